@@ -1,0 +1,73 @@
+"""Tous les chemins de l’observatoire ; la racine des données est injectable.
+
+Racine, par ordre de priorité : argument ``--donnees``, variable d’environnement
+``OBSERVATOIRE_DONNEES``, dossier de données de la personne.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+__all__ = ["Chemins", "dossier_ville_fictive", "racine_depot", "resoudre_racine"]
+
+VARIABLE_RACINE = "OBSERVATOIRE_DONNEES"
+
+
+def racine_depot() -> Path:
+    """Dossier qui contient le paquet, ``app.py`` et ``data/``."""
+    return Path(__file__).resolve().parent.parent
+
+
+def dossier_ville_fictive() -> Path:
+    """Dossier des fichiers bruts de la ville fictive livrée avec le projet."""
+    return racine_depot() / "data" / "iris"
+
+
+def resoudre_racine(racine: Path | str | None = None) -> Path:
+    """Choisir la racine des données.
+
+    Parameters
+    ----------
+    racine : path-like, optional
+        Valeur de ``--donnees``.
+
+    Returns
+    -------
+    pathlib.Path
+        Chemin absolu, qui peut ne pas exister encore.
+    """
+    if racine is not None:
+        return Path(racine).expanduser().resolve()
+    environnement = os.environ.get(VARIABLE_RACINE, "").strip()
+    if environnement:
+        return Path(environnement).expanduser().resolve()
+    return Path(user_data_dir("observatoire", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Chemins:
+    """Arborescence sous la racine des données."""
+
+    racine: Path
+
+    @classmethod
+    def depuis(cls, racine: Path | str | None = None) -> Chemins:
+        """Construire l’arborescence à partir de la racine résolue."""
+        return cls(resoudre_racine(racine))
+
+    @property
+    def editions(self) -> Path:
+        """Dossier qui contient un sous-dossier par ville."""
+        return self.racine / "editions"
+
+    def ville(self, code_commune: str) -> Path:
+        """Dossier des éditions d’une ville."""
+        return self.editions / code_commune
+
+    def pointeur(self, code_commune: str) -> Path:
+        """Fichier qui nomme l’édition courante d’une ville."""
+        return self.ville(code_commune) / "courante.txt"

@@ -1,0 +1,105 @@
+"""Vocabulaire du domaine : statuts, méthodes, verdicts, types de territoire.
+
+Ces valeurs sont écrites telles quelles dans les éditions ; elles ne changent pas
+sans une nouvelle version du format.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Methode", "Reference", "Statut", "TypeTerritoire", "Verdict"]
+
+
+class Statut(StrEnum):
+    """Comment une valeur a été obtenue, ou pourquoi il n’y en a pas."""
+
+    PUBLIE = "publie"
+    """Publiée par le producteur, ou somme exacte d’effectifs qu’il publie."""
+    ESTIME = "estime"
+    """Reconstituée à partir d’IRIS ou de carreaux."""
+    SECRET = "secret"
+    """Masquée par le producteur, ou par notre propre seuil : jamais 0, jamais vide."""
+    ABSENT = "absent"
+    """Le producteur ne diffuse pas ce chiffre pour ce territoire."""
+
+    @property
+    def libelle(self) -> str:
+        """Mot affiché à l’écran et dans les documents."""
+        return {
+            "publie": "publié",
+            "estime": "estimé",
+            "secret": "secret statistique",
+            "absent": "non disponible",
+        }[self.value]
+
+
+class TypeTerritoire(StrEnum):
+    """Nature d’un territoire de l’édition."""
+
+    COMMUNE = "commune"
+    IRIS = "iris"
+    QPV = "qpv"
+    SECTEUR = "secteur"
+
+    @property
+    def libelle(self) -> str:
+        """Nom au singulier."""
+        return {
+            "commune": "ville",
+            "iris": "IRIS",
+            "qpv": "quartier prioritaire de la politique de la ville (QPV)",
+            "secteur": "secteur",
+        }[self.value]
+
+
+class Methode(StrEnum):
+    """Méthode par laquelle une valeur a été obtenue."""
+
+    PUBLIE = "publie"
+    SOMME_IRIS = "somme_iris"
+    MELANGE_IRIS = "melange_iris"
+    CARREAUX = "carreaux"
+    SURFACE = "surface"
+    AUCUNE = "aucune"
+
+    @property
+    def libelle(self) -> str:
+        """Explication courte, affichée à côté du chiffre."""
+        return {
+            "publie": "chiffre publié par le producteur",
+            "somme_iris": "calcul exact sur les IRIS entiers de la ville",
+            "melange_iris": "distribution reconstituée à partir des IRIS entiers",
+            "carreaux": "estimé à partir des IRIS et des carreaux de 200 m",
+            "surface": "estimé à partir des IRIS, au prorata des surfaces",
+            "aucune": "aucun chiffre",
+        }[self.value]
+
+
+class Reference(StrEnum):
+    """Territoire auquel un écart est mesuré."""
+
+    VILLE = "ville"
+    VILLE_HORS_QPV = "ville_hors_qpv"
+
+    @property
+    def libelle(self) -> str:
+        """Complément de « comparé à »."""
+        return {"ville": "la ville entière", "ville_hors_qpv": "la ville hors QPV"}[self.value]
+
+
+class Verdict(StrEnum):
+    """Ce que l’on peut dire d’un écart, en trois mots."""
+
+    ECART_NET = "ecart_net"
+    ECART_INDICATIF = "ecart_indicatif"
+    NON_INTERPRETABLE = "non_interpretable"
+
+    @property
+    def libelle(self) -> str:
+        """Mots affichés à l’écran et dans les documents."""
+        return {
+            "ecart_net": "écart net",
+            "ecart_indicatif": "écart indicatif",
+            "non_interpretable": "non interprétable",
+        }[self.value]

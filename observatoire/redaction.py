@@ -1,0 +1,119 @@
+"""Écriture française des nombres et des valeurs : écrans, cartes, documents.
+
+Espace fine insécable (U+202F) dans les milliers et devant ``%``, vrai signe moins
+(U+2212), virgule décimale. Un écart entre deux taux s’écrit en points, jamais en %.
+Les taux portent une décimale au plus, les euros et les effectifs sont arrondis à dix.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["FINE", "INSECABLE", "MOINS", "ecrire_ecart", "ecrire_nombre", "ecrire_valeur", "pluriel"]
+
+FINE = "\u202f"
+INSECABLE = "\u00a0"
+MOINS = "\u2212"
+
+_UNITES_ECART = {"pct": "points", "eur": "€", "hab_km2": "hab./km²"}
+
+
+def ecrire_nombre(valeur: float, decimales: int = 0, *, signe: bool = False) -> str:
+    """Écrire un nombre à la française.
+
+    Parameters
+    ----------
+    valeur : float
+        Nombre fini.
+    decimales : int
+        Nombre de décimales, toujours écrites.
+    signe : bool
+        Écrire aussi le signe plus (un écart nul n’a pas de signe).
+
+    Returns
+    -------
+    str
+        Par exemple ``12 360``, ``−3,5`` ou ``+24``.
+
+    Raises
+    ------
+    ValueError
+        Si la valeur n’est pas finie : une valeur masquée ne s’écrit pas comme un nombre.
+    """
+    if not math.isfinite(valeur):
+        raise ValueError("Une valeur absente ne s’écrit pas comme un nombre.")
+    texte = f"{abs(valeur):,.{decimales}f}".replace(",", FINE).replace(".", ",")
+    nul = not any(c in "123456789" for c in texte)
+    if nul:
+        return texte
+    if valeur < 0:
+        return MOINS + texte
+    return f"+{texte}" if signe else texte
+
+
+def _arrondir_dizaine(valeur: float) -> float:
+    return math.floor(valeur / 10 + 0.5) * 10
+
+
+def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) -> str:
+    """Écrire une valeur avec son unité.
+
+    Parameters
+    ----------
+    valeur : float
+        Valeur finie, dans l’unité de l’indicateur.
+    unite : {"pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"}
+        Unité déclarée au catalogue ; ``pct`` est entre 0 et 100.
+    decimales : int, optional
+        Force le nombre de décimales.
+
+    Returns
+    -------
+    str
+        Par exemple ``45,0 %``, ``22 140 €``, ``12 360 habitants``.
+    """
+    if unite == "pct":
+        return ecrire_nombre(valeur, 1 if decimales is None else decimales) + FINE + "%"
+    if unite == "eur":
+        return ecrire_nombre(_arrondir_dizaine(valeur)) + INSECABLE + "€"
+    if unite == "hab_km2":
+        return ecrire_nombre(_arrondir_dizaine(valeur)) + INSECABLE + "hab./km²"
+    if unite == "rapport":
+        return ecrire_nombre(valeur, 1 if decimales is None else decimales)
+    mots = {"personnes": "habitant", "menages": "ménage", "logements": "logement"}
+    arrondi = _arrondir_dizaine(valeur) if abs(valeur) >= 10 else round(valeur)
+    return ecrire_nombre(arrondi) + INSECABLE + pluriel(mots.get(unite, unite), arrondi)
+
+
+def ecrire_ecart(ecart: float, unite: str) -> str:
+    """Écrire un écart signé : ``+24,0 points``, ``−3 250 €``, ``+0,4``.
+
+    Parameters
+    ----------
+    ecart : float
+        Différence finie, dans l’unité de l’indicateur.
+    unite : str
+        Unité de l’indicateur (un écart entre pourcentages est en points).
+    """
+    if unite == "pct":
+        mot = "point" if round(abs(ecart), 1) < 2 else "points"
+        return ecrire_nombre(ecart, 1, signe=True) + INSECABLE + mot
+    if unite == "rapport":
+        return ecrire_nombre(ecart, 1, signe=True)
+    arrondi = _arrondir_dizaine(abs(ecart)) * (1 if ecart >= 0 else -1)
+    suffixe = _UNITES_ECART.get(unite, "")
+    texte = ecrire_nombre(arrondi, signe=True)
+    return texte + INSECABLE + suffixe if suffixe else texte
+
+
+def pluriel(mot: str, nombre: float) -> str:
+    """Accorder un nom régulier : le pluriel français commence à deux.
+
+    Parameters
+    ----------
+    mot : str
+        Nom au singulier, dont le pluriel est en « s ».
+    nombre : float
+        Quantité.
+    """
+    return mot if abs(nombre) < 2 else f"{mot}s"
