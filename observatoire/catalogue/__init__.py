@@ -1,1 +1,6 @@
+"""Déclarations de l’observatoire : sources, variables, indicateurs, règles."""
 
+from observatoire.catalogue.chargement import charger_catalogue
+from observatoire.catalogue.modeles import Catalogue, Indicateur, Regles, Source, Theme, Variable
+
+__all__ = ["Catalogue", "Indicateur", "Regles", "Source", "Theme", "Variable", "charger_catalogue"]

@@ -1,0 +1,164 @@
+"""Chargement et vérification du catalogue TOML, toutes les fautes d’un coup."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from observatoire.catalogue.modeles import Catalogue, Indicateur, Regles, Source, Theme, Variable
+from observatoire.erreurs import Anomalie, ErreurCatalogue, lever_si_erreurs
+
+__all__ = ["charger_catalogue", "dossier_catalogue"]
+
+_M = TypeVar("_M", bound=BaseModel)
+
+_MESSAGES = {
+    "extra_forbidden": "clé inconnue",
+    "missing": "clé obligatoire absente",
+    "literal_error": "valeur hors de la liste permise",
+    "string_too_short": "texte vide",
+}
+
+
+def dossier_catalogue() -> Path:
+    """Dossier des déclarations livrées avec le paquet."""
+    return Path(__file__).resolve().parent
+
+
+def charger_catalogue(*dossiers: Path) -> Catalogue:
+    """Charger le catalogue, complété par des dossiers de la ville.
+
+    Parameters
+    ----------
+    *dossiers : pathlib.Path
+        Dossiers de même forme que celui du paquet (``sources/``, ``indicateurs/``,
+        ``variables.toml``, ``references.toml``), lus après lui ; ils peuvent ajouter
+        des déclarations, jamais en redéfinir une en silence.
+
+    Returns
+    -------
+    Catalogue
+        Déclarations vérifiées entre elles.
+
+    Raises
+    ------
+    ErreurCatalogue
+        Toutes les fautes, chacune avec son fichier, sa table et sa clé.
+    """
+    return _charger((dossier_catalogue(), *(Path(d).resolve() for d in dossiers)))
+
+
+@lru_cache(maxsize=8)
+def _charger_en_memoire(dossiers: tuple[Path, ...], _etat: tuple[tuple[str, int], ...]) -> Catalogue:
+    lecteur = _Lecteur()
+    for dossier in dossiers:
+        lecteur.lire_dossier(dossier)
+    return lecteur.conclure()
+
+
+def _charger(dossiers: tuple[Path, ...]) -> Catalogue:
+    etat = tuple((str(f), f.stat().st_mtime_ns) for d in dossiers for f in sorted(d.rglob("*.toml")))
+    return _charger_en_memoire(dossiers, etat)
+
+
+class _Lecteur:
+    """Accumule les déclarations et les fautes, puis conclut une seule fois."""
+
+    def __init__(self) -> None:
+        self.anomalies: list[Anomalie] = []
+        self.sources: dict[str, Source] = {}
+        self.variables: dict[str, Variable] = {}
+        self.indicateurs: dict[str, Indicateur] = {}
+        self.themes: dict[str, Theme] = {}
+        self.regles: dict[str, Any] = {}
+        self.empreinte = hashlib.sha256()
+
+    def lire_dossier(self, dossier: Path) -> None:
+        fichiers = sorted(dossier.glob("sources/*.toml"))
+        for fichier in fichiers:
+            self._lire_tables(fichier, Source, self.sources)
+        for fichier in (f for f in [dossier / "variables.toml"] if f.is_file()):
+            self._lire_tables(fichier, Variable, self.variables)
+        for fichier in sorted(dossier.glob("indicateurs/*.toml")):
+            self._lire_tables(fichier, Indicateur, self.indicateurs)
+        references = dossier / "references.toml"
+        if references.is_file():
+            brut = self._lire(references)
+            self._ajouter_tables(references, brut.pop("themes", {}), Theme, self.themes)
+            self.regles |= brut.pop("regles", {})
+            for cle in brut:
+                self._faute("table inconnue", references, cle)
+
+    def _lire(self, fichier: Path) -> dict[str, Any]:
+        contenu = fichier.read_bytes()
+        self.empreinte.update(fichier.name.encode() + b"\0" + contenu)
+        try:
+            return tomllib.loads(contenu.decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
+            self._faute(f"TOML illisible ({erreur})", fichier, "")
+            return {}
+
+    def _lire_tables(self, fichier: Path, modele: type[_M], cible: dict[str, _M]) -> None:
+        self._ajouter_tables(fichier, self._lire(fichier), modele, cible)
+
+    def _ajouter_tables(
+        self, fichier: Path, tables: Mapping[str, Any], modele: type[_M], cible: dict[str, _M]
+    ) -> None:
+        for identifiant, table in tables.items():
+            if not isinstance(table, dict):
+                self._faute("clé hors de toute table", fichier, identifiant)
+                continue
+            if identifiant in cible:
+                self._faute("déclaration en double", fichier, identifiant, "choisissez un autre identifiant")
+                continue
+            try:
+                cible[identifiant] = modele.model_validate({"id": identifiant, **table})
+            except ValidationError as erreur:
+                self._traduire(erreur, fichier, identifiant)
+
+    def _traduire(self, erreur: ValidationError, fichier: Path, table: str) -> None:
+        for detail in erreur.errors():
+            cle = ".".join(str(p) for p in detail["loc"]) or "(table)"
+            motif = _MESSAGES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+            if detail["type"] == "literal_error":
+                motif += f" : {detail['input']!r} ; permis : {detail.get('ctx', {}).get('expected', '')}"
+            self._faute(motif, fichier, f"{table}.{cle}")
+
+    def _faute(self, message: str, fichier: Path, colonne: str, remede: str = "corrigez le fichier TOML") -> None:
+        self.anomalies.append(Anomalie(message, fichier.name, colonne=colonne, remede=remede))
+
+    def _verifier_references(self) -> None:
+        lieu = Path("variables.toml")
+        for variable in self.variables.values():
+            for source in set(variable.sources) - set(self.sources):
+                self._faute(f"source inconnue « {source} »", lieu, variable.id)
+        for indicateur in self.indicateurs.values():
+            lieu = Path(f"indicateurs/{indicateur.theme}.toml")
+            for nom in set(indicateur.variables) - set(self.variables):
+                self._faute(f"variable inconnue « {nom} »", lieu, indicateur.id, "déclarez-la dans variables.toml")
+            if indicateur.theme not in self.themes:
+                self._faute(f"thème inconnu « {indicateur.theme} »", lieu, indicateur.id)
+
+    def conclure(self) -> Catalogue:
+        regles: Regles | None = None
+        try:
+            regles = Regles.model_validate(self.regles)
+        except ValidationError as erreur:
+            self._traduire(erreur, Path("references.toml"), "regles")
+        self._verifier_references()
+        lever_si_erreurs("Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue)
+        assert regles is not None
+        return Catalogue(
+            sources=self.sources,
+            variables=self.variables,
+            indicateurs=self.indicateurs,
+            themes=self.themes,
+            regles=regles,
+            empreinte=self.empreinte.hexdigest(),
+        )

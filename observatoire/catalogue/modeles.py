@@ -1,0 +1,226 @@
+"""Modèles du catalogue : sources, variables, indicateurs, règles.
+
+Toute clé inconnue est une erreur ; le chargeur la nomme avec son fichier et sa table.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Catalogue", "Indicateur", "Regles", "Source", "Theme", "Variable"]
+
+Calcul = Literal["effectif", "densite", "part", "taux_diffuse", "quantile", "rapport_quantiles"]
+Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"]
+Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
+Niveau = Literal["iris", "commune", "qpv", "carreau"]
+Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
+StatutManquant = Literal["secret", "absent"]
+Texte = Annotated[str, Field(min_length=1)]
+
+
+class _Modele(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Source(_Modele):
+    """Un jeu de fichiers d’un producteur, reconnu à ses colonnes.
+
+    ``{aa}`` dans un nom de colonne est le millésime sur deux chiffres ; il est lu
+    dans l’en-tête. ``millesime`` le fixe quand les colonnes ne le portent pas.
+    """
+
+    id: Texte
+    titre: Texte
+    producteur: Texte
+    jeu: Texte
+    licence: Texte = "Licence Ouverte 2.0"
+    page: Texte
+    type: Literal["tableau", "contours"]
+    niveau: Niveau | None = None
+    role: Role | None = None
+    millesime: int | None = None
+    usage: Literal["calcul", "reconnu_seulement"] = "calcul"
+    precaution: str = ""
+    colonne_code: str = ""
+    signature: tuple[str, ...] = Field(min_length=1)
+    """Colonnes qui font reconnaître le fichier, toutes présentes (casse indifférente)."""
+    absentes: tuple[str, ...] = ()
+    """Colonnes dont la présence exclut cette source."""
+    motif_code: str = ""
+    """Expression régulière que les codes doivent suivre (contours ambigus)."""
+    colonnes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Contours : nom canonique → noms possibles chez le producteur."""
+    motif_colonnes: str = ""
+    """Expression régulière des colonnes attendues ; les autres sont signalées."""
+    codes_secret: tuple[str, ...] = ("s", "ns", "nd", "c")
+    codes_absent: tuple[str, ...] = ("so",)
+    vide: StatutManquant = "absent"
+    """Sens d’une cellule vide."""
+    ligne_manquante: StatutManquant = "absent"
+    """Sens d’un territoire sans ligne."""
+    lignes_agregees: tuple[str, ...] = ()
+    """Codes qui sont des ensembles et non des territoires."""
+
+    @model_validator(mode="after")
+    def _coherence(self) -> Source:
+        if self.type == "tableau" and (self.niveau is None or not self.colonne_code):
+            raise ValueError("un tableau déclare « niveau » et « colonne_code »")
+        if self.type == "contours" and self.role is None:
+            raise ValueError("des contours déclarent « role »")
+        return self
+
+    def citation(self, millesime: int | None) -> str:
+        """Citation courte : « Insee, Filosofi 2021 »."""
+        annee = f" {millesime}" if millesime else ""
+        return f"{self.producteur}, {self.jeu}{annee}"
+
+
+class Variable(_Modele):
+    """Une grandeur élémentaire et les colonnes qui la portent dans chaque source.
+
+    Pour une source, plusieurs formules sont des variantes essayées dans l’ordre, la
+    première dont toutes les colonnes existent étant retenue ; « A + B » est une somme.
+    """
+
+    id: Texte
+    libelle: Texte
+    unite: Unite
+    sources: dict[str, tuple[str, ...]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listes(cls, brut: object) -> object:
+        if not isinstance(brut, dict) or not isinstance(brut.get("sources"), dict):
+            return brut
+        formules = {s: (f,) if isinstance(f, str) else f for s, f in brut["sources"].items()}
+        return {**brut, "sources": formules}
+
+    def formules(self, source: str, millesime: int | None) -> tuple[tuple[str, ...], ...]:
+        """Variantes de colonnes à sommer, suffixe d’année résolu.
+
+        Returns
+        -------
+        tuple of tuple of str
+            Vide si la source ne porte pas la variable.
+        """
+        annee = "" if millesime is None else f"{millesime % 100:02d}"
+        return tuple(
+            tuple(c.strip() for c in formule.replace("{aa}", annee).split("+"))
+            for formule in self.sources.get(source, ())
+        )
+
+
+class Indicateur(_Modele):
+    """Un indicateur : sa définition, son calcul parmi une liste fermée, ses mots."""
+
+    id: Texte
+    libelle: Texte
+    libelle_court: str = ""
+    theme: Texte
+    calcul: Calcul
+    numerateur: tuple[str, ...] = ()
+    denominateur: tuple[str, ...] = ()
+    complement: bool = False
+    """Vrai : l’indicateur est 100 % moins la part."""
+    diffusee: str = ""
+    """Variable qui porte la valeur déjà calculée par le producteur."""
+    quantiles: tuple[float, ...] = ()
+    """Rang du quantile, ou rangs du haut et du bas d’un rapport."""
+    enquete: Literal["principale", "complementaire", "exhaustive"] = "principale"
+    unite: Unite
+    sens: Sens
+    definition: Texte
+    precaution: str = ""
+    ruptures: dict[str, str] = Field(default_factory=dict)
+    """Millésime → ce qui change à partir de lui."""
+    page: Texte
+    lecture: Texte
+    """Phrase avec ``{valeur}`` : « {valeur} des habitants vivent sous le seuil »."""
+    concernes: str = ""
+    """Personnes de l’écart en nombre : « habitants sous le seuil de pauvreté »."""
+    ordre: int = 100
+
+    @model_validator(mode="after")
+    def _coherence(self) -> Indicateur:
+        besoins = {
+            "effectif": bool(self.numerateur),
+            "densite": bool(self.numerateur),
+            "part": bool(self.numerateur and self.denominateur),
+            "taux_diffuse": bool(self.diffusee),
+            "quantile": len(self.quantiles) == 1,
+            "rapport_quantiles": len(self.quantiles) == 2,
+        }
+        if not besoins[self.calcul]:
+            raise ValueError(f"le calcul « {self.calcul} » demande d’autres clés (voir docs/methode.md)")
+        if "{valeur}" not in self.lecture:
+            raise ValueError("« lecture » doit contenir {valeur}")
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+            raise ValueError("un identifiant s’écrit en minuscules sans accent, avec des _")
+        return self
+
+    @property
+    def court(self) -> str:
+        """Libellé court, ou le libellé."""
+        return self.libelle_court or self.libelle
+
+    @property
+    def est_stock(self) -> bool:
+        """Vrai pour un effectif : cercles proportionnels, jamais d’aplats."""
+        return self.calcul == "effectif"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Variables nécessaires au calcul, hors distribution des revenus."""
+        return tuple(dict.fromkeys((*self.numerateur, *self.denominateur, *filter(None, [self.diffusee]))))
+
+
+class Theme(_Modele):
+    """Un thème et son rang dans les écrans."""
+
+    id: Texte
+    libelle: Texte
+    ordre: int
+
+
+class Regles(_Modele):
+    """Seuils et conventions de calcul, avec leur raison dans le fichier TOML."""
+
+    part_couverte_min: float = Field(ge=0, le=1)
+    purete_min: float = Field(ge=0, le=1)
+    plan_sondage_deff: float = Field(gt=0)
+    plan_sondage_taux: float = Field(gt=0, le=1)
+    seuil_exhaustif_habitants: int
+    niveau_intervalle: float = Field(gt=0, lt=1)
+    poids_revenus: tuple[str, ...]
+    """Variables qui pèsent les distributions, par ordre de préférence."""
+    quantiles_diffuses: dict[str, float]
+    """Variable de quantile → rang."""
+    variable_gini: str
+
+
+class Catalogue(_Modele):
+    """Tout ce qui est déclaré, indexé par identifiant."""
+
+    sources: dict[str, Source]
+    variables: dict[str, Variable]
+    indicateurs: dict[str, Indicateur]
+    themes: dict[str, Theme]
+    regles: Regles
+    empreinte: str
+    """SHA-256 des fichiers TOML, écrit dans chaque édition."""
+
+    def par_theme(self) -> dict[Theme, list[Indicateur]]:
+        """Indicateurs rangés par thème, dans l’ordre d’affichage."""
+        groupes: dict[Theme, list[Indicateur]] = {}
+        for theme in sorted(self.themes.values(), key=lambda t: t.ordre):
+            membres = [i for i in self.indicateurs.values() if i.theme == theme.id]
+            if membres:
+                groupes[theme] = sorted(membres, key=lambda i: (i.ordre, i.libelle))
+        return groupes
+
+    def variables_de(self, source: str) -> list[Variable]:
+        """Variables que cette source peut porter."""
+        return [v for v in self.variables.values() if source in v.sources]
