@@ -1,0 +1,153 @@
+"""Lecture d’une édition publiée ; les écrans et les documents ne lisent qu’elle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from observatoire.chemins import Chemins
+from observatoire.editions.publication import FORMAT_EDITION, empreinte_fichier
+from observatoire.erreurs import ErreurEdition
+
+__all__ = ["Edition", "charger_edition", "edition_courante", "villes_publiees"]
+
+_COUCHES = ("iris", "qpv", "secteurs", "communes", "eau")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Une édition publiée, lue à la demande et gardée en mémoire.
+
+    Les colonnes de ``resultats`` et ``ecarts`` sont décrites dans
+    ``docs/architecture.md`` ; les couches sont dans la projection légale, en mètres.
+    """
+
+    dossier: Path
+    manifeste: Mapping[str, Any]
+
+    @property
+    def identifiant(self) -> str:
+        """Nom de l’édition : date et suffixe."""
+        return str(self.manifeste["edition"])
+
+    @property
+    def code_commune(self) -> str:
+        """Code officiel de la ville."""
+        return str(self.manifeste["code_commune"])
+
+    @property
+    def nom_commune(self) -> str:
+        """Nom de la ville."""
+        return str(self.manifeste["nom_commune"])
+
+    @property
+    def est_fictive(self) -> bool:
+        """Vrai pour la ville de démonstration : à dire sur chaque écran."""
+        return bool(self.manifeste["ville_fictive"])
+
+    @cached_property
+    def resultats(self) -> pd.DataFrame:
+        """Valeurs, une ligne par territoire, indicateur et millésime."""
+        return self._table("resultats")
+
+    @cached_property
+    def ecarts(self) -> pd.DataFrame:
+        """Écarts, une ligne par territoire, indicateur, millésime et référence."""
+        return self._table("ecarts")
+
+    @cached_property
+    def couches(self) -> dict[str, gpd.GeoDataFrame]:
+        """Couches géographiques ``iris, qpv, secteurs, communes, eau``."""
+        return {nom: gpd.read_parquet(self._chemin(nom)) for nom in _COUCHES}
+
+    def citation(self, indicateur: str, millesime: int) -> str:
+        """Ligne de source complète d’un indicateur : jeux, dates, licence, traitement."""
+        lignes = self.resultats.query("indicateur == @indicateur and millesime == @millesime")
+        jeux = list(dict.fromkeys(s for s in lignes["source"] if s))
+        geographies = list(self.manifeste["sources_geographiques"])
+        tous = " ; ".join(dict.fromkeys([*jeux, *geographies]))
+        return f"Source : {tous} – traitement : Observatoire, édition {self.identifiant}. Licence Ouverte 2.0."
+
+    def verifier(self) -> None:
+        """Vérifier l’empreinte de chaque fichier de l’édition.
+
+        Raises
+        ------
+        ErreurEdition
+            Si un fichier manque ou a changé depuis la publication.
+        """
+        for nom, attendue in self.manifeste["fichiers"].items():
+            chemin = self._chemin(nom)
+            if empreinte_fichier(chemin) != attendue:
+                raise ErreurEdition(
+                    f"Le fichier « {chemin.name} » de l’édition {self.identifiant} a changé depuis sa publication : "
+                    "relancez « observatoire actualiser »."
+                )
+
+    def _chemin(self, nom: str) -> Path:
+        chemin = self.dossier / f"{nom}.parquet"
+        if not chemin.is_file():
+            raise ErreurEdition(
+                f"L’édition {self.dossier.name} est incomplète : « {chemin.name} » manque. Relancez « observatoire actualiser »."
+            )
+        return chemin
+
+    def _table(self, nom: str) -> pd.DataFrame:
+        chemin = self._chemin(nom)
+        try:
+            return pd.read_parquet(chemin)
+        except (OSError, ValueError) as erreur:
+            raise ErreurEdition(f"« {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser ».") from erreur
+
+
+def charger_edition(dossier: Path) -> Edition:
+    """Ouvrir une édition par son dossier.
+
+    Raises
+    ------
+    ErreurEdition
+        Si le manifeste manque, est illisible ou d’un format inconnu.
+    """
+    chemin = dossier / "manifeste.json"
+    try:
+        manifeste = json.loads(chemin.read_text(encoding="utf-8"))
+    except FileNotFoundError as erreur:
+        raise ErreurEdition(f"Aucune édition dans « {dossier} » : lancez « observatoire actualiser ».") from erreur
+    except (OSError, ValueError) as erreur:
+        raise ErreurEdition(f"Le manifeste « {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser ».") from erreur
+    if manifeste.get("format") != FORMAT_EDITION:
+        raise ErreurEdition(f"L’édition {dossier.name} a un format inconnu : relancez « observatoire actualiser ».")
+    return Edition(dossier, manifeste)
+
+
+def edition_courante(chemins: Chemins, code_commune: str) -> Edition:
+    """Édition courante d’une ville.
+
+    Raises
+    ------
+    ErreurEdition
+        Si la ville n’a pas d’édition.
+    """
+    pointeur = chemins.pointeur(code_commune)
+    try:
+        identifiant = pointeur.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as erreur:
+        raise ErreurEdition(
+            f"Aucune édition pour la commune {code_commune} : lancez « observatoire actualiser --commune {code_commune} »."
+        ) from erreur
+    return charger_edition(chemins.ville(code_commune) / identifiant)
+
+
+def villes_publiees(chemins: Chemins) -> list[str]:
+    """Codes des villes qui ont une édition courante, la plus récente d’abord."""
+    if not chemins.editions.is_dir():
+        return []
+    pointeurs = [p for p in chemins.editions.glob("*/courante.txt") if p.is_file()]
+    return [p.parent.name for p in sorted(pointeurs, key=lambda p: p.stat().st_mtime_ns, reverse=True)]

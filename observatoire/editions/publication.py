@@ -1,0 +1,168 @@
+"""Publication d’une édition : écrite à part, vérifiée, puis renommée d’un coup.
+
+Une édition est un dossier immuable. Le pointeur ``courante.txt`` est remplacé de
+façon atomique, en dernier : si le processus est interrompu à n’importe quel moment,
+l’édition précédente reste entière et courante.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from observatoire.chemins import Chemins
+from observatoire.erreurs import ErreurEdition
+
+__all__ = ["FORMAT_EDITION", "empreinte_fichier", "lister_editions", "publier_edition"]
+
+FORMAT_EDITION = 1
+_PREFIXE_TEMPORAIRE = ".en-cours-"
+
+
+def publier_edition(
+    chemins: Chemins,
+    code_commune: str,
+    *,
+    tables: Mapping[str, pd.DataFrame],
+    manifeste: Mapping[str, Any],
+    maintenant: datetime | None = None,
+) -> Path:
+    """Écrire une édition et en faire l’édition courante de la ville.
+
+    Parameters
+    ----------
+    chemins : Chemins
+        Arborescence des données.
+    code_commune : str
+        Code de la ville, cinq caractères.
+    tables : mapping of str to DataFrame
+        Nom de fichier sans suffixe → table ; les GeoDataFrame sont écrites en
+        GeoParquet, les autres en Parquet.
+    manifeste : mapping
+        Provenance de l’édition ; complété par l’identifiant, la date, le format et
+        l’empreinte de chaque fichier.
+    maintenant : datetime, optional
+        Date de publication (UTC) ; par défaut, l’instant présent.
+
+    Returns
+    -------
+    pathlib.Path
+        Dossier de l’édition publiée.
+
+    Raises
+    ------
+    ErreurEdition
+        Si le disque refuse l’écriture ; rien de publié auparavant n’est touché.
+    """
+    instant = maintenant or datetime.now(UTC)
+    ville = chemins.ville(code_commune)
+    try:
+        ville.mkdir(parents=True, exist_ok=True)
+        _effacer_restes(ville)
+        temporaire = Path(tempfile.mkdtemp(prefix=f"{_PREFIXE_TEMPORAIRE}{os.getpid()}-", dir=ville))
+    except OSError as erreur:
+        raise ErreurEdition(f"Impossible d’écrire dans « {ville} » ({erreur}) : vérifiez les droits et la place.") from erreur
+    try:
+        empreintes = {nom: _ecrire_table(table, temporaire / f"{nom}.parquet") for nom, table in tables.items()}
+        identifiant = f"{instant:%Y-%m-%d}-{secrets.token_hex(3)}"
+        complet = {
+            "format": FORMAT_EDITION,
+            "edition": identifiant,
+            "publiee_le": instant.isoformat(timespec="seconds"),
+            **manifeste,
+            "fichiers": empreintes,
+        }
+        _ecrire_texte(temporaire / "manifeste.json", json.dumps(complet, ensure_ascii=False, indent=2))
+        destination = ville / identifiant
+        temporaire.rename(destination)
+        _synchroniser(ville)
+        remplacer_texte(chemins.pointeur(code_commune), identifiant + "\n")
+    except OSError as erreur:
+        shutil.rmtree(temporaire, ignore_errors=True)
+        raise ErreurEdition(
+            f"L’édition n’a pas pu être écrite ({erreur}) : libérez de la place puis recommencez. L’édition précédente est intacte."
+        ) from erreur
+    return destination
+
+
+def lister_editions(chemins: Chemins, code_commune: str) -> list[str]:
+    """Identifiants des éditions complètes d’une ville, de la plus ancienne à la plus récente."""
+    ville = chemins.ville(code_commune)
+    if not ville.is_dir():
+        return []
+    dossiers = [d for d in ville.iterdir() if not d.name.startswith(".") and (d / "manifeste.json").is_file()]
+    return [d.name for d in sorted(dossiers, key=lambda d: (d / "manifeste.json").stat().st_mtime_ns)]
+
+
+def empreinte_fichier(chemin: Path) -> str:
+    """SHA-256 d’un fichier, en hexadécimal."""
+    with chemin.open("rb") as flux:
+        return hashlib.file_digest(flux, "sha256").hexdigest()
+
+
+def remplacer_texte(chemin: Path, texte: str) -> None:
+    """Remplacer un petit fichier de façon atomique."""
+    descripteur, nom = tempfile.mkstemp(prefix=_PREFIXE_TEMPORAIRE, dir=chemin.parent)
+    with os.fdopen(descripteur, "w", encoding="utf-8") as flux:
+        flux.write(texte)
+        flux.flush()
+        os.fsync(flux.fileno())
+    Path(nom).replace(chemin)
+    _synchroniser(chemin.parent)
+
+
+def _ecrire_table(table: pd.DataFrame, chemin: Path) -> str:
+    table.to_parquet(chemin, compression="zstd", index=False)
+    with chemin.open("rb") as flux:
+        os.fsync(flux.fileno())
+    return empreinte_fichier(chemin)
+
+
+def _ecrire_texte(chemin: Path, texte: str) -> None:
+    with chemin.open("w", encoding="utf-8") as flux:
+        flux.write(texte)
+        flux.flush()
+        os.fsync(flux.fileno())
+
+
+def _synchroniser(dossier: Path) -> None:
+    if os.name == "nt":
+        return  # Windows ne synchronise pas un dossier
+    descripteur = os.open(dossier, os.O_RDONLY)
+    try:
+        os.fsync(descripteur)
+    finally:
+        os.close(descripteur)
+
+
+def _effacer_restes(ville: Path) -> None:
+    """Effacer les dossiers d’un processus interrompu, sauf ceux d’un processus vivant."""
+    for reste in ville.glob(f"{_PREFIXE_TEMPORAIRE}*"):
+        morceaux = reste.name.removeprefix(_PREFIXE_TEMPORAIRE).split("-", 1)
+        vivant = reste.is_dir() and morceaux[0].isdigit() and _processus_vivant(int(morceaux[0]))
+        if reste.is_dir() and not vivant:
+            shutil.rmtree(reste, ignore_errors=True)
+
+
+def _processus_vivant(pid: int) -> bool:
+    if pid == os.getpid():
+        return False
+    if os.name == "nt":
+        return True  # sans moyen sûr de le savoir, on garde
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
