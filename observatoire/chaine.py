@@ -1,0 +1,341 @@
+"""La chaîne entière : des fichiers du producteur à l’édition publiée.
+
+C’est le seul module qui connaît tout le parcours ; chaque étape est une fonction
+d’une autre pièce.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+
+from observatoire import __version__
+from observatoire.catalogue import Catalogue, charger_catalogue
+from observatoire.chemins import Chemins, dossier_ville_fictive
+from observatoire.domaine import Statut, TypeTerritoire
+from observatoire.editions import Edition, charger_edition, publier_edition
+from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
+from observatoire.indicateurs import calculer_ecarts, calculer_resultats
+from observatoire.ingestion import (
+    CoucheLue,
+    FichierReconnu,
+    Inventaire,
+    TableLue,
+    controler_coherence,
+    empreinte_fichier,
+    inventorier,
+    lire_contours,
+    lire_tableau,
+)
+from observatoire.territoires import calculer_poids, construire_carreaux, projection_legale
+
+__all__ = ["COMMUNE_FICTIVE", "CompteRendu", "actualiser", "construire_demonstration"]
+
+COMMUNE_FICTIVE = "00001"
+_MARGE_FOND_M = 6_000.0
+
+Suivi = Callable[[str, float], None]
+
+
+@dataclass
+class CompteRendu:
+    """Ce qu’une actualisation a fait, dit à la personne qui l’a lancée."""
+
+    edition: Edition
+    etapes: list[tuple[str, float]]
+    fichiers: list[FichierReconnu]
+    avertissements: list[Anomalie]
+    non_reconnus: tuple[tuple[str, str], ...]
+    part_masquee: dict[str, float] = field(default_factory=dict)
+    """Type de territoire → part des valeurs masquées (0 à 1)."""
+
+
+@dataclass
+class _Lecture:
+    """Tout ce qui a été lu pour une ville."""
+
+    iris: gpd.GeoDataFrame
+    qpv: gpd.GeoDataFrame
+    secteurs: gpd.GeoDataFrame
+    communes: gpd.GeoDataFrame
+    eau: gpd.GeoDataFrame
+    tables: list[TableLue]
+    fichiers: list[FichierReconnu]
+    avertissements: list[Anomalie]
+    crs: pyproj.CRS
+
+
+class _Chronometre:
+    def __init__(self, suivi: Suivi | None) -> None:
+        self.etapes: list[tuple[str, float]] = []
+        self._suivi = suivi
+
+    @contextmanager
+    def etape(self, nom: str) -> Iterator[None]:
+        debut = time.perf_counter()
+        yield
+        duree = time.perf_counter() - debut
+        self.etapes.append((nom, duree))
+        if self._suivi:
+            self._suivi(nom, duree)
+
+
+def construire_demonstration(chemins: Chemins, *, suivi: Suivi | None = None) -> CompteRendu:
+    """Construire l’édition de la ville fictive livrée avec le projet."""
+    return actualiser(COMMUNE_FICTIVE, depuis=[dossier_ville_fictive()], chemins=chemins, suivi=suivi)
+
+
+def actualiser(
+    code_commune: str,
+    *,
+    depuis: Sequence[Path],
+    chemins: Chemins,
+    catalogue: Catalogue | None = None,
+    suivi: Suivi | None = None,
+) -> CompteRendu:
+    """Construire et publier une édition d’une ville à partir de fichiers.
+
+    Parameters
+    ----------
+    code_commune : str
+        Code officiel géographique, cinq caractères.
+    depuis : sequence of pathlib.Path
+        Dossiers ou fichiers des producteurs, par ordre de préférence.
+    chemins : Chemins
+        Racine des données.
+    catalogue : Catalogue, optional
+        Par défaut, celui du paquet.
+    suivi : callable, optional
+        Appelé avec le nom et la durée (secondes) de chaque étape.
+
+    Returns
+    -------
+    CompteRendu
+
+    Raises
+    ------
+    ErreurDonnees
+        Si un fichier indispensable manque ou se contredit ; rien n’est publié.
+    """
+    catalogue = catalogue or charger_catalogue()
+    horloge = _Chronometre(suivi)
+    with horloge.etape("Inventaire des fichiers"):
+        inventaire = inventorier(depuis, catalogue)
+    with horloge.etape("Lecture des contours et des tableaux"):
+        lecture = _lire(code_commune, inventaire, catalogue)
+    with horloge.etape("Contrôles"):
+        communes = sorted(set(lecture.iris["code_commune"]))
+        anomalies = controler_coherence(lecture.iris, lecture.qpv, lecture.tables, catalogue, communes=communes)
+        lever_si_erreurs(f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies)
+        lecture.avertissements += anomalies
+    with horloge.etape("Poids des IRIS dans les quartiers"):
+        territoires = _assembler_territoires(lecture)
+        poids = calculer_poids(lecture.iris, territoires, carreaux=_carreaux(lecture))
+    with horloge.etape("Indicateurs et écarts"):
+        resultats = calculer_resultats(
+            catalogue=catalogue,
+            tables=lecture.tables,
+            iris=lecture.iris,
+            territoires=territoires,
+            poids=poids,
+            code_commune=code_commune,
+            nom_commune=_nom_commune(lecture.iris, code_commune),
+        )
+        ecarts = calculer_ecarts(
+            resultats, catalogue=catalogue, iris=lecture.iris, poids=poids, code_commune=code_commune
+        )
+    with horloge.etape("Publication de l’édition"):
+        edition = _publier(code_commune, lecture, resultats, ecarts, poids, chemins, catalogue, inventaire)
+    return CompteRendu(
+        edition=edition,
+        etapes=horloge.etapes,
+        fichiers=lecture.fichiers,
+        avertissements=[*inventaire.anomalies, *lecture.avertissements],
+        non_reconnus=inventaire.non_reconnus,
+        part_masquee=_parts_masquees(resultats),
+    )
+
+
+def _lire(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> _Lecture:
+    crs = projection_legale(code_commune)
+    fichiers: list[FichierReconnu] = []
+    avertissements: list[Anomalie] = []
+
+    def premiere(role: str, *, communes: Collection[str] | None, emprise: Any = None) -> gpd.GeoDataFrame | None:
+        for fichier in _contours(inventaire, catalogue, role):
+            couche: CoucheLue = lire_contours(fichier, catalogue, communes=communes, emprise=emprise, crs=crs)
+            if len(couche.donnees):
+                fichiers.append(fichier)
+                avertissements.extend(couche.anomalies)
+                return couche.donnees
+        return None
+
+    qpv = premiere("qpv", communes=[code_commune])
+    voisines = _communes_citees(qpv) - {code_commune}
+    iris = premiere("iris", communes=[code_commune, *sorted(voisines)])
+    if iris is None or not (iris["code_commune"] == code_commune).any():
+        raise ErreurDonnees(
+            f"Aucun contour d’IRIS pour la commune {code_commune} dans les dossiers donnés : "
+            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune."
+        )
+    ville = iris[iris["code_commune"] == code_commune]
+    emprise = _elargir(tuple(ville.total_bounds), _MARGE_FOND_M)
+    secteurs = premiere("secteurs", communes=[code_commune])
+    communes_fond = premiere("communes", communes=None, emprise=emprise)
+    eau = premiere("eau", communes=None, emprise=emprise)
+    tables: list[TableLue] = []
+    codes_qpv = [] if qpv is None else list(qpv["code_territoire"])
+    for fichier in _tableaux(inventaire, catalogue):
+        table = lire_tableau(fichier, catalogue, communes=sorted(set(iris["code_commune"])), codes=codes_qpv)
+        avertissements.extend(table.anomalies)
+        if len(table.valeurs):
+            tables.append(table)
+            fichiers.append(fichier)
+    if not tables:
+        raise ErreurDonnees(
+            f"Aucun tableau ne contient la commune {code_commune} : ajoutez avec --depuis les bases IRIS de l’Insee."
+        )
+    return _Lecture(
+        iris=iris,
+        qpv=_ou_vide(qpv, ["code_territoire", "nom", "communes"], crs),
+        secteurs=_ou_vide(secteurs, ["code_territoire", "nom"], crs),
+        communes=_ou_vide(communes_fond, ["code_commune", "nom"], crs),
+        eau=_ou_vide(eau, ["nom"], crs),
+        tables=tables,
+        fichiers=fichiers,
+        avertissements=avertissements,
+        crs=crs,
+    )
+
+
+def _contours(inventaire: Inventaire, catalogue: Catalogue, role: str) -> list[FichierReconnu]:
+    return [
+        f
+        for f in inventaire.reconnus
+        if catalogue.sources[f.source].role == role and catalogue.sources[f.source].usage == "calcul"
+    ]
+
+
+def _tableaux(inventaire: Inventaire, catalogue: Catalogue) -> list[FichierReconnu]:
+    """Un fichier par source et millésime : le premier dans l’ordre des dossiers donnés."""
+    retenus: dict[tuple[str, int | None], FichierReconnu] = {}
+    for fichier in inventaire.reconnus:
+        source = catalogue.sources[fichier.source]
+        if source.type == "tableau" and source.usage == "calcul":
+            retenus.setdefault((fichier.source, fichier.millesime), fichier)
+    return list(retenus.values())
+
+
+def _communes_citees(qpv: gpd.GeoDataFrame | None) -> set[str]:
+    if qpv is None:
+        return set()
+    return {c for liste in qpv["communes"] for c in str(liste).split(",") if c}
+
+
+def _elargir(bornes: tuple[float, ...], marge: float) -> tuple[float, float, float, float]:
+    xmin, ymin, xmax, ymax = bornes
+    return xmin - marge, ymin - marge, xmax + marge, ymax + marge
+
+
+def _ou_vide(couche: gpd.GeoDataFrame | None, colonnes: list[str], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    if couche is not None:
+        return couche
+    vide = {c: pd.Series(dtype="str") for c in colonnes}
+    return gpd.GeoDataFrame(vide, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+
+
+def _assembler_territoires(lecture: _Lecture) -> gpd.GeoDataFrame:
+    couches = [
+        couche[["code_territoire", "nom", "geometry"]].assign(type_territoire=type_territoire.value)
+        for couche, type_territoire in (
+            (lecture.qpv, TypeTerritoire.QPV),
+            (lecture.secteurs, TypeTerritoire.SECTEUR),
+        )
+    ]
+    ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=lecture.crs)
+    ensemble["surface_m2"] = ensemble.geometry.area
+    return ensemble
+
+
+def _carreaux(lecture: _Lecture) -> gpd.GeoDataFrame | None:
+    for table in lecture.tables:
+        if table.niveau == "carreau":
+            effectifs = table.valeurs.rename(columns={"carreau_individus": "ind", "carreau_menages": "men"})
+            emprise = tuple(float(b) for b in lecture.iris.total_bounds)
+            return construire_carreaux(effectifs, crs=lecture.crs, emprise=emprise)
+    return None
+
+
+def _nom_commune(iris: gpd.GeoDataFrame, code_commune: str) -> str:
+    return str(iris.loc[iris["code_commune"] == code_commune, "nom_commune"].iloc[0])
+
+
+def _publier(
+    code_commune: str,
+    lecture: _Lecture,
+    resultats: pd.DataFrame,
+    ecarts: pd.DataFrame,
+    poids: pd.DataFrame,
+    chemins: Chemins,
+    catalogue: Catalogue,
+    inventaire: Inventaire,
+) -> Edition:
+    tables: Mapping[str, pd.DataFrame] = {
+        "resultats": resultats,
+        "ecarts": ecarts,
+        "poids": poids,
+        "iris": lecture.iris[lecture.iris["code_commune"] == code_commune],
+        "qpv": lecture.qpv,
+        "secteurs": lecture.secteurs,
+        "communes": lecture.communes,
+        "eau": lecture.eau,
+    }
+    entrees = [
+        {
+            "fichier": fichier.nom,
+            "source": fichier.source,
+            "titre": catalogue.sources[fichier.source].titre,
+            "citation": catalogue.sources[fichier.source].citation(fichier.millesime),
+            "licence": catalogue.sources[fichier.source].licence,
+            "page": catalogue.sources[fichier.source].page,
+            "precaution": catalogue.sources[fichier.source].precaution,
+            "millesime": fichier.millesime,
+            "sha256": empreinte_fichier(fichier.chemin),
+            "taille_octets": fichier.chemin.stat().st_size,
+            "date_fichier": datetime.fromtimestamp(fichier.chemin.stat().st_mtime, UTC).date().isoformat(),
+        }
+        for fichier in lecture.fichiers
+    ]
+    geographies = [
+        e["citation"] for e in entrees if catalogue.sources[str(e["source"])].role in {"qpv", "iris"}
+    ]
+    manifeste = {
+        "code_commune": code_commune,
+        "nom_commune": _nom_commune(lecture.iris, code_commune),
+        "ville_fictive": code_commune.startswith("00"),
+        "version_code": __version__,
+        "empreinte_catalogue": catalogue.empreinte,
+        "projection": lecture.crs.to_string(),
+        "entrees": entrees,
+        "sources_geographiques": list(dict.fromkeys(geographies)),
+        "millesimes": {
+            str(i): sorted({int(m) for m in groupe["millesime"]})
+            for i, groupe in resultats.groupby("indicateur")
+        },
+        "avertissements": [str(a) for a in (*inventaire.anomalies, *lecture.avertissements)],
+    }
+    return charger_edition(publier_edition(chemins, code_commune, tables=tables, manifeste=manifeste))
+
+
+def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:
+    masquees = resultats["statut"].eq(Statut.SECRET.value)
+    return {str(t): float(p) for t, p in masquees.groupby(resultats["type_territoire"]).mean().items()}

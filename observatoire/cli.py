@@ -1,0 +1,407 @@
+"""La commande ``observatoire`` : une ligne par geste, un message clair par faute.
+
+Code de retour : 0, ou 1 avec un message en français et sans trace d’exécution.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from observatoire import __version__
+from observatoire.chemins import VARIABLE_RACINE, Chemins
+from observatoire.cli_francais import franciser_typer
+from observatoire.erreurs import ErreurDemande, ErreurObservatoire
+
+__all__ = ["application", "principal"]
+
+application = typer.Typer(
+    name="observatoire",
+    help="Observatoire des inégalités territoriales : des fichiers de l’Insee à la carte des écarts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+exporter = typer.Typer(help="Produire un document à partir de l’édition courante.", no_args_is_help=True)
+application.add_typer(exporter, name="exporter")
+
+_sortie = Console()
+_erreurs = Console(stderr=True)
+
+
+class Format(StrEnum):
+    """Format d’une table."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+class Vue(StrEnum):
+    """Ce que montre la carte."""
+
+    VALEUR = "valeur"
+    ECART = "ecart"
+
+
+class Niveau(StrEnum):
+    """Découpage de la carte."""
+
+    IRIS = "iris"
+    QPV = "qpv"
+    SECTEUR = "secteur"
+
+
+class ChoixReference(StrEnum):
+    """Territoire auquel l’écart est mesuré."""
+
+    VILLE = "ville"
+    VILLE_HORS_QPV = "ville_hors_qpv"
+
+
+Donnees = Annotated[
+    Path | None,
+    typer.Option("--donnees", help="Dossier des données de l’observatoire.", envvar=VARIABLE_RACINE, show_envvar=True),
+]
+Commune = Annotated[str, typer.Option("--commune", help="Code officiel de la commune (5 caractères), par exemple 38185.")]
+Port = Annotated[int, typer.Option("--port", help="Port de l’application.", min=1, max=65535)]
+Adresse = Annotated[str, typer.Option("--adresse", help="Adresse d’écoute ; 0.0.0.0 pour tout le réseau.")]
+EnJson = Annotated[bool, typer.Option("--json", help="Sortie lisible par un programme.")]
+
+
+@application.callback(invoke_without_command=True)
+def _general(
+    contexte: typer.Context,
+    donnees: Donnees = None,
+    version: Annotated[bool, typer.Option("--version", help="Afficher la version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"observatoire {__version__}")
+        raise typer.Exit
+    contexte.obj = donnees
+
+
+def _chemins(contexte: typer.Context, donnees: Path | None) -> Chemins:
+    return Chemins.depuis(donnees if donnees is not None else contexte.obj)
+
+
+@application.command()
+def demo(
+    contexte: typer.Context,
+    sans_ouvrir: Annotated[bool, typer.Option("--sans-ouvrir", help="Construire l’édition sans ouvrir l’application.")] = False,
+    port: Port = 8501,
+    adresse: Adresse = "127.0.0.1",
+    donnees: Donnees = None,
+) -> None:
+    """Construire l’édition de la ville fictive et ouvrir l’application."""
+    from observatoire.chaine import COMMUNE_FICTIVE, construire_demonstration
+
+    chemins = _chemins(contexte, donnees)
+    _afficher_compte_rendu(construire_demonstration(chemins, suivi=_suivi))
+    if not sans_ouvrir:
+        _lancer_application(chemins, port, adresse, COMMUNE_FICTIVE)
+
+
+@application.command()
+def actualiser(
+    contexte: typer.Context,
+    commune: Commune,
+    depuis: Annotated[
+        list[Path] | None,
+        typer.Option("--depuis", help="Dossier (ou fichier) des producteurs ; répétable, par ordre de préférence."),
+    ] = None,
+    sans_reseau: Annotated[bool, typer.Option("--sans-reseau", help="N’employer que les fichiers donnés.")] = False,
+    en_json: EnJson = False,
+    donnees: Donnees = None,
+) -> None:
+    """Construire et publier une nouvelle édition d’une ville."""
+    from observatoire.chaine import actualiser as actualiser_ville
+
+    _verifier_code_commune(commune)
+    dossiers = list(depuis or [])
+    absents = [d for d in dossiers if not d.exists()]
+    if absents:
+        noms = ", ".join(f"« {d} »" for d in absents)
+        raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
+    if not dossiers:
+        raison = "" if sans_reseau else "Le téléchargement chez les producteurs n’existe pas encore dans cette version. "
+        raise ErreurDemande(f"{raison}Indiquez avec --depuis le dossier où sont les fichiers téléchargés.")
+    compte_rendu = actualiser_ville(
+        commune, depuis=dossiers, chemins=_chemins(contexte, donnees), suivi=None if en_json else _suivi
+    )
+    if en_json:
+        typer.echo(json.dumps(_compte_rendu_json(compte_rendu), ensure_ascii=False, indent=2))
+    else:
+        _afficher_compte_rendu(compte_rendu)
+
+
+@application.command()
+def ouvrir(
+    contexte: typer.Context,
+    port: Port = 8501,
+    adresse: Adresse = "127.0.0.1",
+    commune: Annotated[str | None, typer.Option("--commune", help="Ville montrée à l’ouverture.")] = None,
+    donnees: Donnees = None,
+) -> None:
+    """Ouvrir l’application sur les éditions publiées."""
+    from observatoire.editions import edition_courante, villes_publiees
+
+    chemins = _chemins(contexte, donnees)
+    if commune is not None:
+        edition_courante(chemins, commune)
+    elif not villes_publiees(chemins):
+        raise ErreurDemande("Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser ».")
+    _lancer_application(chemins, port, adresse, commune)
+
+
+@application.command()
+def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
+    """Dire quelles villes sont publiées, depuis quand et avec quels millésimes."""
+    from observatoire.editions import edition_courante, lister_editions, villes_publiees
+
+    chemins = _chemins(contexte, donnees)
+    lignes = []
+    for code in villes_publiees(chemins):
+        edition = edition_courante(chemins, code)
+        annees = sorted({m for ms in edition.manifeste["millesimes"].values() for m in ms})
+        lignes.append(
+            {
+                "code_commune": code,
+                "nom": edition.nom_commune,
+                "ville_fictive": edition.est_fictive,
+                "edition": edition.identifiant,
+                "publiee_le": edition.manifeste["publiee_le"],
+                "millesimes": annees,
+                "fichiers": len(edition.manifeste["entrees"]),
+                "editions": len(lister_editions(chemins, code)),
+            }
+        )
+    if en_json:
+        typer.echo(json.dumps({"racine": str(chemins.racine), "villes": lignes}, ensure_ascii=False, indent=2))
+        return
+    _sortie.print(f"Données : {chemins.racine}", highlight=False)
+    if not lignes:
+        _sortie.print("Aucune édition publiée. « observatoire demo » construit celle de la ville fictive.")
+        return
+    table = Table("Ville", "Édition", "Publiée le", "Millésimes", "Fichiers", "Éditions")
+    for ligne in lignes:
+        nom = f"{ligne['nom']} ({ligne['code_commune']})" + (" – ville fictive" if ligne["ville_fictive"] else "")
+        millesimes = ", ".join(str(m) for m in ligne["millesimes"])
+        table.add_row(
+            nom, ligne["edition"], ligne["publiee_le"][:10], millesimes, str(ligne["fichiers"]), str(ligne["editions"])
+        )
+    _sortie.print(table)
+
+
+@application.command()
+def indicateurs(en_json: EnJson = False) -> None:
+    """Énumérer les indicateurs du catalogue avec leur définition."""
+    from observatoire.catalogue import charger_catalogue
+
+    catalogue = charger_catalogue()
+    if en_json:
+        contenu = [i.model_dump() for groupe in catalogue.par_theme().values() for i in groupe]
+        typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
+        return
+    for theme, groupe in catalogue.par_theme().items():
+        table = Table("Identifiant", "Libellé", "Définition", title=theme.libelle, title_justify="left", expand=True)
+        for indicateur in groupe:
+            table.add_row(indicateur.id, indicateur.libelle, indicateur.definition)
+        _sortie.print(table)
+
+
+@application.command()
+def resultats(
+    contexte: typer.Context,
+    commune: Commune,
+    indicateur: Annotated[list[str] | None, typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut.")] = None,
+    forme: Annotated[Format, typer.Option("--format", help="Format de la table.")] = Format.CSV,
+    millesime: Annotated[int | None, typer.Option("--millesime", help="Année ; toutes par défaut.")] = None,
+    reference: Annotated[ChoixReference, typer.Option("--reference", help="Référence des écarts.")] = ChoixReference.VILLE,
+    donnees: Donnees = None,
+) -> None:
+    """Donner la table longue : valeurs, statuts, méthodes et écarts de chaque territoire."""
+    from observatoire.editions import edition_courante
+    from observatoire.indicateurs import joindre_ecarts
+
+    edition = edition_courante(_chemins(contexte, donnees), commune)
+    table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference.value)
+    for identifiant in indicateur or []:
+        if identifiant not in set(table["indicateur"]):
+            _refuser_indicateur(identifiant, edition.manifeste["millesimes"])
+    if indicateur:
+        table = table[table["indicateur"].isin(indicateur)]
+    if millesime is not None:
+        table = table[table["millesime"] == millesime]
+    if table.empty:
+        raise ErreurDemande("Aucune ligne pour cette demande : « observatoire etat » donne les millésimes publiés.")
+    if forme is Format.JSON:
+        enregistrements = json.loads(table.to_json(orient="records", force_ascii=False, double_precision=10))
+        typer.echo(json.dumps(enregistrements, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(table.to_csv(index=False, float_format="%.10g"), nl=False)
+
+
+@exporter.command()
+def carte(
+    contexte: typer.Context,
+    commune: Commune,
+    indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
+    sortie: Annotated[Path, typer.Option("--sortie", help="Fichier .png, .svg ou .pdf.")],
+    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    millesime: Annotated[int | None, typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite.")] = None,
+    reference: Annotated[ChoixReference, typer.Option("--reference", help="Référence de l’écart.")] = ChoixReference.VILLE,
+    donnees: Donnees = None,
+) -> None:
+    """Dessiner une carte imprimable, avec son texte de remplacement à côté."""
+    from observatoire.cartes import exporter_carte
+    from observatoire.cartes.depuis_edition import vue_depuis_edition
+    from observatoire.editions import edition_courante
+
+    edition = edition_courante(_chemins(contexte, donnees), commune)
+    if indicateur not in edition.manifeste["millesimes"]:
+        _refuser_indicateur(indicateur, edition.manifeste["millesimes"])
+    vue_carte = vue_depuis_edition(
+        edition,
+        indicateur=indicateur,
+        vue=vue.value,
+        niveau=niveau.value,
+        millesime=millesime,
+        reference=reference.value,
+    )
+    for fichier in exporter_carte(vue_carte, sortie):
+        typer.echo(f"Écrit : {fichier} (millésime {vue_carte.millesime})")
+
+
+@application.command()
+def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
+    """Vérifier le catalogue et l’intégrité des éditions courantes."""
+    from observatoire.catalogue import charger_catalogue
+    from observatoire.editions import edition_courante, villes_publiees
+
+    chemins = _chemins(contexte, donnees)
+    catalogue = charger_catalogue()
+    manques: dict[str, list[str]] = {}
+    for code in villes_publiees(chemins):
+        edition = edition_courante(chemins, code)
+        edition.verifier()
+        manques[code] = sorted(set(catalogue.indicateurs) - set(edition.manifeste["millesimes"]))
+    if en_json:
+        contenu = {
+            "indicateurs": len(catalogue.indicateurs),
+            "sources": len(catalogue.sources),
+            "editions_integres": sorted(manques),
+            "indicateurs_absents": manques,
+        }
+        typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
+        return
+    typer.echo(
+        f"Catalogue : {len(catalogue.sources)} sources, {len(catalogue.variables)} variables, "
+        f"{len(catalogue.indicateurs)} indicateurs, sans faute."
+    )
+    for code, absents in manques.items():
+        suite = f" ; sans données pour : {', '.join(absents)}" if absents else ""
+        typer.echo(f"Édition courante de {code} : intègre{suite}.")
+    if not manques:
+        typer.echo("Aucune édition publiée.")
+
+
+def principal() -> NoReturn:
+    """Point d’entrée : traduit les erreurs prévues en message et en code 1."""
+    franciser_typer()
+    try:
+        code = application(standalone_mode=False)
+    except ErreurObservatoire as erreur:
+        _erreurs.print(f"[bold]Erreur :[/] {_echapper(str(erreur))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except typer.Abort:
+        _erreurs.print("Interrompu.")
+        sys.exit(1)
+    except Exception as erreur:
+        if not _est_faute_de_saisie(erreur):
+            raise
+        _erreurs.print(f"[bold]Erreur :[/] {_echapper(erreur.format_message())}", highlight=False)  # type: ignore[attr-defined]
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _est_faute_de_saisie(erreur: Exception) -> bool:
+    """Vrai pour une faute de saisie de Typer, dont la classe change de module selon les versions."""
+    return hasattr(erreur, "format_message") and hasattr(erreur, "exit_code")
+
+
+def _echapper(texte: str) -> str:
+    return texte.replace("[", r"\[")
+
+
+def _suivi(nom: str, secondes: float) -> None:
+    _sortie.print(f"  ✓ {nom} ({secondes:.1f} s)".replace(".", ","), highlight=False)
+
+
+def _verifier_code_commune(code: str) -> None:
+    if len(code) != 5 or not code.isalnum():
+        raise ErreurDemande(f"« {code} » n’est pas un code de commune : il en faut cinq caractères, par exemple 38185.")
+
+
+def _refuser_indicateur(identifiant: str, connus: dict[str, Any]) -> NoReturn:
+    raise ErreurDemande(
+        f"L’indicateur « {identifiant} » n’a pas de données dans cette édition. Disponibles : {', '.join(sorted(connus))}."
+    )
+
+
+def _afficher_compte_rendu(compte_rendu: Any) -> None:
+    edition = compte_rendu.edition
+    fictive = " (ville fictive)" if edition.est_fictive else ""
+    total = sum(duree for _, duree in compte_rendu.etapes)
+    _sortie.print(
+        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} publiée en {total:.1f} s.".replace(".", ","),
+        highlight=False,
+    )
+    couches = edition.couches
+    _sortie.print(
+        f"  {len(couches['iris'])} IRIS, {len(couches['qpv'])} quartiers prioritaires, {len(couches['secteurs'])} secteurs ; "
+        f"{len(edition.manifeste['millesimes'])} indicateurs ; {len(compte_rendu.fichiers)} fichiers employés.",
+        highlight=False,
+    )
+    masques = ", ".join(f"{t} {p:.0%}".replace("%", " %") for t, p in sorted(compte_rendu.part_masquee.items()))
+    _sortie.print(f"  Part des valeurs masquées : {masques}.", highlight=False)
+    if compte_rendu.avertissements:
+        _sortie.print(f"  {len(compte_rendu.avertissements)} avertissement(s) :", highlight=False)
+        for anomalie in compte_rendu.avertissements[:12]:
+            _sortie.print(f"    • {_echapper(str(anomalie))}", highlight=False, soft_wrap=True)
+        reste = len(compte_rendu.avertissements) - 12
+        if reste > 0:
+            _sortie.print(f"    … et {reste} autres, dans le manifeste de l’édition.", highlight=False)
+    if compte_rendu.non_reconnus:
+        noms = ", ".join(nom for nom, _ in compte_rendu.non_reconnus[:8])
+        suite = "…" if len(compte_rendu.non_reconnus) > 8 else ""
+        _sortie.print(f"  Fichiers non reconnus, laissés de côté : {_echapper(noms)}{suite}", highlight=False, soft_wrap=True)
+
+
+def _compte_rendu_json(compte_rendu: Any) -> dict[str, Any]:
+    edition = compte_rendu.edition
+    return {
+        "edition": edition.identifiant,
+        "code_commune": edition.code_commune,
+        "dossier": str(edition.dossier),
+        "etapes": [{"nom": n, "secondes": round(s, 3)} for n, s in compte_rendu.etapes],
+        "fichiers": [f.nom for f in compte_rendu.fichiers],
+        "avertissements": [str(a) for a in compte_rendu.avertissements],
+        "non_reconnus": [{"fichier": n, "raison": r} for n, r in compte_rendu.non_reconnus],
+        "part_masquee": compte_rendu.part_masquee,
+    }
+
+
+def _lancer_application(chemins: Chemins, port: int, adresse: str, commune: str | None) -> None:
+    from observatoire.lancement import lancer
+
+    code = lancer(chemins, port=port, adresse=adresse, commune=commune)
+    if code:
+        raise typer.Exit(code)

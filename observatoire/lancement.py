@@ -1,0 +1,63 @@
+"""Démarrage du serveur de l’application."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+from observatoire.chemins import VARIABLE_RACINE, Chemins, racine_depot
+from observatoire.erreurs import ErreurDemande
+
+__all__ = ["lancer"]
+
+
+def lancer(chemins: Chemins, *, port: int, adresse: str, commune: str | None) -> int:
+    """Démarrer Streamlit sur ``app.py`` et attendre sa fin.
+
+    Parameters
+    ----------
+    chemins : Chemins
+        Racine des données, transmise au serveur.
+    port, adresse : int, str
+        Où écouter.
+    commune : str, optional
+        Ville montrée à l’ouverture.
+
+    Returns
+    -------
+    int
+        Code de retour du serveur ; 0 après une interruption au clavier.
+
+    Raises
+    ------
+    ErreurDemande
+        Si le port est déjà pris ou si ``app.py`` est introuvable.
+    """
+    page = racine_depot() / "app.py"
+    if not page.is_file():
+        raise ErreurDemande("« app.py » est introuvable : installez le projet depuis son dépôt (pip install -e .).")
+    _verifier_port(adresse, port)
+    environnement = {**os.environ, VARIABLE_RACINE: str(chemins.racine), "OBSERVATOIRE_VILLE": commune or ""}
+    print(f"Application : http://{'localhost' if adresse == '127.0.0.1' else adresse}:{port} (Ctrl-C pour arrêter)", flush=True)  # noqa: T201
+    commande = [
+        sys.executable, "-m", "streamlit", "run", str(page),
+        "--server.port", str(port),
+        "--server.address", adresse,
+        "--server.headless", "true",
+        "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+    try:
+        return subprocess.call(commande, env=environnement, cwd=racine_depot(), stdout=subprocess.DEVNULL)  # noqa: S603
+    except KeyboardInterrupt:
+        return 0
+
+
+def _verifier_port(adresse: str, port: int) -> None:
+    with socket.socket() as prise:
+        prise.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            prise.bind((adresse, port))
+        except OSError as erreur:
+            raise ErreurDemande(f"Le port {port} est déjà pris : choisissez-en un autre avec --port.") from erreur
