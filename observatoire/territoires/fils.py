@@ -1,0 +1,86 @@
+"""Partage d’un calcul géométrique vectorisé entre plusieurs fils d’exécution.
+
+shapely libère le verrou de l’interpréteur pendant ses calculs : deux fils suffisent à
+occuper deux processeurs, sans copier les géométries comme le feraient des processus.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import shapely
+
+__all__ = ["calculer_par_fils", "interroger_par_fils"]
+
+_FILS = max(1, min(os.cpu_count() or 1, 8))
+_LOTS_PAR_FIL = 4
+_SEUIL = 64
+
+
+def calculer_par_fils(fonction: Callable[..., np.ndarray], *tableaux: np.ndarray) -> np.ndarray:
+    """Appliquer une fonction vectorisée, élément par élément, sur plusieurs fils.
+
+    Parameters
+    ----------
+    fonction : callable
+        Reçoit des tranches de même longueur et rend un tableau de cette longueur ;
+        chaque élément du résultat ne dépend que de l’élément de même rang.
+    *tableaux : numpy.ndarray, shape (n,)
+        Arguments de la fonction.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Le même résultat que ``fonction(*tableaux)``, quel que soit le nombre de fils.
+    """
+    taille = len(tableaux[0])
+    if _FILS == 1 or taille < _SEUIL:
+        return fonction(*tableaux)
+    # Lots entrelacés : les grands polygones, voisins dans la table, se répartissent.
+    pas = _FILS * _LOTS_PAR_FIL
+    with ThreadPoolExecutor(_FILS) as fils:
+        lots = list(fils.map(lambda k: fonction(*(t[k::pas] for t in tableaux)), range(pas)))
+    resultat = np.empty(taille, dtype=lots[0].dtype)
+    for k, lot in enumerate(lots):
+        resultat[k::pas] = lot
+    return resultat
+
+
+def interroger_par_fils(
+    arbre: shapely.STRtree, geometries: np.ndarray, predicat: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interroger un arbre spatial avec un prédicat, sur plusieurs fils.
+
+    Parameters
+    ----------
+    arbre : shapely.STRtree
+        Arbre des géométries cherchées.
+    geometries : numpy.ndarray of geometries, shape (n,)
+        Géométries qui interrogent ; chacune est préparée une fois, par un seul fil, car une
+        géométrie préparée ne se partage pas sans risque.
+    predicat : str
+        Prédicat de shapely : ``"intersects"``, ``"covers"``…
+
+    Returns
+    -------
+    rangs_geometries, rangs_arbre : numpy.ndarray of int, shape (m,)
+        Paires qui vérifient le prédicat, triées.
+    """
+    pas = _FILS * _LOTS_PAR_FIL if _FILS > 1 and len(geometries) >= _SEUIL else 1
+
+    def interroger(k: int) -> np.ndarray:
+        paires: np.ndarray = arbre.query(geometries[k::pas], predicate=predicat)
+        paires[0] = paires[0] * pas + k
+        return paires
+
+    if pas == 1:
+        lots = [interroger(0)]
+    else:
+        with ThreadPoolExecutor(_FILS) as fils:
+            lots = list(fils.map(interroger, range(pas)))
+    premiers, seconds = np.concatenate(lots, axis=1)
+    ordre = np.lexsort((seconds, premiers))
+    return premiers[ordre], seconds[ordre]

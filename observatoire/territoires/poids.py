@@ -1,0 +1,316 @@
+"""Poids territoriaux : quelle part de chaque IRIS se trouve dans chaque territoire.
+
+Deux mesures d’une même part, jamais mélangées sans le dire : la surface, toujours
+disponible mais aveugle à l’habitat, et la population des carreaux de 200 m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import scipy.sparse
+import shapely
+
+from observatoire.domaine import Methode
+from observatoire.erreurs import Anomalie, ErreurDonnees
+from observatoire.territoires.carreaux import anomalies_des_effectifs, parts_par_carreaux
+from observatoire.territoires.couches import (
+    anomalies_de_couche,
+    anomalies_de_projection,
+    anomalies_de_validite,
+    refuser,
+)
+from observatoire.territoires.fils import calculer_par_fils, interroger_par_fils
+
+__all__ = ["calculer_poids", "matrice_poids", "part_retenue", "purete"]
+
+_SURFACE_MINIMALE_M2 = 1.0
+_PART_MINIMALE = 1e-6
+
+
+@dataclass(frozen=True)
+class _Paires:
+    """IRIS et territoires qui se recouvrent, un élément de chaque tableau par paire."""
+
+    iris: np.ndarray
+    territoire: np.ndarray
+    morceau: np.ndarray
+    surface_m2: np.ndarray
+    part_surface: np.ndarray
+
+
+def calculer_poids(
+    iris: gpd.GeoDataFrame,
+    territoires: gpd.GeoDataFrame,
+    *,
+    carreaux: gpd.GeoDataFrame | None = None,
+) -> pd.DataFrame:
+    """Part de chaque IRIS qui se trouve dans chaque territoire.
+
+    Parameters
+    ----------
+    iris : geopandas.GeoDataFrame
+        Contours des IRIS, colonne ``code_iris`` (texte, unique), projection métrique.
+    territoires : geopandas.GeoDataFrame
+        Contours des territoires (QPV, secteurs…), colonne ``code_territoire`` (texte,
+        unique), même projection. Ils peuvent se recouvrir.
+    carreaux : geopandas.GeoDataFrame, optional
+        Carreaux de 200 m, colonnes ``ind`` (individus) et ``men`` (ménages), même projection.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Une ligne par paire qui se recouvre, triée par ``code_territoire`` puis ``code_iris`` :
+
+        - ``surface_m2`` : surface commune ;
+        - ``part_surface`` : ``|i∩q| / |i|``, entre 0 et 1 ;
+        - ``part_population``, ``part_menages`` : part des individus et des ménages de l’IRIS
+          qui vivent dans le territoire, entre 0 et 1 ; ``NaN`` sans carreau habité ;
+        - ``methode`` : ``"carreaux"`` si ``part_population`` est connue, sinon ``"surface"``.
+
+    Raises
+    ------
+    ErreurGeographie
+        Avec tous les défauts constatés : colonne absente, code en double, projection absente,
+        en degrés ou différente, géométrie absente, vide ou invalide.
+
+    Notes
+    -----
+    Une intersection de moins de 1 m², ou de moins d’un millionième de l’IRIS, est un défaut
+    de dessin : elle est écartée. La validité n’est vérifiée que pour les contours qui en
+    touchent un de l’autre couche ; les autres n’ont aucun effet sur le résultat.
+    Le résultat ne dépend ni de l’ordre des lignes ni du nombre de fils d’exécution.
+
+    La répartition par les carreaux suit Eicher et Brewer (2001), « Dasymetric mapping and
+    areal interpolation » : ``w = Σ_c e_c |c∩i∩q| / Σ_c e_c |c∩i|``.
+    """
+    _controler(iris, territoires, carreaux)
+    contours_iris = np.asarray(iris.geometry.values)
+    paires = _croiser(iris, territoires)
+    table = pd.DataFrame(
+        {
+            "code_territoire": territoires["code_territoire"].array.take(paires.territoire),
+            "code_iris": iris["code_iris"].array.take(paires.iris),
+            "surface_m2": paires.surface_m2,
+            "part_surface": paires.part_surface,
+            "part_population": np.nan,
+            "part_menages": np.nan,
+        }
+    ).astype({"code_territoire": "str", "code_iris": "str"})
+    if carreaux is not None and len(table):
+        utiles, rang = np.unique(paires.iris, return_inverse=True)
+        parts = parts_par_carreaux(contours_iris[utiles], paires.morceau, rang, carreaux)
+        table["part_population"] = parts["ind"]
+        table["part_menages"] = parts["men"]
+    methodes = {True: Methode.CARREAUX.value, False: Methode.SURFACE.value}
+    table["methode"] = table["part_population"].notna().map(methodes).astype("str")
+    return table.sort_values(["code_territoire", "code_iris"], ignore_index=True)
+
+
+def part_retenue(
+    poids: pd.DataFrame, *, unite: Literal["population", "menages"] = "population"
+) -> pd.Series:
+    """Meilleure part connue de chaque paire : les carreaux, sinon la surface.
+
+    Parameters
+    ----------
+    poids : pandas.DataFrame
+        Table de :func:`calculer_poids`.
+    unite : {"population", "menages"}
+        ``"menages"`` pour une variable qui compte des ménages ou des logements.
+
+    Returns
+    -------
+    pandas.Series of float
+        Part entre 0 et 1, même index que ``poids``, nommée ``part_retenue``.
+    """
+    part = poids[f"part_{unite}"]
+    retenue: pd.Series = part.where(part.notna(), poids["part_surface"])
+    return retenue.rename("part_retenue")
+
+
+def purete(
+    poids: pd.DataFrame, population: pd.Series, *, colonne_poids: str | None = None
+) -> pd.Series:
+    """Pureté d’un territoire : à quel point ses IRIS parlent de lui et non des voisins.
+
+    Parameters
+    ----------
+    poids : pandas.DataFrame
+        Table de :func:`calculer_poids`.
+    population : pandas.Series of float
+        Habitants de chaque IRIS entier, indexée par ``code_iris``.
+    colonne_poids : str, optional
+        Colonne de ``poids`` à employer ; à défaut, :func:`part_retenue`.
+
+    Returns
+    -------
+    pandas.Series of float
+        ``purete``, entre 0 et 1, indexée par ``code_territoire`` ; ``NaN`` si la population
+        d’un des IRIS manque, ou si le territoire est vide.
+
+    Notes
+    -----
+    ``π_q = Σ_i (w_iq P_i / Σ_j w_jq P_j) w_iq`` : moyenne, pondérée par les habitants du
+    territoire, de la part de leur IRIS qui s’y trouve. Sous 0,7 environ, l’estimation
+    ponctuelle décrit surtout des gens qui habitent ailleurs : montrer les bornes.
+    """
+    part = part_retenue(poids) if colonne_poids is None else poids[colonne_poids]
+    _controler_index_unique(population, "population")
+    habitants = part * poids["code_iris"].map(population)
+    sommes = pd.DataFrame({"dedans": habitants, "purs": habitants * part}).groupby(
+        poids["code_territoire"]
+    )
+    # min_count laisserait passer un IRIS manquant parmi d’autres : on exige qu’il n’en manque pas.
+    complet = habitants.notna().groupby(poids["code_territoire"]).all()
+    totaux = sommes.sum()
+    resultat = (totaux["purs"] / totaux["dedans"].where(totaux["dedans"] > 0)).where(complet)
+    return resultat.rename("purete")
+
+
+def matrice_poids(
+    poids: pd.DataFrame, colonne: str = "part_surface"
+) -> tuple[scipy.sparse.csr_array, pd.Index, pd.Index]:
+    """Matrice creuse des poids, territoires en lignes et IRIS en colonnes.
+
+    Parameters
+    ----------
+    poids : pandas.DataFrame
+        Table de :func:`calculer_poids`, éventuellement complétée de :func:`part_retenue`.
+    colonne : str
+        Colonne des poids.
+
+    Returns
+    -------
+    matrice : scipy.sparse.csr_array, shape (n_territoires, n_iris)
+        Poids entre 0 et 1.
+    territoires, iris : pandas.Index
+        Codes des lignes et des colonnes, triés.
+
+    Raises
+    ------
+    ErreurDonnees
+        Si une paire est en double, ou si un poids manque (IRIS sans carreau habité).
+    """
+    valeurs = poids[colonne].to_numpy(dtype=np.float64)
+    anomalies = []
+    if manquants := int(np.isnan(valeurs).sum()):
+        cites = ", ".join(poids.loc[np.isnan(valeurs), "code_iris"].astype(str).unique()[:8])
+        anomalies.append(
+            Anomalie(
+                f"{manquants} poids manquant(s), IRIS {cites}",
+                colonne=colonne,
+                remede="employer part_retenue, qui revient à la surface quand il le faut",
+            )
+        )
+    doubles = poids.duplicated(["code_territoire", "code_iris"])
+    if doubles.any():
+        anomalies.append(
+            Anomalie(
+                f"{int(doubles.sum())} paire(s) territoire × IRIS en double",
+                remede="ne donner qu’une table de poids à la fois",
+            )
+        )
+    if anomalies:
+        raise ErreurDonnees("La table des poids ne peut pas former une matrice.", anomalies)
+    lignes, territoires = pd.factorize(poids["code_territoire"], sort=True)
+    colonnes, iris = pd.factorize(poids["code_iris"], sort=True)
+    matrice = scipy.sparse.csr_array(
+        (valeurs, (lignes, colonnes)), shape=(len(territoires), len(iris))
+    )
+    return (
+        matrice,
+        pd.Index(territoires, name="code_territoire"),
+        pd.Index(iris, name="code_iris"),
+    )
+
+
+def _controler(
+    iris: gpd.GeoDataFrame, territoires: gpd.GeoDataFrame, carreaux: gpd.GeoDataFrame | None
+) -> None:
+    couches = [("iris", iris), ("territoires", territoires)]
+    anomalies = anomalies_de_couche(iris, "iris", "code_iris")
+    anomalies += anomalies_de_couche(territoires, "territoires", "code_territoire")
+    if carreaux is not None:
+        couches.append(("carreaux", carreaux))
+        anomalies += anomalies_de_couche(carreaux, "carreaux", None)
+        anomalies += anomalies_des_effectifs(carreaux, "carreaux")
+    anomalies += anomalies_de_projection(couches)
+    if anomalies:
+        # La table est déjà refusée : autant dire aussi quels contours sont invalides.
+        anomalies += _contours_invalides(iris, "iris", "code_iris", None)
+        anomalies += _contours_invalides(territoires, "territoires", "code_territoire", None)
+    refuser(anomalies)
+
+
+def _contours_invalides(
+    couche: gpd.GeoDataFrame, nom: str, colonne: str, rangs: np.ndarray | None
+) -> list[Anomalie]:
+    if couche.active_geometry_name is None:
+        return []
+    contours = np.asarray(couche.geometry.values)
+    examines = np.flatnonzero(~shapely.is_missing(contours)) if rangs is None else rangs
+    valides = np.ones(len(contours), dtype=bool)
+    valides[examines] = calculer_par_fils(shapely.is_valid, contours[examines])
+    return anomalies_de_validite(couche, nom, colonne, valides)
+
+
+def _croiser(iris: gpd.GeoDataFrame, territoires: gpd.GeoDataFrame) -> _Paires:
+    """Paires qui se recouvrent vraiment, contours des intersections compris."""
+    contours_iris = np.asarray(iris.geometry.values)
+    contours_territoires = np.asarray(territoires.geometry.values)
+    t, i = _paires_proches(iris, territoires, contours_iris, contours_territoires)
+    morceaux = calculer_par_fils(shapely.intersection, contours_iris[i], contours_territoires[t])
+    surfaces = shapely.area(morceaux)
+    # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
+    parts = np.minimum(surfaces / shapely.area(contours_iris[i]), 1.0)
+    gardees = (surfaces >= _SURFACE_MINIMALE_M2) & (parts >= _PART_MINIMALE)
+    return _Paires(i[gardees], t[gardees], morceaux[gardees], surfaces[gardees], parts[gardees])
+
+
+def _paires_proches(
+    iris: gpd.GeoDataFrame,
+    territoires: gpd.GeoDataFrame,
+    contours_iris: np.ndarray,
+    contours_territoires: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rangs (territoire, IRIS) des contours valides qui ont au moins un point commun."""
+    arbre = shapely.STRtree(contours_iris)
+    t, i = arbre.query(contours_territoires)
+    touches_t, touches_i = interroger_par_fils(arbre, contours_territoires, "intersects")
+    nombre = np.int64(len(contours_iris))
+    touches = np.isin(t * nombre + i, touches_t * nombre + touches_i)
+    # Un contour invalide peut répondre « non » à tort, mais seulement si aucun bord n’en coupe
+    # un autre : l’un des rectangles est alors dans l’autre. Ces paires sont examinées aussi.
+    rectangles_i = shapely.bounds(contours_iris[i])
+    rectangles_t = shapely.bounds(contours_territoires[t])
+    douteuses = (
+        touches | _contient(rectangles_i, rectangles_t) | _contient(rectangles_t, rectangles_i)
+    )
+    refuser(
+        _contours_invalides(iris, "iris", "code_iris", np.unique(i[douteuses]))
+        + _contours_invalides(
+            territoires, "territoires", "code_territoire", np.unique(t[douteuses])
+        )
+    )
+    return t[touches], i[touches]
+
+
+def _contient(grands: np.ndarray, petits: np.ndarray) -> np.ndarray:
+    """Rectangles (xmin, ymin, xmax, ymax) qui en contiennent un autre, rang par rang."""
+    dedans = np.hstack([grands[:, :2] <= petits[:, :2], grands[:, 2:] >= petits[:, 2:]])
+    contenus: np.ndarray = np.all(dedans, axis=1)
+    return contenus
+
+
+def _controler_index_unique(serie: pd.Series, nom: str) -> None:
+    if not serie.index.is_unique:
+        doubles = ", ".join(str(c) for c in serie.index[serie.index.duplicated()].unique()[:8])
+        raise ErreurDonnees(
+            f"La table « {nom} » a plusieurs lignes pour un même IRIS ({doubles}) : "
+            "retirer les doublons."
+        )
