@@ -21,9 +21,11 @@ class Aspect(StrEnum):
     """Manière de dessiner une zone ; chacune a son entrée de légende."""
 
     VALEUR = "valeur"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     ABSENT = "absent"
     SANS_LOGEMENT = "sans_logement"
+    INCERTAIN = "incertain"
+    """Estimation trop large pour porter une couleur dans la vue des écarts."""
 
     @property
     def libelle(self) -> str:
@@ -33,6 +35,7 @@ class Aspect(StrEnum):
             "secret": "secret statistique",
             "absent": "non disponible",
             "sans_logement": "zone d’activité ou sans logement",
+            "incertain": "écart non interprétable",
         }[self.value]
 
 
