@@ -161,7 +161,7 @@ def purete(
     """
     part = part_retenue(poids) if colonne_poids is None else poids[colonne_poids]
     _controler_index_unique(population, "population")
-    habitants = part * poids["code_iris"].map(population)
+    habitants = part * population.reindex(poids["code_iris"]).to_numpy(dtype=np.float64)
     sommes = pd.DataFrame({"dedans": habitants, "purs": habitants * part}).groupby(
         poids["code_territoire"]
     )

@@ -26,7 +26,8 @@ _OUTRE_MER = {
     "977": 5490,
     "978": 5490,
 }
-_METROPOLE = frozenset({f"{n:02d}" for n in range(1, 96) if n != 20} | {"2A", "2B"})
+# « 00 » n’est attribué à aucun département : il désigne la ville fictive livrée avec le projet.
+_METROPOLE = frozenset({f"{n:02d}" for n in range(96) if n != 20} | {"2A", "2B"})
 _FORME_DU_CODE = re.compile(r"(?:\d{2}|2[AB])\d{3}|97\d{3}|97\d|\d{2}|2[AB]")
 
 
@@ -42,7 +43,7 @@ def projection_legale(code_departement_ou_commune: str) -> CRS:
     Returns
     -------
     pyproj.CRS
-        EPSG:2154 en métropole ; 5490 en Guadeloupe, en Martinique, à
+        EPSG:2154 en métropole (et pour la ville fictive, département « 00 ») ; 5490 en Guadeloupe, en Martinique, à
         Saint-Barthélemy et à Saint-Martin ; 2972 en Guyane ; 2975 à La Réunion ;
         4471 à Mayotte.
 

@@ -110,6 +110,18 @@ def test_voisins_qui_se_touchent_sans_se_recouvrir() -> None:
     assert list(poids.columns) == COLONNES
 
 
+def test_une_ville_sans_territoire_a_une_table_vide() -> None:
+    aucun = gpd.GeoDataFrame(
+        {"code_territoire": pd.Series(dtype="str")}, geometry=gpd.GeoSeries([], crs=L93)
+    )
+    poids = calculer_poids(DEUX_IRIS, aucun, carreaux=carres([(800, 0, 60, 40)]))
+    assert poids.empty
+    assert list(poids.columns) == COLONNES
+    assert poids.dtypes.equals(calculer_poids(DEUX_IRIS, UN_QPV).dtypes)
+    assert purete(poids, pd.Series({"381850101": 5.0})).empty
+    assert matrice_poids(poids)[0].shape == (0, 0)
+
+
 def test_les_colonnes_superflues_sont_ignorees() -> None:
     enrichie = DEUX_IRIS.assign(surface_m2=1, part_surface="x")
     assert_frame_equal(calculer_poids(enrichie, UN_QPV), calculer_poids(DEUX_IRIS, UN_QPV))
@@ -455,7 +467,7 @@ def test_la_matrice_applique_les_memes_poids_que_la_table(effectifs, polygones) 
     matrice, lignes, colonnes = matrice_poids(poids)
     valeurs = pd.Series(effectifs, index=iris["code_iris"])
     attendu = (
-        (poids["part_surface"] * poids["code_iris"].map(valeurs))
+        (poids["part_surface"] * valeurs.reindex(poids["code_iris"]).to_numpy())
         .groupby(poids["code_territoire"])
         .sum()
     )

@@ -22,6 +22,7 @@ from observatoire.territoires.projections import projection_legale
         ("97411", 2975),
         ("976", 4471),
         ("978", 5490),
+        ("00001", 2154),  # ville fictive
     ],
 )
 def test_chaque_territoire_a_sa_projection(code: str, epsg: int) -> None:
