@@ -24,7 +24,7 @@ from observatoire.chemins import Chemins, dossier_ville_fictive
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition, charger_edition, publier_edition
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
-from observatoire.indicateurs import calculer_ecarts, calculer_resultats
+from observatoire.indicateurs import calculer_ecarts, calculer_references, calculer_resultats, construire_contexte
 from observatoire.ingestion import (
     CoucheLue,
     FichierReconnu,
@@ -141,7 +141,7 @@ def actualiser(
         territoires = _assembler_territoires(lecture)
         poids = calculer_poids(lecture.iris, territoires, carreaux=_carreaux(lecture))
     with horloge.etape("Indicateurs et écarts"):
-        resultats = calculer_resultats(
+        contexte = construire_contexte(
             catalogue=catalogue,
             tables=lecture.tables,
             iris=lecture.iris,
@@ -150,11 +150,12 @@ def actualiser(
             code_commune=code_commune,
             nom_commune=_nom_commune(lecture.iris, code_commune),
         )
-        ecarts = calculer_ecarts(
-            resultats, catalogue=catalogue, iris=lecture.iris, poids=poids, code_commune=code_commune
-        )
+        resultats = calculer_resultats(contexte)
+        references = calculer_references(contexte, resultats)
+        ecarts = calculer_ecarts(resultats, references, catalogue=catalogue)
     with horloge.etape("Publication de l’édition"):
-        edition = _publier(code_commune, lecture, resultats, ecarts, poids, chemins, catalogue, inventaire)
+        calcules = {"resultats": resultats, "references": references, "ecarts": ecarts, "poids": poids}
+        edition = _publier(code_commune, lecture, calcules, chemins, catalogue, inventaire)
     return CompteRendu(
         edition=edition,
         etapes=horloge.etapes,
@@ -282,17 +283,13 @@ def _nom_commune(iris: gpd.GeoDataFrame, code_commune: str) -> str:
 def _publier(
     code_commune: str,
     lecture: _Lecture,
-    resultats: pd.DataFrame,
-    ecarts: pd.DataFrame,
-    poids: pd.DataFrame,
+    calcules: Mapping[str, pd.DataFrame],
     chemins: Chemins,
     catalogue: Catalogue,
     inventaire: Inventaire,
 ) -> Edition:
     tables: Mapping[str, pd.DataFrame] = {
-        "resultats": resultats,
-        "ecarts": ecarts,
-        "poids": poids,
+        **calcules,
         "iris": lecture.iris[lecture.iris["code_commune"] == code_commune],
         "qpv": lecture.qpv,
         "secteurs": lecture.secteurs,
@@ -329,7 +326,7 @@ def _publier(
         "sources_geographiques": list(dict.fromkeys(geographies)),
         "millesimes": {
             str(i): sorted({int(m) for m in groupe["millesime"]})
-            for i, groupe in resultats.groupby("indicateur")
+            for i, groupe in calcules["resultats"].groupby("indicateur")
         },
         "avertissements": [str(a) for a in (*inventaire.anomalies, *lecture.avertissements)],
     }

@@ -61,6 +61,7 @@ class Methode(StrEnum):
     MELANGE_IRIS = "melange_iris"
     CARREAUX = "carreaux"
     SURFACE = "surface"
+    DIFFERENCE = "difference"
     AUCUNE = "aucune"
 
     @property
@@ -72,6 +73,7 @@ class Methode(StrEnum):
             "melange_iris": "distribution reconstituée à partir des IRIS entiers",
             "carreaux": "estimé à partir des IRIS et des carreaux de 200 m",
             "surface": "estimé à partir des IRIS, au prorata des surfaces",
+            "difference": "la ville moins ses quartiers",
             "aucune": "aucun chiffre",
         }[self.value]
 

@@ -63,6 +63,11 @@ class Edition:
         return self._table("ecarts")
 
     @cached_property
+    def references(self) -> pd.DataFrame:
+        """Valeurs de référence, une ligne par indicateur, millésime et référence."""
+        return self._table("references")
+
+    @cached_property
     def couches(self) -> dict[str, gpd.GeoDataFrame]:
         """Couches géographiques ``iris, qpv, secteurs, communes, eau``."""
         return {nom: gpd.read_parquet(self._chemin(nom)) for nom in _COUCHES}

@@ -1,0 +1,206 @@
+"""Table longue des résultats : la ville, ses IRIS, ses QPV, ses territoires locaux.
+
+Ordre des méthodes : chiffre publié pour le territoire, sinon estimation. L’estimation
+d’un territoire n’est jamais mêlée à une valeur publiée : chaque ligne dit laquelle elle est.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Methode, Statut, TypeTerritoire
+from observatoire.indicateurs.contexte import Contexte
+from observatoire.indicateurs.cube import Serie
+from observatoire.indicateurs.estimations import COLONNES_VALEUR, estimer_territoires, estimer_ville
+from observatoire.indicateurs.mesures import Mesure, mesurer_iris
+
+__all__ = ["COLONNES_RESULTATS", "calculer_resultats"]
+
+COLONNES_RESULTATS = [
+    "code_territoire",
+    "type_territoire",
+    "nom",
+    "indicateur",
+    "millesime",
+    *COLONNES_VALEUR,
+    "source",
+]
+
+_PUBLIE = Statut.PUBLIE.value
+
+
+def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
+    """Calculer tous les indicateurs du catalogue que les données permettent.
+
+    Parameters
+    ----------
+    contexte : Contexte
+        Données alignées de la ville (:func:`observatoire.indicateurs.construire_contexte`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Colonnes ``COLONNES_RESULTATS`` ; une ligne par territoire, indicateur et millésime.
+        ``valeur`` est dans l’unité de l’indicateur (pourcentages de 0 à 100), ``NaN`` si le
+        statut est ``secret`` ou ``absent`` ; ``part_couverte`` et ``purete`` entre 0 et 1.
+    """
+    morceaux = []
+    for indicateur in contexte.catalogue.indicateurs.values():
+        for millesime in _millesimes(contexte, indicateur):
+            morceaux.extend(_resultats_d_un_millesime(contexte, indicateur, millesime))
+    if not morceaux:
+        return pd.DataFrame(columns=COLONNES_RESULTATS)
+    return pd.concat(morceaux, ignore_index=True)[COLONNES_RESULTATS]
+
+
+def _variables_publiees(indicateur: Indicateur) -> tuple[str, ...]:
+    """Variables qui, publiées à un niveau, donnent directement l’indicateur à ce niveau."""
+    return (indicateur.diffusee,) if indicateur.diffusee else indicateur.variables
+
+
+def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
+    """Millésimes connus à l’IRIS ou à la commune ; un chiffre de quartier seul n’en crée pas."""
+    variables = _variables_publiees(indicateur)
+    return sorted({m for n in ("iris", "commune") for m in contexte.cube.millesimes(n, variables)})
+
+
+def _resultats_d_un_millesime(contexte: Contexte, indicateur: Indicateur, millesime: int) -> list[pd.DataFrame]:
+    mesure = mesurer_iris(contexte, indicateur, millesime)
+    morceaux = []
+    ville = _ville(contexte, indicateur, millesime, mesure)
+    if ville is not None:
+        morceaux.append(_habiller(contexte, ville, TypeTerritoire.COMMUNE, indicateur, millesime))
+    if mesure is not None:
+        morceaux.append(_habiller(contexte, _iris(contexte, mesure), TypeTerritoire.IRIS, indicateur, millesime))
+    for type_territoire in (TypeTerritoire.QPV, TypeTerritoire.SECTEUR):
+        codes = contexte.territoires.index[contexte.territoires["type_territoire"] == type_territoire.value]
+        if len(codes):
+            table = _territoires(contexte, indicateur, millesime, mesure, codes, type_territoire)
+            morceaux.append(_habiller(contexte, table, type_territoire, indicateur, millesime))
+    return morceaux
+
+
+def _habiller(
+    contexte: Contexte, table: pd.DataFrame, type_territoire: TypeTerritoire, indicateur: Indicateur, millesime: int
+) -> pd.DataFrame:
+    noms = {
+        TypeTerritoire.COMMUNE: pd.Series({contexte.code_commune: contexte.nom_commune}),
+        TypeTerritoire.IRIS: contexte.iris["nom"],
+    }.get(type_territoire, contexte.territoires["nom"])
+    return table.assign(
+        code_territoire=table.index,
+        type_territoire=type_territoire.value,
+        nom=noms.reindex(table.index).to_numpy(),
+        indicateur=indicateur.id,
+        millesime=millesime,
+    ).reset_index(drop=True)
+
+
+def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
+    """Lignes des IRIS de la ville : la mesure elle-même."""
+    connus = mesure.connus
+    bornes = [b if b is not None else pd.Series(np.nan, index=connus.index) for b in (mesure.borne_basse, mesure.borne_haute)]
+    effectif = mesure.denominateur if mesure.denominateur is not None else mesure.numerateur
+    table = pd.DataFrame(
+        {
+            "valeur": mesure.valeur.where(connus),
+            "statut": mesure.statut,
+            "methode": np.where(connus, Methode.PUBLIE.value, Methode.AUCUNE.value),
+            "borne_basse": bornes[0].where(connus),
+            "borne_haute": bornes[1].where(connus),
+            "part_couverte": np.where(connus, 1.0, 0.0),
+            "purete": 1.0,
+            "effectif": mesure.base if effectif is None else effectif,
+            "precision_note": "",
+            "source": " ; ".join(mesure.sources),
+        }
+    )
+    return table.loc[contexte.index_ville]
+
+
+def _ville(contexte: Contexte, indicateur: Indicateur, millesime: int, mesure: Mesure | None) -> pd.DataFrame | None:
+    """Ligne de la ville : chiffre publié pour la commune, sinon agrégation de ses IRIS."""
+    table: pd.DataFrame | None = None
+    if mesure is not None:
+        table = estimer_ville(contexte, indicateur, mesure).assign(source=" ; ".join(mesure.sources))
+    variables = _variables_publiees(indicateur)
+    if contexte.cube.existe("commune", variables, millesime):
+        index = pd.Index([contexte.code_commune], name="code_territoire")
+        table = _superposer_publie(contexte, indicateur, millesime, "commune", index, table)
+    return table
+
+
+def _territoires(
+    contexte: Contexte,
+    indicateur: Indicateur,
+    millesime: int,
+    mesure: Mesure | None,
+    codes: pd.Index,
+    type_territoire: TypeTerritoire,
+) -> pd.DataFrame:
+    """Lignes d’un type de territoire : chiffre publié, sinon estimation, sinon absence dite."""
+    table: pd.DataFrame | None = None
+    if mesure is not None:
+        table = estimer_territoires(contexte, indicateur, mesure).loc[codes].assign(source=" ; ".join(mesure.sources))
+    publie = type_territoire is TypeTerritoire.QPV and contexte.cube.existe(
+        "qpv", _variables_publiees(indicateur), millesime
+    )
+    if publie:
+        table = _superposer_publie(contexte, indicateur, millesime, "qpv", codes, table)
+    if table is None:
+        table = _absences(codes)
+    if type_territoire is TypeTerritoire.QPV:
+        table = _effectif_publie(contexte, indicateur, millesime, table)
+    return table
+
+
+def _absences(codes: pd.Index) -> pd.DataFrame:
+    table = pd.DataFrame(np.nan, index=codes, columns=COLONNES_VALEUR)
+    return table.assign(statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source="")
+
+
+def _superposer_publie(
+    contexte: Contexte, indicateur: Indicateur, millesime: int, niveau: str, codes: pd.Index, estime: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Mettre les chiffres publiés à la place des estimations, là où ils existent."""
+    serie = _serie_publiee(contexte, indicateur, millesime, niveau, codes)
+    table = _absences(codes) if estime is None else estime.copy()
+    publies = serie.statuts == _PUBLIE
+    masques = (serie.statuts == Statut.SECRET.value) & ~table["statut"].isin([_PUBLIE, Statut.ESTIME.value])
+    table.loc[publies, "valeur"] = serie.valeurs[publies]
+    table.loc[publies, ["statut", "methode", "precision_note"]] = [_PUBLIE, Methode.PUBLIE.value, ""]
+    table.loc[publies, ["borne_basse", "borne_haute"]] = np.nan
+    table.loc[publies, "part_couverte"] = 1.0
+    table.loc[publies, "source"] = " ; ".join(serie.sources)
+    table.loc[masques, "statut"] = Statut.SECRET.value
+    if indicateur.est_stock:
+        table.loc[publies, "effectif"] = serie.valeurs[publies]
+    return table
+
+
+def _serie_publiee(contexte: Contexte, indicateur: Indicateur, millesime: int, niveau: str, codes: pd.Index) -> Serie:
+    cube = contexte.cube
+    if indicateur.diffusee:
+        return cube.serie(niveau, indicateur.diffusee, millesime, codes)
+    numerateur = cube.somme(niveau, indicateur.numerateur, millesime, codes)
+    if not indicateur.denominateur:
+        if indicateur.calcul == "densite":
+            surface_km2 = contexte.territoires["surface_m2"].reindex(codes) / 1e6
+            return Serie(numerateur.valeurs / surface_km2, numerateur.statuts, numerateur.sources)
+        return numerateur
+    denominateur = cube.somme(niveau, indicateur.denominateur, millesime, codes)
+    rapport = 100 * numerateur.valeurs / denominateur.valeurs
+    statuts = numerateur.statuts.where(numerateur.statuts != _PUBLIE, denominateur.statuts)
+    return Serie(rapport, statuts, (*numerateur.sources, *denominateur.sources))
+
+
+def _effectif_publie(contexte: Contexte, indicateur: Indicateur, millesime: int, table: pd.DataFrame) -> pd.DataFrame:
+    """Employer la population publiée du quartier là où l’effectif est sa population."""
+    porte_sur_habitants = indicateur.calcul in {"taux_diffuse", "quantile", "rapport_quantiles", "densite"}
+    trouve = contexte.cube.plus_proche("qpv", ["population"], millesime)
+    if not porte_sur_habitants or trouve is None:
+        return table
+    population = contexte.cube.serie("qpv", trouve[0], trouve[1], table.index).valeurs
+    return table.assign(effectif=population.where(population.notna(), table["effectif"]))

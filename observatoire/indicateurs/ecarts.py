@@ -1,0 +1,105 @@
+"""Écarts à la ville et à la ville hors QPV : différence, rapport, rang, personnes, verdict.
+
+Un écart entre deux taux est en points. « Ville hors QPV » retire de la ville la part de
+chaque quartier qui s’y trouve : la ville contient ses quartiers et dilue l’écart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.domaine import Reference, Statut, TypeTerritoire
+from observatoire.indicateurs.verdicts import donner_verdicts
+
+__all__ = ["calculer_ecarts", "joindre_ecarts"]
+
+COLONNES_ECARTS = [
+    "code_territoire",
+    "indicateur",
+    "millesime",
+    "reference",
+    "valeur_reference",
+    "ecart",
+    "ecart_relatif",
+    "rang",
+    "rang_sur",
+    "effectif_ecart",
+    "verdict",
+]
+
+
+def calculer_ecarts(resultats: pd.DataFrame, references: pd.DataFrame, *, catalogue: Catalogue) -> pd.DataFrame:
+    """Écarts de chaque territoire à chaque référence.
+
+    Parameters
+    ----------
+    resultats : pandas.DataFrame
+        Table de :func:`observatoire.indicateurs.calculer_resultats`.
+    references : pandas.DataFrame
+        Table de :func:`observatoire.indicateurs.calculer_references`.
+    catalogue : Catalogue
+        Sens et unité des indicateurs, seuils.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Une ligne par territoire (hors la ville), indicateur, millésime et référence ; ``ecart``
+        dans l’unité de l’indicateur, ``ecart_relatif`` sans unité, ``effectif_ecart`` en personnes
+        ou ménages, ``rang`` 1 pour le plus défavorable de son type. Un effectif (population) n’a
+        pas d’écart.
+    """
+    autres = resultats[resultats["type_territoire"] != TypeTerritoire.COMMUNE.value]
+    valeurs = references.set_index(["indicateur", "millesime", "reference"])["valeur"]
+    morceaux = []
+    for (identifiant, millesime), groupe in autres.groupby(["indicateur", "millesime"], sort=False):
+        indicateur = catalogue.indicateurs[str(identifiant)]
+        if indicateur.est_stock:
+            continue
+        for reference in Reference:
+            valeur = float(valeurs.get((identifiant, millesime, reference.value), float("nan")))
+            morceaux.append(_ecarts_du_groupe(groupe, indicateur, catalogue, reference, valeur))
+    if not morceaux:
+        return pd.DataFrame(columns=COLONNES_ECARTS)
+    return pd.concat(morceaux, ignore_index=True)[COLONNES_ECARTS]
+
+
+def joindre_ecarts(resultats: pd.DataFrame, ecarts: pd.DataFrame, *, reference: str = "ville") -> pd.DataFrame:
+    """Table longue des valeurs avec les colonnes d’écart à une référence.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Une ligne par ligne de ``resultats``, dans le même ordre.
+    """
+    cles = ["code_territoire", "indicateur", "millesime"]
+    choisis = ecarts[ecarts["reference"] == reference]
+    table = resultats.merge(choisis, on=cles, how="left", validate="one_to_one")
+    table["reference"] = table["reference"].fillna(reference)
+    return table
+
+
+def _ecarts_du_groupe(
+    autres: pd.DataFrame, indicateur: Indicateur, catalogue: Catalogue, reference: Reference, valeur: float
+) -> pd.DataFrame:
+    connus = autres["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
+    ecart = (autres["valeur"] - valeur).where(connus)
+    croissant = indicateur.sens == "favorable_si_hausse"
+    rangs = autres["valeur"].where(connus).groupby(autres["type_territoire"])
+    personnes = (ecart / 100 * autres["effectif"]) if indicateur.unite == "pct" else np.nan
+    return pd.DataFrame(
+        {
+            "code_territoire": autres["code_territoire"],
+            "indicateur": autres["indicateur"],
+            "millesime": autres["millesime"],
+            "reference": reference.value,
+            "valeur_reference": valeur,
+            "ecart": ecart,
+            "ecart_relatif": autres["valeur"].where(connus) / valeur if valeur else np.nan,
+            "rang": rangs.rank(method="min", ascending=croissant),
+            "rang_sur": rangs.transform("count"),
+            "effectif_ecart": personnes,
+            "verdict": donner_verdicts(autres, indicateur, catalogue.regles, valeur_reference=valeur),
+        }
+    )

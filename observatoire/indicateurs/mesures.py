@@ -1,0 +1,178 @@
+"""Mesure d’un indicateur sur chaque IRIS, avec de quoi l’agréger sans moyenne de taux."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Statut
+from observatoire.estimation.distributions import Distribution, ajuster_distribution
+from observatoire.estimation.incertitude import intervalle_wilson
+from observatoire.indicateurs.contexte import Contexte
+from observatoire.indicateurs.cube import combiner_statuts
+
+__all__ = ["Mesure", "mesurer_iris"]
+
+_PUBLIE = Statut.PUBLIE.value
+
+
+@dataclass(frozen=True)
+class Mesure:
+    """Un indicateur sur les IRIS ; chaque série est indexée par ``code_iris``.
+
+    ``numerateur`` et ``denominateur`` s’additionnent (habitants, ménages…) ; ils ne sont
+    connus que là où la valeur l’est. ``base`` pèse la couverture et les distributions.
+    """
+
+    valeur: pd.Series
+    statut: pd.Series
+    sources: tuple[str, ...]
+    colonne_part: str
+    base: pd.Series
+    numerateur: pd.Series | None = None
+    denominateur: pd.Series | None = None
+    distributions: dict[str, Distribution] = field(default_factory=dict)
+    borne_basse: pd.Series | None = None
+    borne_haute: pd.Series | None = None
+    note: str = ""
+
+    @property
+    def connus(self) -> pd.Series:
+        """Vrai là où la valeur est connue."""
+        return self.statut == _PUBLIE
+
+
+def mesurer_iris(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
+    """Mesurer un indicateur sur tous les IRIS.
+
+    Returns
+    -------
+    Mesure or None
+        ``None`` si aucune source ne porte l’indicateur à l’IRIS pour ce millésime.
+    """
+    if indicateur.calcul in {"effectif", "densite"}:
+        return _effectif(contexte, indicateur, millesime)
+    if indicateur.calcul == "part":
+        return _part(contexte, indicateur, millesime)
+    if indicateur.calcul == "taux_diffuse":
+        return _taux_diffuse(contexte, indicateur, millesime)
+    return _quantile(contexte, indicateur, millesime)
+
+
+def _effectif(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
+    if not contexte.cube.existe("iris", indicateur.numerateur, millesime):
+        return None
+    serie = contexte.cube.somme("iris", indicateur.numerateur, millesime, contexte.iris.index)
+    base, _ = contexte.base_personnes(millesime)
+    valeur = serie.valeurs
+    if indicateur.calcul == "densite":
+        valeur = valeur / (contexte.iris["surface_m2"] / 1e6)
+    return Mesure(
+        valeur=valeur,
+        statut=serie.statuts,
+        sources=serie.sources,
+        colonne_part=contexte.colonne_part(indicateur.numerateur[0]),
+        base=base,
+        numerateur=serie.valeurs,
+    )
+
+
+def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
+    if not contexte.cube.existe("iris", indicateur.variables, millesime):
+        return None
+    index = contexte.iris.index
+    numerateur = contexte.cube.somme("iris", indicateur.numerateur, millesime, index)
+    denominateur = contexte.cube.somme("iris", indicateur.denominateur, millesime, index)
+    statut = combiner_statuts([numerateur.statuts, denominateur.statuts])
+    # Un dénominateur nul (parc, zone d’activité) ne donne pas 0 % : il n’y a pas de taux.
+    statut = statut.where((statut != _PUBLIE) | (denominateur.valeurs > 0), Statut.ABSENT.value)
+    connus = statut == _PUBLIE
+    x, n = numerateur.valeurs.where(connus), denominateur.valeurs.where(connus)
+    if indicateur.complement:
+        x = n - x
+    basse, haute = _intervalle_sondage(contexte, indicateur, x, n)
+    return Mesure(
+        valeur=100 * x / n,
+        statut=statut,
+        sources=tuple(dict.fromkeys((*numerateur.sources, *denominateur.sources))),
+        colonne_part=contexte.colonne_part(indicateur.denominateur[0]),
+        base=denominateur.valeurs.where(denominateur.valeurs.notna(), contexte.base_personnes(millesime)[0]),
+        numerateur=x,
+        denominateur=n,
+        borne_basse=basse,
+        borne_haute=haute,
+    )
+
+
+def _intervalle_sondage(
+    contexte: Contexte, indicateur: Indicateur, x: pd.Series, n: pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    """Intervalle de Wilson (%) du recensement par sondage ; nul là où il est exhaustif."""
+    regles = contexte.regles
+    # L’exploitation complémentaire porte sur un ménage de l’échantillon sur quatre.
+    taux = regles.plan_sondage_taux / (4 if indicateur.enquete == "complementaire" else 1)
+    proportion = (x / n).clip(0, 1)
+    basse, haute = intervalle_wilson(
+        proportion.to_numpy(), n.to_numpy(), f=taux, deff=regles.plan_sondage_deff, niveau=regles.niveau_intervalle
+    )
+    exhaustif = contexte.communes_exhaustives & (indicateur.enquete == "principale")
+    bornes = pd.DataFrame({"b": 100 * np.asarray(basse), "h": 100 * np.asarray(haute)}, index=x.index)
+    bornes.loc[exhaustif, "b"] = 100 * proportion[exhaustif]
+    bornes.loc[exhaustif, "h"] = 100 * proportion[exhaustif]
+    return bornes["b"], bornes["h"]
+
+
+def _taux_diffuse(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
+    if not contexte.cube.existe("iris", [indicateur.diffusee], millesime):
+        return None
+    serie = contexte.cube.serie("iris", indicateur.diffusee, millesime, contexte.iris.index)
+    base, note = contexte.base_personnes(millesime)
+    connus = (serie.statuts == _PUBLIE) & base.notna()
+    return Mesure(
+        valeur=serie.valeurs,
+        statut=serie.statuts,
+        sources=serie.sources,
+        colonne_part="part_population",
+        base=base,
+        numerateur=(serie.valeurs / 100 * base).where(connus),
+        denominateur=base.where(connus),
+        note=note,
+    )
+
+
+def _quantile(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
+    if not contexte.cube.existe("iris", [indicateur.diffusee], millesime):
+        return None
+    serie = contexte.cube.serie("iris", indicateur.diffusee, millesime, contexte.iris.index)
+    base, note = contexte.base_personnes(millesime)
+    return Mesure(
+        valeur=serie.valeurs,
+        statut=serie.statuts,
+        sources=serie.sources,
+        colonne_part="part_population",
+        base=base,
+        distributions=distributions_iris(contexte, millesime),
+        note=note,
+    )
+
+
+def distributions_iris(contexte: Contexte, millesime: int) -> dict[str, Distribution]:
+    """Distribution des niveaux de vie de chaque IRIS dont assez de quantiles sont publiés."""
+    regles, cube, index = contexte.regles, contexte.cube, contexte.iris.index
+    publies = {v: p for v, p in regles.quantiles_diffuses.items() if cube.existe("iris", [v], millesime)}
+    colonnes = {p: cube.serie("iris", v, millesime, index).valeurs for v, p in publies.items()}
+    table = pd.DataFrame(colonnes, index=index)
+    gini = pd.Series(np.nan, index=index)
+    if cube.existe("iris", [regles.variable_gini], millesime):
+        gini = cube.serie("iris", regles.variable_gini, millesime, index).valeurs
+    return {
+        str(code): ajuster_distribution(
+            {float(p): float(x) for p, x in ligne.dropna().items()},
+            gini=None if np.isnan(gini[code]) else float(gini[code]),
+        )
+        for code, ligne in table.iterrows()
+        if ligne.notna().sum() >= 3
+    }
