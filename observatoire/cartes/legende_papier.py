@@ -1,0 +1,240 @@
+"""Légende d’une carte imprimée : classes et effectifs, aspects, cercles, repère."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+
+from observatoire.cartes import palettes
+from observatoire.cartes.fond_papier import TRAIT_SECTEUR, motif
+from observatoire.cartes.mise_en_page import Cadre, Feuille
+from observatoire.cartes.modeles import Aspect, VueCarte
+from observatoire.cartes.noms_papier import longueur_ronde
+from observatoire.cartes.typographie import Style, couper_lignes, largeur_texte
+from observatoire.redaction import ecrire_nombre
+
+__all__ = ["dessiner_legende"]
+
+_VIGNETTE = 10.0
+_RETRAIT = _VIGNETTE + 3.0
+_NUANCE_TRAIT = "#c9c6bd"
+
+
+def _styles(corps: float) -> tuple[Style, Style, Style]:
+    return (
+        Style(corps, palettes.ENCRE, 400),
+        Style(corps, palettes.ENCRE, 600),
+        Style(min(corps, 7.5), palettes.TEXTE_SECOND, 400),
+    )
+
+
+def dessiner_legende(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, *, pas: float, corps: float, rayon: float
+) -> float:
+    """Dessiner la légende en haut d’un cadre.
+
+    Parameters
+    ----------
+    feuille : Feuille
+        Surface de dessin ; muette, elle ne fait que mesurer.
+    vue : VueCarte
+        Carte dont on écrit la légende.
+    cadre : Cadre
+        Colonne disponible (seules l’origine et la largeur comptent).
+    pas : float
+        Hauteur d’une ligne de légende, en millimètres.
+    corps : float
+        Corps du texte, en points.
+    rayon : float
+        Rayon du plus grand cercle d’une carte d’effectifs, en millimètres.
+
+    Returns
+    -------
+    float
+        Ordonnée du bas de la légende.
+    """
+    y = _dessiner_titre(feuille, vue, cadre, corps)
+    if vue.est_stock:
+        y = _dessiner_cercles(feuille, vue, cadre, y, corps, rayon)
+    else:
+        y = _dessiner_classes(feuille, vue, cadre, y, pas, corps)
+    y = _dessiner_aspects(feuille, vue, cadre, y, pas, corps)
+    return _dessiner_contours(feuille, vue, cadre, y, pas, corps)
+
+
+def _dessiner_titre(feuille: Feuille, vue: VueCarte, cadre: Cadre, corps: float) -> float:
+    _, fort, discret = _styles(corps)
+    droite = largeur_texte(vue.legende.titre_effectif, discret)
+    if droite > cadre.largeur * 0.45:
+        droite = 0.0
+    lignes = couper_lignes(vue.legende.titre, fort, cadre.largeur - droite - 3)
+    base = cadre.y + fort.hauteur_capitale
+    if droite:
+        feuille.ecrire(cadre.droite, base, vue.legende.titre_effectif, discret, alignement="right")
+    return feuille.paragraphe(cadre.x, cadre.y, lignes, fort) + 3.2
+
+
+def _rang_du_repere(vue: VueCarte) -> tuple[int, float] | None:
+    """Classe où tombe la référence et position (0 en haut, 1 en bas) dans la classe."""
+    if vue.vue == "ecart":
+        repere = 0.0
+    else:
+        # La référence n’est pas dans la vue : elle se relit dans une ligne qui a un écart.
+        ecarts = (vue.zones["valeur"] - vue.zones["ecart"]).dropna()
+        if ecarts.empty:
+            return None
+        repere = float(ecarts.median())
+    for rang, classe in enumerate(vue.legende.classes):
+        if classe.borne_basse <= repere <= classe.borne_haute:
+            etendue = classe.borne_haute - classe.borne_basse
+            position = (classe.borne_haute - repere) / etendue if etendue > 0 else 0.5
+            return rang, min(max(position, 0.12), 0.88)
+    return None
+
+
+def _dessiner_classes(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
+) -> float:
+    texte, fort, discret = _styles(corps)
+    haut = pas - 0.7
+    repere = _rang_du_repere(vue)
+    seul = True
+    for rang, classe in enumerate(vue.legende.classes):
+        feuille.rectangle(
+            Cadre(cadre.x, y, _VIGNETTE, haut), classe.couleur,
+            trait=_NUANCE_TRAIT if classe.couleur == palettes.IVOIRE else "none", epaisseur=0.4,
+        )  # fmt: skip
+        base = y + (haut + texte.hauteur_capitale) / 2
+        feuille.ecrire(cadre.x + _RETRAIT, base, classe.libelle, texte)
+        feuille.ecrire(
+            cadre.droite, base, ecrire_nombre(classe.effectif), _second(corps), alignement="right"
+        )
+        if repere is not None and repere[0] == rang and vue.legende.repere:
+            debut = cadre.x + _RETRAIT + largeur_texte(classe.libelle, texte) + 6.0
+            largeur = largeur_texte(vue.legende.repere, discret)
+            seul = debut + largeur > cadre.droite - 8
+            _pointer(feuille, cadre.x, y + haut * repere[1])
+            if not seul:
+                feuille.ecrire(debut, base, vue.legende.repere, _fort_petit(corps))
+                _fleche(feuille, debut - 2.6, y + haut / 2)
+        y += pas
+    if seul and vue.legende.repere:
+        lignes = couper_lignes(vue.legende.repere, _fort_petit(corps), cadre.largeur)
+        _fleche(feuille, cadre.x, y + 0.8 + fort.hauteur_capitale / 2, vers_la_droite=True)
+        y = feuille.paragraphe(cadre.x + 3.4, y + 0.8, lignes, _fort_petit(corps)) + 2.4
+    return y
+
+
+def _second(corps: float) -> Style:
+    return Style(corps, palettes.TEXTE_SECOND, 400)
+
+
+def _fort_petit(corps: float) -> Style:
+    return Style(min(corps, 7.5), palettes.ENCRE, 600)
+
+
+def _pointer(feuille: Feuille, x: float, y: float) -> None:
+    """Trait d’encre en travers de la vignette, à la hauteur exacte de la référence."""
+    feuille.lignes([np.array([[x - 1.6, y], [x + _VIGNETTE, y]])], palettes.ENCRE, 1.0, ordre=6)
+
+
+def _fleche(feuille: Feuille, x: float, y: float, *, vers_la_droite: bool = False) -> None:
+    from matplotlib.path import Path as Trace  # noqa: PLC0415
+
+    pointe, talon = (x + 1.7, x) if vers_la_droite else (x, x + 1.7)
+    triangle = Trace([(talon, y - 1.0), (pointe, y), (talon, y + 1.0), (talon, y - 1.0)])
+    feuille.surfaces([triangle], palettes.ENCRE, ordre=6)
+
+
+def _dessiner_aspects(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
+) -> float:
+    texte, _, _ = _styles(corps)
+    presents = [(a, n) for a, n in vue.legende.aspects if n and a is not Aspect.VALEUR]
+    if presents:
+        y += 1.6
+    for aspect, nombre in presents:
+        vignette = Cadre(cadre.x, y, _VIGNETTE, pas - 0.7)
+        feuille.rectangle(
+            vignette, palettes.FOND_ASPECT[aspect],
+            trait=_NUANCE_TRAIT if aspect is not Aspect.ABSENT else "none", epaisseur=0.4,
+        )  # fmt: skip
+        forme = shapely.box(vignette.x, vignette.y, vignette.droite, vignette.bas)
+        motif(feuille, forme, aspect)
+        lignes = couper_lignes(aspect.libelle, texte, cadre.largeur - _RETRAIT - 8)
+        haut = y + (pas - 0.7 - texte.hauteur_capitale) / 2
+        bas = feuille.paragraphe(cadre.x + _RETRAIT, haut, lignes, texte)
+        base = haut + texte.hauteur_capitale
+        feuille.ecrire(
+            cadre.droite, base, ecrire_nombre(nombre), _second(corps), alignement="right"
+        )
+        y = max(y + pas, bas + 1.8)
+    return y
+
+
+def _dessiner_contours(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
+) -> float:
+    """Contours présents sur la carte : quartiers prioritaires, secteurs."""
+    texte, _, _ = _styles(corps)
+    entrees = []
+    if len(vue.qpv):
+        entrees.append(("quartier prioritaire de la politique de la ville (QPV)", True))
+    if len(vue.secteurs):
+        entrees.append(("limite de secteur", False))
+    y += 1.6 if entrees else 0.0
+    for libelle, est_quartier in entrees:
+        lignes = couper_lignes(libelle, texte, cadre.largeur - _RETRAIT)
+        vignette = Cadre(cadre.x + 0.4, y + 0.4, _VIGNETTE - 0.8, pas - 1.5)
+        if est_quartier:
+            feuille.rectangle(vignette, "white", trait=palettes.QPV, epaisseur=1.35, ordre=6)
+        else:
+            milieu = vignette.y + vignette.hauteur / 2
+            ligne = np.array([[vignette.x, milieu], [vignette.droite, milieu]])
+            feuille.lignes([ligne], TRAIT_SECTEUR, 0.7, opacite=0.55)
+        haut = y + (pas - 0.7 - texte.hauteur_capitale) / 2
+        bas = feuille.paragraphe(cadre.x + _RETRAIT, haut, lignes, texte)
+        y = max(y + pas, bas + 1.8)
+    return y - 1.0
+
+
+def _valeurs_rondes(maximum: float) -> list[float]:
+    """Trois effectifs ronds (1, 2, 5 × 10ⁿ) au plus, du plus grand au plus petit."""
+    premiere = longueur_ronde(maximum)
+    valeurs = [premiere, longueur_ronde(premiere / 2.2), longueur_ronde(premiere / 8)]
+    return [v for v in dict.fromkeys(valeurs) if v >= 1]
+
+
+def _dessiner_cercles(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, corps: float, rayon: float
+) -> float:
+    """Cercles emboîtés, posés sur une même base, chacun avec son effectif."""
+    texte, _, _ = _styles(corps)
+    connus = vue.zones.loc[vue.zones["rayon_relatif"] > 0]
+    if connus.empty:
+        return y
+    rang = int(connus["rayon_relatif"].to_numpy().argmax())
+    valeur, relatif = (float(connus.iloc[rang][c]) for c in ("valeur", "rayon_relatif"))
+    valeurs = _valeurs_rondes(valeur)
+    rayons = [rayon * relatif * math.sqrt(v / valeur) for v in valeurs]
+    y += 1.0
+    bas = y + 2 * rayons[0]
+    centre = cadre.x + rayons[0]
+    precedente = -math.inf
+    for effectif, r in zip(valeurs, rayons, strict=True):
+        feuille.cercle(centre, bas - r, r, palettes.STOCK, opacite=0.88)
+        ligne = max(bas - 2 * r, precedente + texte.pas)
+        precedente = ligne
+        fin = cadre.x + 2 * rayons[0] + 5
+        trait = np.array([[centre, bas - 2 * r], [fin - 3, ligne], [fin - 1, ligne]])
+        feuille.lignes([trait], palettes.TEXTE_SECOND, 0.5, ordre=13)
+        feuille.ecrire(
+            fin, ligne + texte.hauteur_capitale / 2, ecrire_nombre(effectif), texte
+        )
+    y = max(bas, precedente + texte.hauteur_capitale) + 2.4
+    if vue.legende.repere:
+        lignes = couper_lignes(vue.legende.repere, _second(corps), cadre.largeur)
+        y = feuille.paragraphe(cadre.x, y, lignes, _second(corps)) + 2.4
+    return y

@@ -1,0 +1,263 @@
+"""Feuille de papier en millimètres : formats, cadres, tracé de base.
+
+L’origine est en haut à gauche et ``y`` descend. Tout est dessiné aux cotes d’une
+feuille A4 ; une feuille A3 est la même, agrandie, textes et traits compris.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Rectangle
+from matplotlib.path import Path as Trace
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+
+from observatoire.cartes.typographie import MM_PAR_POINT, Style, enregistrer_polices
+from observatoire.erreurs import ErreurDemande
+
+__all__ = ["Cadre", "Feuille", "FormatPage", "Orientation", "creer_feuille"]
+
+FormatPage = Literal["A4", "A3"]
+Orientation = Literal["paysage", "portrait"]
+
+_PIXELS_A4 = (3508, 2480)
+"""Feuille A4 en paysage à 300 points par pouce, valeur usuelle des imprimeurs."""
+_FACTEURS = {"A4": 1.0, "A3": 2**0.5}
+_ORIENTATIONS = ("paysage", "portrait")
+PPP = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Cadre:
+    """Rectangle de la feuille, en millimètres, ``y`` vers le bas."""
+
+    x: float
+    y: float
+    largeur: float
+    hauteur: float
+
+    @property
+    def droite(self) -> float:
+        """Abscisse du bord droit."""
+        return self.x + self.largeur
+
+    @property
+    def bas(self) -> float:
+        """Ordonnée du bord inférieur."""
+        return self.y + self.hauteur
+
+
+@dataclass(frozen=True, slots=True)
+class Feuille:
+    """Surface de dessin : une figure, un repère en millimètres, un agrandissement.
+
+    Une feuille ``muette`` ne trace rien : elle sert à mesurer un bloc avant de le placer.
+    """
+
+    figure: Figure
+    axes: Axes
+    largeur: float
+    hauteur: float
+    facteur: float
+    muette: bool = False
+
+    def a_blanc(self) -> Feuille:
+        """Même feuille, où rien ne se trace."""
+        return replace(self, muette=True)
+
+    def ecrire(
+        self,
+        x: float,
+        y: float,
+        texte: str,
+        style: Style,
+        *,
+        alignement: Literal["left", "right", "center"] = "left",
+        halo: float = 0.0,
+        ordre: float = 20,
+    ) -> None:
+        """Écrire une ligne dont ``y`` est la ligne de base.
+
+        ``halo`` est l’épaisseur, en points, d’un contour blanc tracé dessous : le texte
+        lui-même reste du texte, que l’on peut chercher et copier.
+        """
+        if self.muette:
+            return
+        police = style.proprietes
+        police.set_size(style.corps * self.facteur)
+        self.axes.text(
+            x, y, texte, fontproperties=police, color=style.couleur, ha=alignement,
+            va="baseline", parse_math=False, zorder=ordre,
+        )  # fmt: skip
+        if halo:
+            self._cerner(x, y, texte, style, alignement, halo, ordre)
+
+    def _cerner(
+        self, x: float, y: float, texte: str, style: Style, alignement: str, halo: float, ordre: float
+    ) -> None:
+        contour = TextPath((0, 0), texte, prop=style.proprietes)
+        largeur = contour.get_extents().x1 * MM_PAR_POINT
+        decalage = {"left": 0.0, "right": largeur, "center": largeur / 2}[alignement]
+        placement = Affine2D().scale(MM_PAR_POINT, -MM_PAR_POINT).translate(x - decalage, y)
+        self.axes.add_patch(
+            PathPatch(
+                contour.transformed(placement), facecolor="white", edgecolor="white",
+                linewidth=halo * self.facteur, joinstyle="round", zorder=ordre - 0.5,
+            )  # fmt: skip
+        )
+
+    def paragraphe(
+        self,
+        x: float,
+        y: float,
+        lignes: Sequence[str],
+        style: Style,
+        *,
+        alignement: Literal["left", "right", "center"] = "left",
+        halo: float = 0.0,
+        ordre: float = 20,
+    ) -> float:
+        """Écrire des lignes sous ``y`` (haut des capitales) ; renvoyer le bas du bloc."""
+        base = y + style.hauteur_capitale
+        for rang, ligne in enumerate(lignes):
+            self.ecrire(
+                x, base + rang * style.pas, ligne, style,
+                alignement=alignement, halo=halo, ordre=ordre,
+            )  # fmt: skip
+        return base + (len(lignes) - 1) * style.pas if lignes else y
+
+    def rectangle(
+        self,
+        cadre: Cadre,
+        fond: str,
+        *,
+        trait: str = "none",
+        epaisseur: float = 0.0,
+        tirets: bool = False,
+        rayon: float = 0.0,
+        ordre: float = 1,
+    ) -> None:
+        """Tracer un rectangle, aux coins arrondis si ``rayon`` (mm) n’est pas nul."""
+        if self.muette:
+            return
+        options = {
+            "facecolor": fond,
+            "edgecolor": trait,
+            "linewidth": epaisseur * self.facteur,
+            "linestyle": (0, (3, 2)) if tirets else "solid",
+            "zorder": ordre,
+        }
+        if rayon:
+            boite = f"round,pad=0,rounding_size={rayon}"
+            self.axes.add_patch(
+                FancyBboxPatch((cadre.x, cadre.y), cadre.largeur, cadre.hauteur, boite, **options)
+            )
+        else:
+            self.axes.add_patch(
+                Rectangle((cadre.x, cadre.y), cadre.largeur, cadre.hauteur, **options)
+            )
+
+    def lignes(
+        self,
+        segments: Sequence[np.ndarray[tuple[int, int], np.dtype[np.float64]]],
+        couleur: str,
+        epaisseur: float,
+        *,
+        tirets: bool = False,
+        opacite: float = 1.0,
+        ordre: float = 5,
+    ) -> None:
+        """Tracer des lignes brisées (tableaux n × 2, mm) ; épaisseur en points."""
+        if len(segments) and not self.muette:
+            self.axes.add_collection(
+                LineCollection(
+                    list(segments), colors=couleur, linewidths=epaisseur * self.facteur,
+                    linestyles=[(0, (3, 2))] if tirets else "solid", alpha=opacite,
+                    capstyle="butt" if tirets else "round", joinstyle="round", zorder=ordre,
+                ),
+                autolim=False,
+            )  # fmt: skip
+
+    def surfaces(
+        self,
+        traces: Sequence[Trace],
+        fonds: Sequence[str] | str,
+        *,
+        trait: str = "none",
+        epaisseur: float = 0.0,
+        ordre: float = 3,
+    ) -> None:
+        """Tracer des surfaces déjà converties en millimètres."""
+        if traces and not self.muette:
+            self.axes.add_collection(
+                PathCollection(
+                    list(traces), facecolors=fonds, edgecolors=trait,
+                    linewidths=epaisseur * self.facteur, joinstyle="round", zorder=ordre,
+                ),
+                autolim=False,
+            )  # fmt: skip
+
+    def cercle(
+        self,
+        x: float,
+        y: float,
+        rayon: float,
+        fond: str,
+        *,
+        trait: str = "white",
+        epaisseur: float = 0.5,
+        opacite: float = 1.0,
+        ordre: float = 12,
+    ) -> None:
+        """Tracer un disque ; rayon en millimètres."""
+        if self.muette:
+            return
+        self.axes.add_patch(
+            Circle(
+                (x, y), rayon, facecolor=fond, edgecolor=trait, alpha=opacite,
+                linewidth=epaisseur * self.facteur, zorder=ordre,
+            )  # fmt: skip
+        )
+
+
+def creer_feuille(format_page: str, orientation: str) -> Feuille:
+    """Préparer une feuille vierge.
+
+    Parameters
+    ----------
+    format_page : {"A4", "A3"}
+        Format de la feuille imprimée.
+    orientation : {"paysage", "portrait"}
+        Sens de la feuille.
+
+    Raises
+    ------
+    ErreurDemande
+        Si le format ou l’orientation est inconnu.
+    """
+    if format_page not in _FACTEURS:
+        raise ErreurDemande(
+            f"Format de page « {format_page} » inconnu : choisir {' ou '.join(_FACTEURS)}."
+        )
+    if orientation not in _ORIENTATIONS:
+        raise ErreurDemande(
+            f"Orientation « {orientation} » inconnue : choisir {' ou '.join(_ORIENTATIONS)}."
+        )
+    enregistrer_polices()
+    pixels = _PIXELS_A4 if orientation == "paysage" else _PIXELS_A4[::-1]
+    facteur = _FACTEURS[format_page]
+    figure = Figure(figsize=(pixels[0] * facteur / PPP, pixels[1] * facteur / PPP), dpi=PPP)
+    figure.set_facecolor("white")
+    largeur, hauteur = (cote / PPP * 25.4 for cote in pixels)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(0, largeur)
+    axes.set_ylim(hauteur, 0)
+    return Feuille(figure, axes, largeur, hauteur, facteur)

@@ -1,0 +1,199 @@
+"""Noms, échelle et nord d’une carte imprimée."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from observatoire.cartes import palettes
+from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes, placer_nom_interieur
+from observatoire.cartes.fond_papier import CarteCadree
+from observatoire.cartes.mise_en_page import Cadre, Feuille
+from observatoire.cartes.modeles import VueCarte
+from observatoire.cartes.typographie import (
+    MM_PAR_POINT,
+    Style,
+    couper_lignes,
+    equilibrer_lignes,
+    largeur_texte,
+)
+from observatoire.redaction import INSECABLE, ecrire_nombre
+
+__all__ = ["dessiner_noms", "longueur_ronde"]
+
+_NOM = Style(9, palettes.QPV, 700, interligne=1.12)
+_VALEUR = Style(9, palettes.QPV, 400, interligne=1.12)
+_NUMERO = Style(7.5, palettes.QPV, 700)
+_COMMUNE = Style(7.5, "#8a8f9b", 400, italique=True, interligne=1.15)
+_REPERE = Style(7.5, palettes.TEXTE_SECOND, 400)
+_LARGEUR_NOM = 36.0
+_RAPPEL_MINIMAL = 1.2
+
+
+def longueur_ronde(maximum: float) -> float:
+    """Plus grande longueur 1, 2 ou 5 × 10ⁿ qui ne dépasse pas ``maximum`` (mètres)."""
+    puissance = 10.0 ** math.floor(math.log10(maximum))
+    return max(m * puissance for m in (1, 2, 5) if m * puissance <= maximum)
+
+
+def dessiner_noms(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> list[str]:
+    """Écrire l’échelle, les noms des quartiers puis ceux des communes voisines.
+
+    Returns
+    -------
+    list of str
+        Noms des quartiers restés sans place, remplacés par un numéro sur la carte.
+    """
+    repere = _dessiner_echelle(feuille, carte)
+    places, restes = _dessiner_quartiers(feuille, vue, carte, repere)
+    _dessiner_communes(feuille, vue, carte, [repere, *places])
+    return restes
+
+
+def _boite(cadre: Cadre, air: float = 0.0) -> BaseGeometry:
+    return shapely.box(cadre.x - air, cadre.y - air, cadre.droite + air, cadre.bas + air)
+
+
+def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
+    """Échelle graphique et nord, dans le coin où la ville est le moins présente."""
+    cadre = carte.cadre
+    longueur_m = longueur_ronde(cadre.largeur * 0.2 / carte.mm_par_metre)
+    longueur = longueur_m * carte.mm_par_metre
+    largeur, hauteur, air = longueur + 9.0, 9.0, 4.0
+    coins = [
+        Cadre(x, y, largeur, hauteur)
+        for y in (cadre.bas - hauteur - air, cadre.y + air)
+        for x in (cadre.x + air, cadre.droite - largeur - air)
+    ]
+    occupe = shapely.union_all([carte.ville, *carte.qpv])
+    choix = min(coins, key=lambda c: (round(_boite(c, 2).intersection(occupe).area, 3)))
+    x, bas = choix.x + 8.0, choix.bas - 1.0
+    traits = [np.array([[x, bas - 1.4], [x, bas], [x + longueur, bas], [x + longueur, bas - 1.4]])]
+    feuille.lignes(traits, palettes.TEXTE_SECOND, 0.8, ordre=16)
+    texte = (
+        f"{ecrire_nombre(longueur_m / 1000)}{INSECABLE}km"
+        if longueur_m >= 1000
+        else f"{ecrire_nombre(longueur_m)}{INSECABLE}m"
+    )
+    feuille.ecrire(x + longueur / 2, bas - 1.6, texte, _REPERE, alignement="center")
+    _dessiner_nord(feuille, choix.x + 2.2, choix.bas - 1.0)
+    return _boite(choix, 1.0)
+
+
+def _dessiner_nord(feuille: Feuille, x: float, bas: float) -> None:
+    from matplotlib.path import Path as Trace  # noqa: PLC0415
+
+    fleche = Trace([(x - 1.5, bas), (x, bas - 4.2), (x + 1.5, bas), (x, bas - 0.9), (x - 1.5, bas)])
+    feuille.surfaces([fleche], palettes.TEXTE_SECOND, ordre=16)
+    feuille.ecrire(x, bas - 5.0, "N", _REPERE, alignement="center")
+
+
+def _lignes_nom(nom: str) -> list[str]:
+    return equilibrer_lignes(nom.replace(" - ", " – "), _NOM, _LARGEUR_NOM)
+
+
+def _valeur_du_quartier(vue: VueCarte, code: str) -> str:
+    """Valeur à écrire sous le nom, quand les zones de la carte sont les quartiers."""
+    ligne = vue.zones.loc[vue.zones["code_territoire"] == code]
+    if ligne.empty:
+        return ""
+    return str(ligne.iloc[0]["texte_ecart" if vue.vue == "ecart" else "texte_valeur"])
+
+
+def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[str], str]]:
+    sujets = {}
+    couches = zip(vue.qpv["code_territoire"], vue.qpv["nom"], carte.qpv, strict=True)
+    for code, nom, forme in sorted(couches, key=lambda c: str(c[0])):
+        if forme.is_empty:
+            continue
+        lignes, valeur = _lignes_nom(str(nom)), _valeur_du_quartier(vue, str(code))
+        largeur = max(largeur_texte(ligne, _NOM) for ligne in lignes)
+        largeur = max(largeur, largeur_texte(valeur, _VALEUR))
+        nombre = len(lignes) + bool(valeur)
+        hauteur = (nombre - 1) * _NOM.pas + 1.35 * _NOM.hauteur_capitale
+        sujets[str(code)] = (Sujet(str(code), forme, largeur, hauteur), lignes, valeur)
+    return sujets
+
+
+def _dessiner_quartiers(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, repere: BaseGeometry
+) -> tuple[list[BaseGeometry], list[str]]:
+    sujets = _sujets(vue, carte)
+    places = placer_etiquettes(
+        [s for s, _, _ in sujets.values()], cadre=carte.cadre, ville=carte.ville, interdits=[repere]
+    )
+    restes: list[str] = []
+    occupes: list[BaseGeometry] = []
+    for code, (sujet, lignes, valeur) in sujets.items():
+        if code in places:
+            _ecrire_etiquette(feuille, places[code], lignes, valeur)
+            occupes += [
+                _boite(places[code].boite, 1.0),
+                shapely.LineString([places[code].depart, places[code].arrivee]).buffer(0.6),
+            ]
+        else:
+            restes.append(" ".join(lignes))
+            _ecrire_numero(feuille, sujet.forme, len(restes))
+    return occupes, restes
+
+
+def _ecrire_numero(feuille: Feuille, forme: BaseGeometry, numero: int) -> None:
+    point = shapely.point_on_surface(forme)
+    feuille.ecrire(
+        point.x, point.y + _NUMERO.hauteur_capitale / 2, str(numero), _NUMERO,
+        alignement="center", halo=2.4, ordre=18,
+    )  # fmt: skip
+
+
+def _ecrire_etiquette(feuille: Feuille, place: Place, lignes: Sequence[str], valeur: str) -> None:
+    trait = np.array([place.depart, place.arrivee])
+    if float(np.hypot(*(trait[1] - trait[0]))) > _RAPPEL_MINIMAL:
+        feuille.lignes([trait], "white", 1.7, ordre=15)
+        feuille.lignes([trait], palettes.QPV, 0.55, ordre=16)
+        feuille.cercle(*place.arrivee, 0.55, palettes.QPV, epaisseur=0.4, ordre=17)
+    # Le texte s’appuie sur le trait : à gauche d’une forme, il se cale à droite.
+    boite = place.boite
+    if place.arrivee[0] > boite.droite:
+        x, cote = boite.droite, "right"
+    elif place.arrivee[0] < boite.x:
+        x, cote = boite.x, "left"
+    else:
+        x, cote = place.centre_x, "center"
+    haut = boite.y + 0.12 * _NOM.hauteur_capitale
+    bas = feuille.paragraphe(x, haut, lignes, _NOM, alignement=cote, halo=2.2, ordre=19)  # type: ignore[arg-type]
+    if valeur:
+        feuille.ecrire(x, bas + _NOM.pas, valeur, _VALEUR, alignement=cote, halo=2.2, ordre=19)  # type: ignore[arg-type]
+
+
+def _dessiner_communes(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, occupes: Sequence[BaseGeometry]
+) -> None:
+    """Nommer les communes voisines là où le nom tient, sans rien toucher."""
+    gene = shapely.union_all([carte.ville.buffer(2.0), *occupes])
+    for nom, forme in sorted(zip(carte.noms_communes, carte.communes, strict=True), key=lambda c: c[0]):
+        if nom == vue.nom_ville:
+            continue
+        libre = shapely.difference(forme.buffer(-0.8), gene)
+        for lignes in _coupes_commune(nom):
+            largeur = max(largeur_texte(ligne, _COMMUNE) for ligne in lignes)
+            hauteur = (len(lignes) - 1) * _COMMUNE.pas + _COMMUNE.corps * MM_PAR_POINT
+            place = placer_nom_interieur(libre, largeur, hauteur, carte.cadre)
+            if place is not None:
+                feuille.paragraphe(
+                    place[0] + largeur / 2, place[1] + 0.2 * _COMMUNE.hauteur_capitale, lignes,
+                    _COMMUNE, alignement="center", ordre=2.5,
+                )  # fmt: skip
+                break
+
+
+def _coupes_commune(nom: str) -> list[list[str]]:
+    """Un nom sur une ligne, ou coupé après un trait d’union s’il est long."""
+    espace = nom.replace("-", "- ")
+    coupe = [
+        ligne.replace("- ", "-") for ligne in couper_lignes(espace, _COMMUNE, 17.0)
+    ]
+    return [[nom]] if len(coupe) == 1 or len(nom) < 12 else [[nom], coupe]
