@@ -1,0 +1,14 @@
+"""Entrée de l’application : configuration, fichiers servis, script des pages.
+
+Lancement : ``observatoire ouvrir`` ou ``streamlit run app.py``.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from observatoire.interface.service import intergiciels, routes_statiques
+
+SCRIPT = Path(__file__).resolve().parent / "observatoire" / "interface" / "pages.py"
+
+app = st.App(SCRIPT, routes=routes_statiques(), middleware=intergiciels())

@@ -1,0 +1,68 @@
+"""Le cadre de toutes les pages : style, en-tête, navigation, pied, erreurs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from observatoire.editions import Edition
+from observatoire.erreurs import ErreurObservatoire
+from observatoire.interface.chargement import edition_affichee
+
+__all__ = ["afficher_page"]
+
+_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+def afficher_page(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -> None:
+    """Afficher l’en-tête, la page choisie et le pied ; une erreur prévue devient une page claire."""
+    st.html(f"<style>{_STYLE}</style>")
+    try:
+        edition = edition_affichee()
+    except ErreurObservatoire as erreur:
+        _page_d_erreur(erreur)
+        return
+    _entete(edition, pages, courante)
+    try:
+        courante.run()
+    except ErreurObservatoire as erreur:
+        _page_d_erreur(erreur)
+    _pied(edition)
+
+
+def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -> None:
+    ville = st.query_params.get("ville")
+    with st.container(key="entete", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.html(
+            f'<span class="obs-marque">Observatoire des quartiers · {escape(edition.nom_commune)}</span>', width="content"
+        )
+        for cle, page in pages.items():
+            actif = page.url_path == courante.url_path
+            with st.container(key=f"lien_{cle}{'_actif' if actif else ''}", width="content"):
+                st.page_link(page, label=page.title, query_params={"ville": ville} if ville else None)
+        if edition.est_fictive:
+            st.html('<span class="obs-fictive">ville fictive</span>', width="content")
+
+
+def _pied(edition: Edition) -> None:
+    date = str(edition.manifeste["publiee_le"])[:10]
+    jour = "/".join(reversed(date.split("-")))
+    fictive = " · Ville fictive : ces chiffres sont inventés." if edition.est_fictive else ""
+    st.html(
+        '<footer class="obs-pied">'
+        f"Édition {escape(edition.identifiant)} du {jour} · Insee, IGN, ANCT – Licence Ouverte 2.0 · "
+        f"Statut et méthode de chaque chiffre dans « Données et méthode »{fictive}</footer>"
+    )
+
+
+def _page_d_erreur(erreur: ErreurObservatoire) -> None:
+    st.html(
+        '<section class="obs-erreur" role="alert"><h1>L’observatoire ne peut pas afficher cette page</h1>'
+        f"<p>{escape(str(erreur))}</p>"
+        "<p>Si vous consultez l’observatoire, prévenez la personne chargée de l’observation : "
+        "elle peut rétablir une édition en une commande.</p></section>"
+    )

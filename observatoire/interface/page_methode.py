@@ -1,0 +1,87 @@
+"""Page « Données et méthode » : d’où vient chaque chiffre, comment, et ses limites."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from observatoire.catalogue import Catalogue
+from observatoire.domaine import Statut, Verdict
+from observatoire.editions import Edition
+from observatoire.interface.chargement import catalogue_courant, edition_affichee
+
+__all__ = ["afficher"]
+
+_STATUTS = {
+    Statut.PUBLIE: "publié par le producteur pour ce territoire, ou somme exacte d’effectifs publiés",
+    Statut.ESTIME: "reconstitué à partir des IRIS, avec la méthode et des bornes",
+    Statut.SECRET: "masqué par le producteur, ou par notre seuil de couverture : jamais zéro, jamais vide",
+    Statut.ABSENT: "le producteur ne diffuse pas ce chiffre pour ce territoire",
+}
+_VERDICTS = {
+    Verdict.ECART_NET: "l’intervalle ou les bornes excluent la valeur de référence",
+    Verdict.ECART_INDICATIF: "l’écart observé est possible, mais la référence reste dans l’intervalle",
+    Verdict.NON_INTERPRETABLE: "l’estimation décrit surtout des habitants extérieurs au quartier, ou il n’y a pas de valeur",
+}
+
+
+def afficher() -> None:
+    """Afficher les sources de l’édition, les statuts, la méthode et les définitions."""
+    edition, catalogue = edition_affichee(), catalogue_courant()
+    st.html(
+        '<h1 class="obs-titre">D’où viennent ces chiffres, et ce qu’ils permettent de dire</h1>'
+        '<p class="obs-texte">Un chiffre publié pour le quartier est toujours préféré. À défaut, les effectifs des IRIS '
+        "que le quartier coupe sont répartis (au prorata de la population des carreaux de 200 m, sinon de la surface), "
+        "additionnés, puis divisés : jamais une moyenne de taux. Une médiane est relue sur le mélange des "
+        "distributions. Les bornes de Duncan et Davis disent tout ce que les données permettent, sans hypothèse.</p>"
+        '<p class="obs-texte">Précaution : un quartier prioritaire est plus pauvre que les IRIS qui l’entourent. Une '
+        "estimation au prorata des surfaces sous-estime donc sa pauvreté, de 11 points en moyenne sur les 862 "
+        "quartiers de France où la comparaison est possible. C’est pourquoi elle n’est montrée qu’avec ses bornes.</p>"
+    )
+    st.html(_definitions("Statut d’un chiffre", {s.libelle: t for s, t in _STATUTS.items()}))
+    st.html(_definitions("Ce que l’on dit d’un écart", {v.libelle: t for v, t in _VERDICTS.items()}))
+    st.html(_sources(edition))
+    st.html(_indicateurs(edition, catalogue))
+    if edition.manifeste["avertissements"]:
+        with st.expander(f"Avertissements de cette édition ({len(edition.manifeste['avertissements'])})"):
+            lignes = "".join(f"<li>{escape(a)}</li>" for a in edition.manifeste["avertissements"])
+            st.html(f'<ul class="obs-texte">{lignes}</ul>')
+
+
+def _definitions(titre: str, termes: dict[str, str]) -> str:
+    lignes = "".join(f'<tr><td scope="row"><b>{escape(t)}</b></td><td>{escape(d)}</td></tr>' for t, d in termes.items())
+    return f'<h2 class="obs-h2">{escape(titre)}</h2><table class="obs-table"><tbody>{lignes}</tbody></table>'
+
+
+def _sources(edition: Edition) -> str:
+    lignes = "".join(
+        f'<tr><td scope="row">{escape(e["citation"])}</td><td>{escape(e["titre"])}'
+        + (f'<br><span class="obs-note">{escape(e["precaution"])}</span>' if e["precaution"] else "")
+        + f'</td><td>{escape(e["fichier"])}</td><td>{escape(e["licence"])}</td><td><code>{escape(e["sha256"][:12])}</code></td></tr>'
+        for e in edition.manifeste["entrees"]
+    )
+    return (
+        '<h2 class="obs-h2">Fichiers employés</h2><div class="obs-defile"><table class="obs-table"><thead><tr>'
+        '<th scope="col">Source</th><th scope="col">Jeu de données</th><th scope="col">Fichier</th>'
+        '<th scope="col">Licence</th><th scope="col">Empreinte</th></tr></thead>'
+        f"<tbody>{lignes}</tbody></table></div>"
+    )
+
+
+def _indicateurs(edition: Edition, catalogue: Catalogue) -> str:
+    morceaux = ['<h2 class="obs-h2">Définition des indicateurs</h2>']
+    for theme, groupe in catalogue.par_theme().items():
+        lignes = "".join(
+            f'<tr><td scope="row" style="width:26%"><b>{escape(i.court)}</b><br><span class="obs-note">'
+            f"{', '.join(str(m) for m in edition.manifeste['millesimes'].get(i.id, [])) or 'sans données dans cette édition'}"
+            f"</span></td><td>{escape(i.definition)}"
+            + (f'<br><span class="obs-note">{escape(i.precaution)}</span>' if i.precaution else "")
+            + "</td></tr>"
+            for i in groupe
+        )
+        morceaux.append(
+            f'<h3 class="obs-h2" style="font-size:16px">{escape(theme.libelle)}</h3>'
+            f'<table class="obs-table"><tbody>{lignes}</tbody></table>'
+        )
+    return "".join(morceaux)

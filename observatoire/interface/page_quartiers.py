@@ -1,0 +1,143 @@
+"""Page « Quartiers » : la fiche d’un QPV face aux références, phrases puis points."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from observatoire.cartes.textes import phrase_quartier
+from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.domaine import Reference, Verdict
+from observatoire.editions import Edition
+from observatoire.indicateurs import joindre_ecarts
+from observatoire.interface.chargement import catalogue_courant, edition_affichee
+from observatoire.interface.composants import (
+    badge_statut,
+    badge_verdict,
+    cle_des_points,
+    habitants,
+    html_points,
+    texte_ecart,
+    texte_valeur,
+)
+from observatoire.redaction import ecrire_valeur
+
+__all__ = ["afficher"]
+
+_EN_TETE_DE_FICHE = ("taux_pauvrete", "taux_chomage_15_64", "part_sans_diplome", "niveau_vie_median", "part_familles_monoparentales")
+
+
+def afficher() -> None:
+    """Afficher la fiche du quartier choisi."""
+    edition, catalogue = edition_affichee(), catalogue_courant()
+    quartiers = edition.couches["qpv"].set_index("code_territoire")["nom"].sort_values()
+    if quartiers.empty:
+        st.html(
+            '<h1 class="obs-titre">Aucun quartier prioritaire</h1><p class="obs-texte">Cette ville n’a pas de quartier '
+            "prioritaire de la politique de la ville (QPV) ; la carte montre ses IRIS et ses secteurs.</p>"
+        )
+        return
+    zone_titre = st.container()
+    with st.container(key="choix", horizontal=True, vertical_alignment="bottom"):
+        code = st.selectbox(
+            "Quartier", list(quartiers.index), format_func=quartiers.to_dict().__getitem__, key="qpv",
+            bind="query-params", width=380,
+        )  # fmt: skip
+        reference = st.selectbox(
+            "Comparé à", [r.value for r in Reference], format_func=lambda r: Reference(r).libelle, key="reference",
+            bind="query-params", width=200,
+        )  # fmt: skip
+    lignes = _derniers_millesimes(edition, code, reference)
+    with zone_titre:
+        _titre(edition, catalogue, lignes, code, str(quartiers[code]), reference)
+    st.html(cle_des_points(edition.nom_commune))
+    for theme, groupe in catalogue.par_theme().items():
+        presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
+        if presents:
+            st.html(f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>' + _table(edition, presents, lignes))
+    st.html(_comment_lire())
+
+
+def _derniers_millesimes(edition: Edition, code: str, reference: str) -> pd.DataFrame:
+    """Lignes du quartier au millésime le plus récent de chaque indicateur, qui reste affiché."""
+    table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference)
+    lignes = table[table["code_territoire"] == code].sort_values("millesime")
+    return lignes.drop_duplicates("indicateur", keep="last").set_index("indicateur")
+
+
+def _titre(
+    edition: Edition, catalogue: Catalogue, lignes: pd.DataFrame, code: str, nom: str, reference: str
+) -> None:
+    population = habitants(float(lignes.loc["population", "valeur"])) if "population" in lignes.index else ""
+    morceaux = ["Quartier prioritaire de la politique de la ville (QPV)", code, edition.nom_commune, population]
+    phrases = []
+    for identifiant in _EN_TETE_DE_FICHE:
+        if identifiant not in lignes.index:
+            continue
+        ligne = lignes.loc[identifiant]
+        phrase = phrase_quartier(
+            nom_quartier=nom,
+            indicateur=catalogue.indicateurs[identifiant],
+            valeur=float(ligne["valeur"]),
+            valeur_reference=float(ligne["valeur_reference"]),
+            verdict=str(ligne["verdict"]),
+            reference=reference,
+        )
+        if phrase and ligne["verdict"] != Verdict.NON_INTERPRETABLE.value:
+            phrases.append(f"<li>{escape(phrase)} {badge_verdict(ligne['verdict'])}</li>")
+    liste = f'<ul class="obs-phrases">{"".join(phrases[:4])}</ul>' if phrases else ""
+    st.html(
+        f'<p class="obs-sous-titre">{escape(" · ".join(m for m in morceaux if m))}</p>'
+        f'<h1 class="obs-titre">{escape(nom)}</h1>{liste}'
+    )
+
+
+def _table(edition: Edition, indicateurs: list[Indicateur], lignes: pd.DataFrame) -> str:
+    corps = "".join(_ligne(edition, i, lignes.loc[i.id]) for i in indicateurs)
+    return (
+        '<div class="obs-defile"><table class="obs-table"><thead><tr><th scope="col" style="width:26%">Indicateur</th>'
+        '<th scope="col" class="obs-points" style="width:30%">Position</th><th scope="col" class="n">Quartier</th>'
+        '<th scope="col" class="n">Référence</th><th scope="col" class="n">Écart</th>'
+        f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'
+    )
+
+
+def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
+    references = edition.references
+    memes = references[
+        (references["indicateur"] == indicateur.id) & (references["millesime"] == ligne["millesime"])
+    ].set_index("reference")["valeur"]
+    ville = float(memes.get(Reference.VILLE.value, np.nan))
+    hors_qpv = float(memes.get(Reference.VILLE_HORS_QPV.value, np.nan))
+    bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
+    valeur = float(ligne["valeur"]) if ligne["verdict"] != Verdict.NON_INTERPRETABLE.value else float("nan")
+    connues = [v for v in (valeur, ville, hors_qpv, *bornes) if np.isfinite(v)]
+    haut = 100.0 if indicateur.unite == "pct" else 1.15 * max(connues, default=1.0)
+    texte = texte_valeur(ligne, indicateur.unite)
+    reference = float(ligne["valeur_reference"])
+    ecrit_reference = ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "non disponible"
+    points = html_points(
+        valeur=valeur, ville=ville, hors_qpv=hors_qpv, bornes=bornes, echelle=(0.0, haut),
+        texte=f"quartier : {texte} ; référence : {ecrit_reference}",
+    )  # fmt: skip
+    certitude = badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
+    return (
+        f'<tr><td scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
+        f'<span class="obs-note">{int(ligne["millesime"])}</span></td>'
+        f'<td class="obs-points">{points}</td><td class="n"><b>{escape(texte)}</b></td>'
+        f'<td class="n">{escape(ecrit_reference)}</td><td class="n">{escape(texte_ecart(ligne, indicateur.unite))}</td>'
+        f"<td>{certitude}</td></tr>"
+    )
+
+
+def _comment_lire() -> str:
+    return (
+        '<h2 class="obs-h2">Comment lire cette fiche</h2><p class="obs-texte">« Publié » : chiffre de l’Insee pour ce '
+        "quartier. « Estimé » : reconstitué à partir des IRIS que le quartier coupe ; la bande montre tout ce que les "
+        "données permettent. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
+        "bornes sont données. Un écart entre deux taux se compte en points. Les quartiers prioritaires sont délimités "
+        "d’après les revenus : une part de l’écart de revenus tient à leur définition.</p>"
+    )
