@@ -1,1 +1,25 @@
+"""Lecture des fichiers des producteurs : inventaire, tables, contours, contrôles."""
 
+from observatoire.ingestion.contours import lire_contours
+from observatoire.ingestion.controles import controler_coherence
+from observatoire.ingestion.lecture import inventorier
+from observatoire.ingestion.modeles import (
+    CoucheLue,
+    FichierReconnu,
+    Inventaire,
+    TableLue,
+    empreinte_fichier,
+)
+from observatoire.ingestion.valeurs import lire_tableau
+
+__all__ = [
+    "CoucheLue",
+    "FichierReconnu",
+    "Inventaire",
+    "TableLue",
+    "controler_coherence",
+    "empreinte_fichier",
+    "inventorier",
+    "lire_contours",
+    "lire_tableau",
+]

@@ -1,0 +1,186 @@
+"""Codes des territoires : toujours du texte, jamais un zéro initial perdu en silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from observatoire.catalogue import Source
+from observatoire.erreurs import Anomalie
+from observatoire.ingestion.modeles import FichierReconnu
+from observatoire.ingestion.nombres import Colonne
+
+__all__ = ["LONGUEURS", "MOTIFS", "controler_codes", "en_codes", "selectionner"]
+
+LONGUEURS = {"iris": 9, "commune": 5}
+MOTIFS = {
+    "iris": r"^[0-9][0-9AB][0-9]{7}$",
+    "commune": r"^[0-9][0-9AB][0-9]{3}$",
+    "qpv": r"^Q[NP][0-9A-Z]{6}$",
+}
+_MAX_CITES = 10
+
+
+def en_codes(colonne: Colonne) -> pa.StringArray:
+    """Codes en texte ; un code que le fichier a typé en nombre est écrit sans décimale.
+
+    Parameters
+    ----------
+    colonne : Colonne
+        Colonne des codes.
+    """
+    if np.isnan(colonne.nombres).all():
+        return colonne.textes
+    textes = colonne.textes.to_pylist()
+    codes = [t if np.isnan(n) else f"{n:.0f}" for t, n in zip(textes, colonne.nombres, strict=True)]
+    return pa.array(codes, pa.string())
+
+
+def selectionner(
+    codes: pa.StringArray,
+    source: Source,
+    communes: Collection[str] | None,
+    demandes: Collection[str] | None,
+) -> NDArray[np.int64]:
+    """Positions des lignes de la ville.
+
+    Parameters
+    ----------
+    codes : pyarrow.StringArray, shape (n,)
+        Codes du fichier.
+    source : Source
+        Donne le niveau et les lignes agrégées, toujours écartées.
+    communes, demandes : collection of str, optional
+        Communes gardées (tables d’IRIS et de communes) ; codes gardés.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Positions, dans l’ordre du fichier.
+    """
+    ecartes = pa.array(["", *source.lignes_agregees], pa.string())
+    masque = pc.invert(pc.is_in(codes, ecartes))
+    criteres = []
+    if communes is not None and source.niveau in LONGUEURS:
+        prefixes = pc.utf8_slice_codeunits(codes, 0, 5) if source.niveau == "iris" else codes
+        criteres.append(pc.is_in(prefixes, pa.array(sorted(communes), pa.string())))
+    if demandes is not None:
+        criteres.append(pc.is_in(codes, pa.array(sorted(demandes), pa.string())))
+    if criteres:
+        masque = pc.and_(masque, criteres[0] if len(criteres) == 1 else pc.or_(*criteres))
+    return np.asarray(pc.indices_nonzero(masque).to_numpy(), dtype=np.int64)
+
+
+def controler_codes(
+    fichier: FichierReconnu,
+    source: Source,
+    codes: pa.StringArray,
+    positions: NDArray[np.int64],
+    numeroter: Callable[[int], int],
+    communes: Collection[str] | None,
+    demandes: Collection[str] | None,
+) -> list[Anomalie]:
+    """Zéros perdus, codes malformés, codes en double, ville sans aucune ligne.
+
+    Parameters
+    ----------
+    fichier, source
+        Table et sa déclaration.
+    codes : pyarrow.StringArray, shape (n,)
+        Tous les codes du fichier.
+    positions : numpy.ndarray of int64
+        Lignes retenues.
+    numeroter : callable
+        Numéro de ligne d’une position.
+    communes, demandes : collection of str, optional
+        Ce qui était demandé.
+    """
+    anomalies = _codes_malformes(fichier, source, codes, numeroter, communes)
+    retenus = np.array(codes.take(pa.array(positions)).to_pylist(), dtype=object)
+    uniques, effectifs = np.unique(retenus.astype(str), return_counts=True)
+    for code in uniques[effectifs > 1][:_MAX_CITES]:
+        lignes = [numeroter(int(p)) for p in positions[retenus == code]]
+        autres = ", ".join(str(n) for n in lignes[1:])
+        message = f"le code {code} figure {len(lignes)} fois (aussi ligne {autres})"
+        remede = "supprimez les lignes en double, ou reprenez le fichier d’origine"
+        anomalies.append(Anomalie(message, fichier.nom, lignes[0], source.colonne_code, remede))
+    if not len(positions) and (communes is not None or demandes is not None):
+        qui = (
+            ", ".join(sorted(communes if communes is not None else demandes or ()))
+            or "aucun code demandé"
+        )
+        remede = "vérifiez que le fichier couvre cette commune"
+        anomalies.append(
+            Anomalie(
+                f"aucune ligne pour {qui}",
+                fichier.nom,
+                None,
+                source.colonne_code,
+                remede,
+                "avertissement",
+            )
+        )
+    return anomalies
+
+
+def _codes_malformes(
+    fichier: FichierReconnu,
+    source: Source,
+    codes: pa.StringArray,
+    numeroter: Callable[[int], int],
+    communes: Collection[str] | None,
+) -> list[Anomalie]:
+    motif = source.motif_code or MOTIFS.get(str(source.niveau), "")
+    if not motif:
+        return []
+    connus = pc.is_in(codes, pa.array(["", *source.lignes_agregees], pa.string()))
+    bons = pc.or_(pc.match_substring_regex(codes, motif), connus)
+    fautifs = np.flatnonzero(~bons.to_numpy(zero_copy_only=False))
+    longueur = LONGUEURS.get(str(source.niveau), 0)
+    perdus: list[tuple[int, str]] = []
+    autres: list[tuple[int, str]] = []
+    for position in fautifs:
+        code = codes[int(position)].as_py()
+        cible = perdus if code.isdigit() and len(code) < longueur else autres
+        cible.append((int(position), code))
+    anomalies = []
+    if perdus:
+        anomalies.append(_zeros_perdus(fichier, source, perdus, numeroter, longueur, communes))
+    if autres:
+        position, code = autres[0]
+        message = f"{len(autres)} code(s) n’ont pas la forme attendue, le premier est « {code} »"
+        remede = "ces lignes sont ignorées ; vérifiez qu’il ne manque aucun territoire"
+        anomalies.append(
+            Anomalie(
+                message,
+                fichier.nom,
+                numeroter(position),
+                source.colonne_code,
+                remede,
+                "avertissement",
+            )
+        )
+    return anomalies
+
+
+def _zeros_perdus(
+    fichier: FichierReconnu,
+    source: Source,
+    perdus: list[tuple[int, str]],
+    numeroter: Callable[[int], int],
+    longueur: int,
+    communes: Collection[str] | None,
+) -> Anomalie:
+    concernes = [(p, c) for p, c in perdus if communes is None or c.zfill(longueur)[:5] in communes]
+    position, code = (concernes or perdus)[0]
+    message = f"zéro initial perdu dans {len(perdus)} code(s), le premier est « {code} » au lieu de « {code.zfill(longueur)} »"
+    remede = (
+        "un tableur a pris les codes pour des nombres : reprenez le fichier du producteur sans l’ouvrir avec un tableur,"
+        " ou importez cette colonne en texte"
+    )
+    gravite = "erreur" if concernes else "avertissement"
+    return Anomalie(message, fichier.nom, numeroter(position), source.colonne_code, remede, gravite)  # type: ignore[arg-type]

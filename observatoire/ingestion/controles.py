@@ -1,0 +1,206 @@
+"""Cohérence entre les fichiers d’une ville : contours, tables, quartiers prioritaires."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from observatoire.catalogue import Catalogue
+from observatoire.erreurs import Anomalie
+from observatoire.ingestion.modeles import TableLue
+
+__all__ = ["controler_coherence"]
+
+_PART_MAX_SANS_DONNEE = 0.20
+_PART_MAX_HORS_COMMUNE = 0.10
+_SURFACE_NULLE_M2 = 1.0
+_TOLERANCE_ABSOLUE = 1.0
+_TOLERANCE_RELATIVE = 0.01
+_MAX_CITES = 10
+_COUCHE_IRIS = "contours des IRIS"
+_COUCHE_QPV = "contours des QPV"
+# Grandeurs qui ne peuvent que croître, d’un fichier à l’autre d’un même millésime.
+_CROISSANTS = (
+    ("chomeurs_15_64", "actifs_15_64"),
+    ("actifs_15_64", "population_15_64"),
+    ("population_15_64", "population"),
+    ("population_menages", "population"),
+    ("sans_diplome_15_plus", "non_scolarises_15_plus"),
+    ("non_scolarises_15_plus", "population"),
+    ("familles_monoparentales", "familles"),
+    ("residences_hlm", "residences_principales"),
+    ("residences_principales", "logements"),
+    ("logements_vacants", "logements"),
+)
+
+
+def controler_coherence(
+    iris: gpd.GeoDataFrame,
+    qpv: gpd.GeoDataFrame,
+    tables: Sequence[TableLue],
+    catalogue: Catalogue,
+    *,
+    communes: Collection[str],
+) -> list[Anomalie]:
+    """Confronter les fichiers d’une ville ; aucune erreur n’est levée ici.
+
+    Parameters
+    ----------
+    iris : geopandas.GeoDataFrame
+        ``code_iris``, ``type_iris``, ``code_commune``, ``geometry``, en mètres.
+    qpv : geopandas.GeoDataFrame
+        ``code_territoire``, ``nom``, ``communes``, ``geometry``, dans la même projection.
+    tables : sequence of TableLue
+        Tables de la ville.
+    catalogue : Catalogue
+        Unités des variables.
+    communes : collection of str
+        Communes de la ville, arrondissements compris.
+
+    Returns
+    -------
+    list of Anomalie
+        À passer à ``lever_si_erreurs`` ; les avertissements vont au compte rendu.
+    """
+    anomalies = _codes_en_double(iris["code_iris"], _COUCHE_IRIS)
+    anomalies += _codes_en_double(qpv["code_territoire"], _COUCHE_QPV)
+    anomalies += _quartiers_hors_commune(iris, qpv, communes)
+    for table in tables:
+        anomalies += _codes_en_double(pd.Series(table.valeurs.index), table.fichier.nom)
+        anomalies += _valeurs_hors_bornes(table, catalogue)
+        if table.niveau == "iris":
+            anomalies += _contours_et_donnees(iris, table, communes)
+    return anomalies + _grandeurs_ordonnees(tables)
+
+
+def _citer(codes: Collection[str]) -> str:
+    tries = sorted(codes)
+    suite = f" et {len(tries) - _MAX_CITES} autres" if len(tries) > _MAX_CITES else ""
+    return ", ".join(tries[:_MAX_CITES]) + suite
+
+
+def _codes_en_double(codes: pd.Series, fichier: str) -> list[Anomalie]:  # type: ignore[type-arg]
+    doubles = set(codes[codes.duplicated()])
+    if not doubles:
+        return []
+    remede = "supprimez les doublons, ou reprenez le fichier d’origine"
+    return [Anomalie(f"codes en double : {_citer(doubles)}", fichier, remede=remede)]
+
+
+def _contours_et_donnees(
+    iris: gpd.GeoDataFrame, table: TableLue, communes: Collection[str]
+) -> list[Anomalie]:
+    """IRIS sans donnée, données sans contour."""
+    ville = iris[iris["code_commune"].isin(list(communes))]
+    habites = set(ville.loc[ville["type_iris"].isin(["H", "Z"]), "code_iris"])
+    donnees = {c for c in table.valeurs.index if c[:5] in communes}
+    sans_contour = donnees - set(ville["code_iris"])
+    sans_donnee = habites - donnees
+    anomalies = []
+    if sans_contour:
+        message = (
+            f"{len(sans_contour)} IRIS du fichier n’ont pas de contour ({_citer(sans_contour)}) : "
+            "les données et les contours ne sont pas de la même année de géographie"
+        )
+        remede = (
+            "déposez les contours IRIS de la géographie de ce fichier (voir la page du producteur)"
+        )
+        anomalies.append(Anomalie(message, table.fichier.nom, remede=remede))
+    if sans_donnee:
+        # Un producteur qui retire les lignes secrètes peut en retirer beaucoup.
+        trop = len(sans_donnee) > _PART_MAX_SANS_DONNEE * len(habites)
+        grave = trop and table.statut_ligne_manquante != "secret"
+        message = f"{len(sans_donnee)} IRIS d’habitat sur {len(habites)} sans ligne ({_citer(sans_donnee)})"
+        remede = "ils seront indiqués comme masqués par le producteur"
+        if table.statut_ligne_manquante != "secret":
+            remede = "ils seront indiqués comme non disponibles"
+        if grave:
+            remede = "vérifiez que le fichier est complet et de la même année de géographie que les contours"
+        gravite = "erreur" if grave else "avertissement"
+        anomalies.append(Anomalie(message, table.fichier.nom, remede=remede, gravite=gravite))
+    return anomalies
+
+
+def _quartiers_hors_commune(
+    iris: gpd.GeoDataFrame, qpv: gpd.GeoDataFrame, communes: Collection[str]
+) -> list[Anomalie]:
+    if qpv.empty or iris.empty:
+        return []
+    if qpv.crs != iris.crs:
+        remede = "relisez les deux couches dans la projection légale de la ville"
+        return [
+            Anomalie("les QPV et les IRIS n’ont pas la même projection", _COUCHE_QPV, remede=remede)
+        ]
+    ville = iris[iris["code_commune"].isin(list(communes))]
+    territoire = shapely.union_all(ville.geometry.to_numpy())
+    dedans = shapely.area(shapely.intersection(qpv.geometry.to_numpy(), territoire))
+    total = shapely.area(qpv.geometry.to_numpy())
+    anomalies = []
+    for rang, (_, quartier) in enumerate(qpv.iterrows()):
+        nom = f"{quartier['code_territoire']} « {quartier['nom']} »"
+        if dedans[rang] <= _SURFACE_NULLE_M2:
+            message = (
+                f"{nom} est déclaré dans la commune mais son contour est tout entier en dehors"
+            )
+            remede = "vérifiez le code de commune du quartier, ou sa projection"
+            anomalies.append(Anomalie(message, _COUCHE_QPV, None, "insee_com", remede))
+            continue
+        dehors = 1 - dedans[rang] / total[rang]
+        propre = set(str(quartier["communes"]).split(",")) <= set(communes)
+        if propre and dehors > _PART_MAX_HORS_COMMUNE:
+            message = f"{nom} : {dehors:.0%} de sa surface est hors de la commune"
+            remede = "seule sa partie dans la commune est estimée ; vérifiez les contours"
+            anomalies.append(Anomalie(message, _COUCHE_QPV, remede=remede, gravite="avertissement"))
+    return anomalies
+
+
+def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie]:
+    anomalies = []
+    for nom in table.valeurs.columns:
+        valeurs = table.valeurs[nom]
+        unite = catalogue.variables[nom].unite
+        hors = (
+            valeurs[(valeurs < 0) | ((valeurs > 100) & (unite == "pct"))] if unite != "eur" else []
+        )
+        if len(hors):
+            quoi = "pourcentages hors de 0-100" if unite == "pct" else "valeurs négatives"
+            remede = "vérifiez ces chiffres chez le producteur"
+            message = f"{quoi} pour {_citer([str(c) for c in hors.index])}"  # type: ignore[union-attr]
+            anomalies.append(Anomalie(message, table.fichier.nom, None, nom, remede))
+    return anomalies
+
+
+def _grandeurs_ordonnees(tables: Sequence[TableLue]) -> list[Anomalie]:
+    """Chômeurs ≤ actifs ≤ population… entre tables d’un même niveau, d’un même millésime."""
+    anomalies = []
+    for petite, grande in _CROISSANTS:
+        for gauche in (t for t in tables if petite in t.valeurs):
+            for droite in (t for t in tables if grande in t.valeurs and _comparables(gauche, t)):
+                anomalies += _comparer(gauche, petite, droite, grande)
+    return anomalies
+
+
+def _comparables(gauche: TableLue, droite: TableLue) -> bool:
+    # Le recensement seul : une population de quartier n’a pas le même champ.
+    recensement = all(t.source.startswith("rp_") for t in (gauche, droite))
+    return recensement and gauche.niveau == droite.niveau and gauche.millesime == droite.millesime
+
+
+def _comparer(gauche: TableLue, petite: str, droite: TableLue, grande: str) -> list[Anomalie]:
+    communs = gauche.valeurs.index.intersection(droite.valeurs.index)
+    x = gauche.valeurs.loc[communs, petite].to_numpy(dtype=float)
+    y = droite.valeurs.loc[communs, grande].to_numpy(dtype=float)
+    fautifs = x - y > np.maximum(_TOLERANCE_ABSOLUE, _TOLERANCE_RELATIVE * np.abs(y))
+    if not fautifs.any():
+        return []
+    rang = int(np.flatnonzero(fautifs)[0])
+    message = (
+        f"« {petite} » dépasse « {grande} » ({droite.fichier.nom}) pour {_citer(list(communs[fautifs]))} ; "
+        f"{communs[rang]} : {x[rang]:g} > {y[rang]:g}"
+    )
+    remede = "les deux fichiers doivent être du même millésime et de la même diffusion"
+    return [Anomalie(message, gauche.fichier.nom, None, petite, remede)]

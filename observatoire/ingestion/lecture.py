@@ -1,0 +1,145 @@
+"""Inventaire des dossiers : chaque fichier est reconnu à son contenu, jamais à son seul nom."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from observatoire.catalogue import Catalogue, Source
+from observatoire.erreurs import Anomalie, ErreurDonnees
+from observatoire.ingestion.archives import est_a_ignorer, lister_membres
+from observatoire.ingestion.entetes import lire_entetes
+from observatoire.ingestion.modeles import FichierReconnu, Inventaire
+from observatoire.ingestion.reconnaissance import (
+    Candidat,
+    Entete,
+    chercher_candidat,
+    expliquer_refus,
+)
+
+__all__ = ["inventorier"]
+
+
+def inventorier(dossiers: Sequence[Path], catalogue: Catalogue) -> Inventaire:
+    """Trouver et reconnaître tous les fichiers de données.
+
+    Seuls les en-têtes sont lus. Les dossiers sont parcourus avec leurs sous-dossiers et
+    les archives ZIP ; un fichier atteint deux fois ne compte qu’à sa première place.
+
+    Parameters
+    ----------
+    dossiers : sequence of pathlib.Path
+        Dossiers ou fichiers, par ordre de priorité.
+    catalogue : Catalogue
+        Sources déclarées.
+
+    Returns
+    -------
+    Inventaire
+        Fichiers reconnus, fichiers étrangers avec leur raison, fichiers illisibles.
+    """
+    examen = _Examen(tuple(catalogue.sources.values()))
+    vus: set[Path] = set()
+    for dossier in dossiers:
+        for chemin in _parcourir(Path(dossier), examen.anomalies):
+            if (reel := chemin.resolve()) not in vus:
+                vus.add(reel)
+                examen.examiner(chemin)
+    return Inventaire(tuple(examen.reconnus), tuple(examen.non_reconnus), tuple(examen.anomalies))
+
+
+def _parcourir(dossier: Path, anomalies: list[Anomalie]) -> Iterator[Path]:
+    if dossier.is_file():
+        yield dossier
+    elif dossier.is_dir():
+        for chemin in sorted(dossier.rglob("*")):
+            if chemin.is_file() and not est_a_ignorer(chemin.relative_to(dossier).as_posix()):
+                yield chemin
+    else:
+        remede = "créez-le, ou corrigez le chemin"
+        anomalies.append(
+            Anomalie("dossier introuvable", str(dossier), remede=remede, gravite="avertissement")
+        )
+
+
+class _Examen:
+    """Accumule ce que chaque fichier s’est révélé être."""
+
+    def __init__(self, sources: tuple[Source, ...]) -> None:
+        self.sources = sources
+        self.reconnus: list[FichierReconnu] = []
+        self.non_reconnus: list[tuple[str, str]] = []
+        self.anomalies: list[Anomalie] = []
+
+    def examiner(self, chemin: Path) -> None:
+        if not _est_archive(chemin):
+            self._reconnaitre(chemin, "")
+            return
+        for membre in lister_membres(chemin, self.anomalies):
+            self._reconnaitre(chemin, membre)
+
+    def _reconnaitre(self, chemin: Path, membre: str) -> None:
+        nom = f"{chemin.name}/{membre}" if membre else chemin.name
+        try:
+            entetes = list(lire_entetes(chemin, membre))
+            candidats = [
+                c for e in entetes if (c := chercher_candidat(e, self.sources)) is not None
+            ]
+        except ErreurDonnees as erreur:
+            self.anomalies += [
+                Anomalie(a.message, a.fichier or nom, remede=a.remede, gravite="avertissement")
+                for a in erreur.anomalies
+            ]
+            return
+        retenus = _meilleurs(candidats)
+        self.reconnus += [_fichier(chemin, membre, c) for c in retenus]
+        if not retenus:
+            self.non_reconnus.append((nom, _raison(entetes, self.sources)))
+
+
+def _est_archive(chemin: Path) -> bool:
+    """Vrai pour un ZIP qui n’est pas un classeur (un XLSX est aussi un ZIP)."""
+    with chemin.open("rb") as flux:
+        signature = flux.read(4)
+    if signature != b"PK\x03\x04":
+        return False
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            return "[Content_Types].xml" not in archive.namelist()
+    except zipfile.BadZipFile:
+        return True
+
+
+def _meilleurs(candidats: Sequence[Candidat]) -> list[Candidat]:
+    """Le candidat le plus précis de chaque couche (un CSV ou une feuille n’en a qu’une)."""
+    par_couche: dict[str, Candidat] = {}
+    for candidat in candidats:
+        rival = par_couche.get(candidat.entete.couche)
+        if rival is None or len(candidat.source.signature) > len(rival.source.signature):
+            par_couche[candidat.entete.couche] = candidat
+    return list(par_couche.values())
+
+
+def _raison(entetes: Sequence[Entete], sources: tuple[Source, ...]) -> str:
+    if not entetes:
+        return "ni table ni couche géographique"
+    # L’en-tête le plus fourni parmi les premières lignes est le plus parlant.
+    principal = max(entetes, key=lambda e: (sum(bool(c) for c in e.colonnes), -e.ligne_entete))
+    return expliquer_refus(principal, sources)
+
+
+def _fichier(chemin: Path, membre: str, candidat: Candidat) -> FichierReconnu:
+    entete = candidat.entete
+    return FichierReconnu(
+        chemin=chemin,
+        membre=membre,
+        couche=entete.couche,
+        source=candidat.source.id,
+        millesime=candidat.millesime,
+        format=entete.format,
+        colonnes=entete.colonnes,
+        encodage=entete.encodage,
+        separateur=entete.separateur,
+        ligne_entete=entete.ligne_entete,
+    )

@@ -1,0 +1,236 @@
+"""Lire les colonnes utiles d’une table, en texte, quel que soit son format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from observatoire.erreurs import Anomalie, ErreurDonnees
+from observatoire.ingestion.archives import lire_octets
+from observatoire.ingestion.entetes import decoder
+from observatoire.ingestion.modeles import FichierReconnu
+from observatoire.ingestion.nombres import Colonne
+
+__all__ = ["TableBrute", "lire_table_brute"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableBrute:
+    """Colonnes d’un fichier, toutes lignes comprises.
+
+    Parameters
+    ----------
+    colonnes : dict of str to Colonne
+        Par nom de colonne du fichier.
+    numeroter : callable
+        Numéro de ligne (à partir de 1, en-tête comprise) d’une position.
+    anomalies : tuple of Anomalie
+        Lignes mal formées.
+    """
+
+    colonnes: dict[str, Colonne]
+    numeroter: Callable[[int], int]
+    anomalies: tuple[Anomalie, ...] = ()
+
+
+def lire_table_brute(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
+    """Lire certaines colonnes d’une table reconnue.
+
+    Parameters
+    ----------
+    fichier : FichierReconnu
+        Table.
+    colonnes : sequence of str
+        Noms tels qu’ils sont écrits dans le fichier.
+
+    Returns
+    -------
+    TableBrute
+        Cellules en texte, ou nombres déjà typés.
+
+    Raises
+    ------
+    ErreurDonnees
+        Si le fichier est corrompu.
+    """
+    lecteurs = {"csv": _lire_csv, "xlsx": _lire_classeur, "parquet": _lire_parquet}
+    try:
+        return lecteurs[fichier.format](fichier, colonnes)
+    except (pa.ArrowException, OSError) as erreur:
+        detail = str(erreur).strip().splitlines()[0]
+        faute = Anomalie(
+            f"fichier corrompu ou tronqué ({detail})",
+            fichier.nom,
+            remede="téléchargez-le de nouveau",
+        )
+        raise ErreurDonnees("Un fichier ne peut être lu :", [faute]) from erreur
+
+
+def _texte(valeurs: pa.Array | pa.ChunkedArray) -> pa.StringArray:
+    if isinstance(valeurs, pa.ChunkedArray):
+        valeurs = valeurs.combine_chunks()
+    return pc.utf8_trim_whitespace(
+        pc.cast(pc.fill_null(pc.cast(valeurs, pa.string()), ""), pa.string())
+    )
+
+
+def _sans_nombres(textes: pa.StringArray) -> Colonne:
+    return Colonne(textes, np.full(len(textes), np.nan))
+
+
+# --- CSV ---------------------------------------------------------------------
+
+
+def _lire_csv(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
+    # Les accents ne servent qu’aux libellés : le texte n’est transcodé que s’il le faut.
+    source: pa.Buffer | str = str(fichier.chemin)
+    if fichier.membre or not fichier.encodage.startswith("utf-8"):
+        octets = lire_octets(fichier.chemin, fichier.membre)
+        if not fichier.encodage.startswith("utf-8"):
+            octets = decoder(octets, fichier.encodage).encode("utf-8")
+        source = pa.py_buffer(octets)
+    try:
+        return _analyser_csv(fichier, colonnes, source)
+    except pa.ArrowInvalid as erreur:
+        if "UTF8" not in str(erreur):
+            raise
+        octets = decoder(lire_octets(fichier.chemin, fichier.membre), "cp1252").encode("utf-8")
+        return _analyser_csv(fichier, colonnes, pa.py_buffer(octets))
+
+
+def _analyser_csv(
+    fichier: FichierReconnu, colonnes: Sequence[str], source: pa.Buffer | str
+) -> TableBrute:
+    malformees: list[tuple[int, int]] = []
+
+    def retenir(ligne: pacsv.InvalidRow) -> str:
+        malformees.append((ligne.expected_columns, ligne.actual_columns))
+        return "skip"
+
+    # Des noms uniques : une colonne répétée ou sans nom ne doit pas en cacher une autre.
+    rangs = {nom: f"c{fichier.colonnes.index(nom)}" for nom in colonnes}
+    table = pacsv.read_csv(
+        source if isinstance(source, str) else pa.BufferReader(source),
+        read_options=pacsv.ReadOptions(
+            column_names=[f"c{n}" for n in range(len(fichier.colonnes))],
+            skip_rows=fichier.ligne_entete + 1,
+        ),
+        parse_options=pacsv.ParseOptions(
+            delimiter=fichier.separateur, newlines_in_values=True, invalid_row_handler=retenir
+        ),
+        convert_options=pacsv.ConvertOptions(
+            include_columns=list(rangs.values()),
+            column_types=dict.fromkeys(rangs.values(), pa.string()),
+            strings_can_be_null=False,
+        ),
+    )
+    lignes = _LignesCsv(fichier)
+    anomalies = tuple(lignes.malformees()) if malformees else ()
+    return TableBrute(
+        {nom: _sans_nombres(_texte(table[r])) for nom, r in rangs.items()}, lignes.numero, anomalies
+    )
+
+
+class _LignesCsv:
+    """Retrouve les numéros de ligne du fichier, seulement quand un message en a besoin."""
+
+    def __init__(self, fichier: FichierReconnu) -> None:
+        self.fichier = fichier
+        self._lignes: list[tuple[int, int]] | None = None
+
+    def _relire(self) -> list[tuple[int, int]]:
+        """Dernière ligne physique et nombre de cellules de chaque enregistrement non vide."""
+        if self._lignes is None:
+            texte = decoder(
+                lire_octets(self.fichier.chemin, self.fichier.membre), self.fichier.encodage
+            )
+            lecteur = csv.reader(io.StringIO(texte, newline=""), delimiter=self.fichier.separateur)
+            lus = [(lecteur.line_num, len(cellules)) for cellules in lecteur if cellules]
+            self._lignes = [(n, taille) for n, taille in lus if n > self.fichier.ligne_entete + 1]
+        return self._lignes
+
+    def numero(self, position: int) -> int:
+        attendues = len(self.fichier.colonnes)
+        valables = [n for n, taille in self._relire() if taille == attendues]
+        return valables[position]
+
+    def malformees(self) -> list[Anomalie]:
+        attendues = len(self.fichier.colonnes)
+        return [
+            Anomalie(
+                f"{taille} cellules au lieu de {attendues}",
+                self.fichier.nom,
+                ligne,
+                remede="ligne coupée ou séparateur en trop : reprenez le fichier d’origine",
+            )
+            for ligne, taille in self._relire()
+            if taille != attendues
+        ]
+
+
+# --- Classeurs et Parquet ----------------------------------------------------
+
+
+def _lire_classeur(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
+    from openpyxl import load_workbook  # noqa: PLC0415  (lourd, et rarement utile)
+
+    octets = io.BytesIO(lire_octets(fichier.chemin, fichier.membre))
+    classeur = load_workbook(octets, read_only=True, data_only=True)
+    try:
+        feuille = classeur[fichier.couche]
+        premiere = fichier.ligne_entete + 2
+        lignes = [
+            (n, cellules)
+            for n, cellules in enumerate(
+                feuille.iter_rows(min_row=premiere, values_only=True), premiere
+            )
+            if any(c is not None for c in cellules)
+        ]
+    finally:
+        classeur.close()
+    numeros = [n for n, _ in lignes]
+    brutes = {}
+    for nom in colonnes:
+        rang = fichier.colonnes.index(nom)
+        brutes[nom] = _colonne_mixte([c[rang] if rang < len(c) else None for _, c in lignes])
+    return TableBrute(brutes, lambda position: numeros[position])
+
+
+def _colonne_mixte(cellules: Sequence[object]) -> Colonne:
+    """Cellules de classeur : les nombres restent des nombres, le reste devient du texte."""
+    nombres = [float(c) if _est_nombre(c) else math.nan for c in cellules]  # type: ignore[arg-type]
+    textes = ["" if c is None or _est_nombre(c) else str(c).strip() for c in cellules]
+    return Colonne(pa.array(textes, pa.string()), np.array(nombres, dtype=float))
+
+
+def _est_nombre(cellule: object) -> bool:
+    return isinstance(cellule, int | float) and not isinstance(cellule, bool)
+
+
+def _lire_parquet(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
+    source = (
+        io.BytesIO(lire_octets(fichier.chemin, fichier.membre))
+        if fichier.membre
+        else fichier.chemin
+    )
+    # Un ParquetFile lit un seul fichier ; read_table chargerait la couche des jeux de données.
+    with pq.ParquetFile(source) as parquet:
+        table = parquet.read(columns=list(colonnes))
+    brutes = {}
+    for nom in colonnes:
+        valeurs = table[nom]
+        if pa.types.is_integer(valeurs.type) or pa.types.is_floating(valeurs.type):
+            nombres = np.asarray(pc.cast(valeurs, pa.float64()).to_numpy(), dtype=float)
+            brutes[nom] = Colonne(pa.array([""] * len(nombres), pa.string()), nombres)
+        else:
+            brutes[nom] = _sans_nombres(_texte(valeurs))
+    return TableBrute(brutes, lambda position: position + 1)

@@ -1,0 +1,274 @@
+"""Valeurs et statuts d’une table : codes, nombres, masques, variables du catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from observatoire.catalogue import Catalogue, Source, Variable
+from observatoire.domaine import Statut
+from observatoire.erreurs import Anomalie, Gravite, lever_si_erreurs
+from observatoire.ingestion.codes import controler_codes, en_codes, selectionner
+from observatoire.ingestion.colonnes import controler_colonnes
+from observatoire.ingestion.identites import colonnes_de_controle, controler_identites
+from observatoire.ingestion.modeles import FichierReconnu, TableLue
+from observatoire.ingestion.nombres import Colonne, choisir_decimale, convertir
+from observatoire.ingestion.reconnaissance import resoudre_colonne
+from observatoire.ingestion.tableaux import TableBrute, lire_table_brute
+
+__all__ = ["lire_tableau"]
+
+_MAX_PAR_COLONNE = 20
+
+_Formules = list[tuple[Variable, tuple[str, ...]]]
+
+
+def lire_tableau(
+    fichier: FichierReconnu,
+    catalogue: Catalogue,
+    *,
+    communes: Collection[str] | None = None,
+    codes: Collection[str] | None = None,
+) -> TableLue:
+    """Lire et valider les lignes d’une ville dans une table.
+
+    Parameters
+    ----------
+    fichier : FichierReconnu
+        Rendu par :func:`inventorier`.
+    catalogue : Catalogue
+        Déclarations.
+    communes : collection of str, optional
+        Codes des communes (arrondissements compris) dont on garde les IRIS ou la ligne.
+    codes : collection of str, optional
+        Codes à garder : quartiers prioritaires, ou territoires nommés.
+
+    Returns
+    -------
+    TableLue
+        Valeurs et statuts ; les avertissements sont dans ``anomalies``.
+
+    Raises
+    ------
+    ErreurDonnees
+        Toutes les fautes du fichier d’un coup, avec leur ligne et leur colonne.
+    """
+    lecture = _Lecture(fichier, catalogue.sources[fichier.source])
+    formules = lecture.resoudre(catalogue.variables_de(fichier.source))
+    table = lecture.charger(formules, communes, codes)
+    lever_si_erreurs(f"Le fichier {fichier.nom} ne peut être employé :", lecture.anomalies)
+    return table
+
+
+@dataclass
+class _Cellules:
+    """Une colonne convertie, sur les lignes retenues."""
+
+    nombres: NDArray[np.float64]
+    statuts: NDArray[np.object_]
+
+
+@dataclass
+class _Lecture:
+    fichier: FichierReconnu
+    source: Source
+    anomalies: list[Anomalie] = field(default_factory=list)
+
+    def signaler(
+        self,
+        message: str,
+        *,
+        ligne: int | None = None,
+        colonne: str = "",
+        remede: str,
+        gravite: Gravite = "erreur",
+    ) -> None:
+        self.anomalies.append(Anomalie(message, self.fichier.nom, ligne, colonne, remede, gravite))
+
+    def resoudre(self, variables: Collection[Variable]) -> _Formules:
+        """Colonnes de chaque variable, telles que le fichier les écrit."""
+        if self.fichier.millesime is None:
+            remede = "déclarez « millesime » pour cette source au catalogue"
+            self.signaler("aucune colonne ne porte le millésime", remede=remede)
+        self.anomalies += controler_colonnes(self.fichier, self.source, variables)
+        formules: _Formules = []
+        for variable in variables:
+            for formule in variable.formules(self.fichier.source, self.fichier.millesime):
+                colonnes = [resoudre_colonne(self.fichier.colonnes, c) for c in formule]
+                if all(colonnes):
+                    formules.append((variable, tuple(c for c in colonnes if c)))
+                    break
+        return formules
+
+    def charger(
+        self,
+        formules: _Formules,
+        communes: Collection[str] | None,
+        codes: Collection[str] | None,
+    ) -> TableLue:
+        code = resoudre_colonne(self.fichier.colonnes, self.source.colonne_code)
+        type_iris = (
+            resoudre_colonne(self.fichier.colonnes, "TYP_IRIS")
+            if self.source.niveau == "iris"
+            else None
+        )
+        assert code is not None  # la signature contient la colonne des codes
+        controle = colonnes_de_controle(self.fichier)
+        chiffrees = list(dict.fromkeys([c for _, cs in formules for c in cs] + list(controle)))
+        demandees = list(dict.fromkeys([code, *([type_iris] if type_iris else []), *chiffrees]))
+        brute = lire_table_brute(self.fichier, demandees)
+        self.anomalies += brute.anomalies
+        tous = en_codes(brute.colonnes[code])
+        positions = selectionner(tous, self.source, communes, codes)
+        self.anomalies += controler_codes(
+            self.fichier, self.source, tous, positions, brute.numeroter, communes, codes
+        )
+        cellules = self._convertir(brute, positions, chiffrees, formules)
+        index = pd.Index(tous.take(pa.array(positions)).to_pylist(), dtype=str, name="code")
+        nombres = {c: v.nombres for c, v in cellules.items()}
+        self.anomalies += controler_identites(self.fichier, nombres, positions, brute.numeroter)
+        return self._assembler(formules, cellules, index, brute, positions, type_iris)
+
+    def _convertir(
+        self,
+        brute: TableBrute,
+        positions: NDArray[np.int64],
+        chiffrees: list[str],
+        formules: _Formules,
+    ) -> dict[str, _Cellules]:
+        preparees = {c: self._separer(brute.colonnes[c].prendre(positions)) for c in chiffrees}
+        decimale = choisir_decimale(
+            [p[0] for p in preparees.values()], lambda: [brute.colonnes[c] for c in chiffrees]
+        )
+        unites = {c: v.unite for v, cs in formules for c in cs}
+        resultat = {}
+        for nom, (colonne, statuts) in preparees.items():
+            nombres, fautes = convertir(colonne, decimale)
+            lignes = [
+                brute.numeroter(int(positions[p]))
+                for p in np.flatnonzero(fautes)[:_MAX_PAR_COLONNE]
+            ]
+            for ligne, position in zip(lignes, np.flatnonzero(fautes), strict=False):
+                self._refuser(colonne, int(position), nom, ligne, decimale)
+            self._borner(
+                np.where(fautes, np.nan, nombres),
+                unites.get(nom, "personnes"),
+                nom,
+                brute,
+                positions,
+            )
+            resultat[nom] = _Cellules(nombres, statuts)
+        return resultat
+
+    def _separer(self, colonne: Colonne) -> tuple[Colonne, NDArray[np.object_]]:
+        """Mettre à part les codes de secret, d’absence et les vides."""
+        textes = pc.utf8_lower(colonne.textes)
+        secrets = pc.is_in(
+            textes, pa.array([c.casefold() for c in self.source.codes_secret], pa.string())
+        )
+        absents = pc.is_in(
+            textes, pa.array([c.casefold() for c in self.source.codes_absent], pa.string())
+        )
+        vides = pc.is_in(textes, pa.array(["", "nan"], pa.string())).to_numpy(zero_copy_only=False)
+        vides &= np.isnan(colonne.nombres)
+        secrets, absents = (m.to_numpy(zero_copy_only=False) for m in (secrets, absents))
+        statuts = np.full(len(textes), str(Statut.PUBLIE), dtype=object)
+        statuts[vides] = self.source.vide
+        statuts[absents] = str(Statut.ABSENT)
+        statuts[secrets] = str(Statut.SECRET)
+        restes = pc.if_else(pa.array(vides | secrets | absents), "", colonne.textes)
+        return Colonne(restes, colonne.nombres), statuts
+
+    def _refuser(
+        self, colonne: Colonne, position: int, nom: str, ligne: int, decimale: str
+    ) -> None:
+        texte = colonne.textes[position].as_py() or repr(float(colonne.nombres[position]))
+        if (
+            any(s in texte for s in ".,")
+            and texte.replace(".", "").replace(",", "").lstrip("+-").isdigit()
+        ):
+            autre = {".": "point", ",": "virgule"}.get(decimale)
+            message = f"« {texte} » est ambigu : milliers ou décimales ?"
+            if autre:
+                message = f"« {texte} » : les décimales de ce fichier s’écrivent avec un{'e' * (decimale == ',')} {autre}"
+            self.signaler(
+                message,
+                ligne=ligne,
+                colonne=nom,
+                remede="reprenez le fichier du producteur sans passer par un tableur",
+            )
+        else:
+            masques = ", ".join((*self.source.codes_secret, *self.source.codes_absent))
+            remede = f"attendu : un nombre, une cellule vide ou un code de secret ({masques})"
+            self.signaler(
+                f"« {texte} » n’est pas un nombre", ligne=ligne, colonne=nom, remede=remede
+            )
+
+    def _borner(
+        self,
+        nombres: NDArray[np.float64],
+        unite: str,
+        nom: str,
+        brute: TableBrute,
+        positions: NDArray[np.int64],
+    ) -> None:
+        """Refuser les effectifs négatifs et les pourcentages hors de 0-100."""
+        if unite == "eur":
+            return
+        hors = (nombres < 0) | ((nombres > 100) if unite == "pct" else False)
+        quoi = "pourcentage hors de 0-100" if unite == "pct" else "valeur négative"
+        for position in np.flatnonzero(hors)[:_MAX_PAR_COLONNE]:
+            ligne = brute.numeroter(int(positions[position]))
+            remede = "vérifiez ce chiffre chez le producteur"
+            self.signaler(
+                f"{quoi} ({nombres[position]:g})", ligne=ligne, colonne=nom, remede=remede
+            )
+
+    def _assembler(
+        self,
+        formules: _Formules,
+        cellules: dict[str, _Cellules],
+        index: pd.Index[str],
+        brute: TableBrute,
+        positions: NDArray[np.int64],
+        type_iris: str | None,
+    ) -> TableLue:
+        ordre = np.argsort(index.to_numpy(dtype=str), kind="stable")
+        sommes = {v.id: _sommer([cellules[c] for c in cs]) for v, cs in formules}
+        types = None
+        if type_iris is not None:
+            lus = brute.colonnes[type_iris].prendre(positions).textes.to_pylist()
+            types = pd.Series(lus, index, dtype=str).iloc[ordre]
+        return TableLue(
+            source=self.fichier.source,
+            millesime=self.fichier.millesime or 0,
+            niveau=str(self.source.niveau),
+            valeurs=pd.DataFrame(
+                {v: s.nombres for v, s in sommes.items()}, index=index, dtype=float
+            ).iloc[ordre],
+            statuts=pd.DataFrame(
+                {v: s.statuts for v, s in sommes.items()}, index=index, dtype=str
+            ).iloc[ordre],
+            fichier=self.fichier,
+            anomalies=tuple(a for a in self.anomalies if a.gravite == "avertissement"),
+            types_iris=types,
+            statut_ligne_manquante=self.source.ligne_manquante,
+        )
+
+
+def _sommer(termes: list[_Cellules]) -> _Cellules:
+    """Somme ; un terme secret la rend secrète, sinon un terme absent la rend absente."""
+    statuts = np.array([t.statuts for t in termes])
+    somme = np.sum([t.nombres for t in termes], axis=0)
+    secret = (statuts == str(Statut.SECRET)).any(axis=0)
+    absent = (statuts == str(Statut.ABSENT)).any(axis=0)
+    resultat = np.where(
+        secret, str(Statut.SECRET), np.where(absent, str(Statut.ABSENT), str(Statut.PUBLIE))
+    )
+    return _Cellules(np.where(secret | absent, np.nan, somme), resultat.astype(object))
