@@ -162,8 +162,9 @@ def _cote(x: _Reels, demi: float, etendue: float, pas_minimal: float) -> list[fl
         return []
     nombre = min(math.ceil(_MAX_COTE * math.sqrt(x[-1] / etendue) - 0.2), _MAX_COTE, x.size)
     lisibles = [_lisible(b) for b in _bornes_brutes(x, "jenks", max(nombre, 1))]
-    # Le maximum reste dans la dernière classe, borne haute comprise.
-    pas = max(_pas_lisible(np.array([x[-1] - demi]), pas_minimal) / 5, pas_minimal)
+    # Une grande borne s’écrit sans décimale : « +11 » plutôt que « +10,8 ».
+    plancher = pas_minimal * (10 if x[-1] >= 50 * pas_minimal else 1)
+    pas = _pas_lisible(np.array([(x[-1] - demi) / 10]), plancher)
     haute = max(_vers_le_haut(float(x[-1]), pas), _net(demi + pas_minimal))
     bornes = [demi]
     for borne in sorted(set(lisibles)):

@@ -1,0 +1,73 @@
+"""Ce que dit l’infobulle d’une zone : sa valeur, son écart, d’où vient le chiffre."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from observatoire.cartes.modeles import Aspect
+from observatoire.cartes.quartier import nom_reference, valeur_courte
+from observatoire.cartes.sujet import SujetCarte
+from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.redaction import ecrire_ecart, ecrire_valeur
+
+__all__ = ["ecrire_textes"]
+
+
+def ecrire_textes(zones: gpd.GeoDataFrame, sujet: SujetCarte) -> gpd.GeoDataFrame:
+    """Ajouter ``texte_valeur, texte_ecart, texte_statut`` à des zones ou à des quartiers.
+
+    Parameters
+    ----------
+    zones : geopandas.GeoDataFrame
+        Colonnes ``valeur, ecart, statut, methode, verdict, borne_basse, borne_haute, aspect``.
+    sujet : SujetCarte
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Une estimation non interprétable n’a que son intervalle : « entre X et Y ».
+    """
+    textes = [_textes(ligne, sujet) for ligne in zones.to_dict("records")]
+    colonnes = ["texte_valeur", "texte_ecart", "texte_statut"]
+    return zones.assign(**{c: [t[i] for t in textes] for i, c in enumerate(colonnes)})
+
+
+def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
+    """Valeur, écart et statut d’une zone, en mots ; vides quand il n’y a rien à dire."""
+    unite = sujet.indicateur.unite
+    statut, aspect = Statut(str(ligne["statut"])), ligne["aspect"]
+    valeur = float(ligne["valeur"])
+    if np.isnan(valeur) or statut is Statut.SECRET:
+        mots = Aspect.SECRET.libelle if statut is Statut.SECRET else statut.libelle
+        precision = {
+            Aspect.SECRET: "valeur masquée pour protéger les personnes",
+            Aspect.SANS_LOGEMENT: "zone d’activité ou presque sans logement",
+        }.get(Aspect(str(aspect)), "le producteur ne diffuse pas ce chiffre ici")
+        return mots, "", precision
+    basse, haute = float(ligne["borne_basse"]), float(ligne["borne_haute"])
+    bornee = statut is Statut.ESTIME and not (np.isnan(basse) or np.isnan(haute))
+    entre = (
+        f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}" if bornee else ""
+    )
+    texte = ecrire_valeur(valeur, unite)
+    if aspect is Aspect.INCERTAIN and bornee:
+        texte = entre
+    elif entre:
+        texte = f"{texte} ({entre})"
+    return texte, _texte_ecart(ligne, sujet), Methode(str(ligne["methode"])).libelle
+
+
+def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte) -> str:
+    if sujet.indicateur.est_stock:
+        return ""
+    ecart = float(ligne["ecart"])
+    reference = nom_reference(sujet.reference)
+    if np.isnan(ecart) or ligne["verdict"] == Verdict.NON_INTERPRETABLE:
+        return f"ne peut pas être comparé à {reference}"
+    suite = f"par rapport à {reference}"
+    if ligne["verdict"] == Verdict.ECART_INDICATIF:
+        suite += " (écart indicatif)"
+    return f"{ecrire_ecart(ecart, sujet.indicateur.unite)} {suite}"

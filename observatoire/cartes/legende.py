@@ -1,0 +1,178 @@
+"""Légende d’une carte : classes, couleurs, libellés, aspects comptés."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from observatoire.cartes.discretisation import Decoupage, decouper, decouper_ecarts
+from observatoire.cartes.francais import typographier
+from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende
+from observatoire.cartes.palettes import STOCK, couleurs_divergentes, couleurs_sequentielles
+from observatoire.cartes.quartier import nom_reference
+from observatoire.cartes.textes import SujetCarte, unite_en_mots
+from observatoire.redaction import ecrire_nombre, ecrire_valeur
+
+__all__ = ["composer_legende", "couleurs_des_classes", "decouper_zones", "libelle_classe"]
+
+_PAS = {"pct": 0.1, "rapport": 0.1}
+_UNITES_VALEUR = {"pct": " %", "eur": " €"}
+_CERCLES = (1.0, 0.4, 0.1)
+"""Cercles de la légende d’un effectif, en part du plus grand."""
+
+
+def decouper_zones(sujet: SujetCarte) -> Decoupage:
+    """Découper les zones de valeur connue selon la vue demandée."""
+    zones, pas = sujet.zones, _PAS.get(sujet.indicateur.unite, 10.0)
+    connues = zones["aspect"] == Aspect.VALEUR
+    if sujet.indicateur.est_stock:
+        return _decouper_effectifs(zones.loc[connues, "valeur"])
+    if sujet.vue == "ecart":
+        return decouper_ecarts(zones.loc[connues, "ecart"].to_numpy(float), pas_minimal=pas)
+    return decouper(zones.loc[connues, "valeur"].to_numpy(float), pas_minimal=pas)
+
+
+def _decouper_effectifs(valeurs: pd.Series) -> Decoupage:
+    """Tailles de cercles lisibles ; chaque zone compte avec le cercle qui la contient."""
+    methode = "cercles de surface proportionnelle"
+    if valeurs.empty:
+        return Decoupage((), (), None, methode)
+    haut = _lisible_au_dessus(float(valeurs.max()))
+    tailles = sorted({_lisible_au_dessus(haut * part) for part in _CERCLES})
+    # Zéro est une borne : la surface d’un cercle nul est nulle.
+    brut = Decoupage((0.0, *tailles), (0,) * len(tailles), None, methode)
+    rangs = pd.Series(brut.classer(valeurs.to_numpy(float)))
+    effectifs = tuple(int((rangs == r).sum()) for r in range(brut.nombre))
+    return Decoupage(brut.bornes, effectifs, None, methode)
+
+
+def _lisible_au_dessus(valeur: float) -> float:
+    if valeur <= 0:
+        return 1.0
+    puissance = 10.0 ** (len(str(int(valeur))) - 1)
+    return next(m * puissance for m in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if m * puissance >= valeur)
+
+
+def couleurs_des_classes(sujet: SujetCarte, decoupage: Decoupage) -> tuple[str, ...]:
+    """Couleurs, des valeurs basses aux valeurs hautes ; l’ambre est défavorable."""
+    nombre, sens = decoupage.nombre, sujet.indicateur.sens
+    if sujet.indicateur.est_stock:
+        return (STOCK,) * nombre
+    if decoupage.centre is not None:
+        dessous = decoupage.centre
+        ambre_dessus = sens != "favorable_si_hausse"
+        return couleurs_divergentes(dessous, nombre - dessous - 1, ambre_dessus=ambre_dessus)
+    if sens == "neutre":
+        return couleurs_sequentielles(nombre, "neutre")
+    # L’ocre est la valeur défavorable : la plus basse pour un niveau de vie.
+    haut = sens == "defavorable_si_hausse"
+    return couleurs_sequentielles(nombre, "defavorable", fonce_en_haut=haut)
+
+
+def libelle_classe(basse: float, haute: float, unite: str, *, ecart: bool) -> str:
+    """Bornes d’une classe : « +20 à +33 » pour un écart, « 10 à 15 % » pour une valeur.
+
+    Parameters
+    ----------
+    basse, haute : float
+        Bornes, dans l’unité de l’indicateur.
+    unite : str
+        Unité de l’indicateur.
+    ecart : bool
+        Écrit les signes, et laisse l’unité au titre de la légende.
+    """
+    textes = [_borne(b, unite, signe=ecart) for b in (basse, haute)]
+    texte = textes[0] if textes[0] == textes[1] else " à ".join(textes)
+    return typographier(texte + ("" if ecart else _UNITES_VALEUR.get(unite, "")))
+
+
+def _borne(valeur: float, unite: str, *, signe: bool) -> str:
+    arrondi = round(valeur, 1) if unite in {"pct", "rapport"} else round(valeur)
+    decimales = 0 if arrondi == int(arrondi) and unite != "rapport" else 1
+    return ecrire_nombre(arrondi, decimales, signe=signe)
+
+
+def _titre(sujet: SujetCarte) -> str:
+    indicateur, ecart = sujet.indicateur, sujet.vue == "ecart"
+    debut = f"Écart à {nom_reference(sujet.reference)}" if ecart else indicateur.court
+    if indicateur.est_stock:
+        debut = indicateur.court
+    unite = unite_en_mots(indicateur.unite, ecart=ecart)
+    titre = f"{debut}, {unite}" if unite and (ecart or "%" not in unite) else debut
+    if ecart and indicateur.sens == "neutre":
+        titre += " (bleu : au-dessous ; ambre : au-dessus, sans jugement)"
+    return typographier(titre)
+
+
+def composer_legende(
+    sujet: SujetCarte, decoupage: Decoupage, couleurs: tuple[str, ...]
+) -> tuple[Legende, dict[int, int]]:
+    """Composer la légende, des valeurs hautes aux valeurs basses.
+
+    Parameters
+    ----------
+    sujet : SujetCarte
+    decoupage : Decoupage
+        Classes, des valeurs basses aux valeurs hautes.
+    couleurs : tuple of str
+        Dans le même ordre.
+
+    Returns
+    -------
+    legende : Legende
+        Sans les classes vides, sauf celle de la référence quand elle sépare deux côtés.
+    rangs : dict of int to int
+        Rang du découpage → rang dans ``legende.classes``.
+    """
+    unite, ecart = sujet.indicateur.unite, sujet.vue == "ecart"
+    gardes = [r for r in reversed(range(decoupage.nombre)) if _a_montrer(sujet, decoupage, r)]
+    classes = []
+    for rang in gardes:
+        basse, haute = _bornes_utiles(sujet, decoupage, rang, gardes)
+        if sujet.indicateur.est_stock:
+            libelle = ecrire_valeur(haute, unite)
+        else:
+            libelle = libelle_classe(basse, haute, unite, ecart=ecart)
+        effectif = decoupage.effectifs[rang]
+        classes.append(ClasseLegende(basse, haute, couleurs[rang], libelle, effectif))
+    comptes = sujet.zones["aspect"].value_counts()
+    sans_couleur = [a for a in Aspect if a is not Aspect.VALEUR]
+    reference = sujet.valeur_reference if ecart else sujet.valeur_ville
+    repere = ""
+    if reference is not None and not sujet.indicateur.est_stock:
+        nom = nom_reference(sujet.reference if ecart else "ville").removeprefix("la ")
+        repere = typographier(f"{nom} = {ecrire_valeur(reference, sujet.indicateur.unite)}")
+    legende = Legende(
+        titre=_titre(sujet),
+        titre_effectif="nombre d’IRIS" if sujet.niveau == "iris" else f"nombre de {sujet.noms[1]}",
+        classes=tuple(classes),
+        aspects=tuple((a, int(comptes[a])) for a in sans_couleur if comptes.get(a, 0)),
+        repere=repere,
+        methode=decoupage.methode,
+    )
+    return legende, {rang: i for i, rang in enumerate(gardes)}
+
+
+def _a_montrer(sujet: SujetCarte, decoupage: Decoupage, rang: int) -> bool:
+    if decoupage.effectifs[rang] or sujet.indicateur.est_stock:
+        return True
+    occupes = [r for r, n in enumerate(decoupage.effectifs) if n]
+    return rang == decoupage.centre and min(occupes) < rang < max(occupes)
+
+
+def _bornes_utiles(
+    sujet: SujetCarte, decoupage: Decoupage, rang: int, gardes: list[int]
+) -> tuple[float, float]:
+    """Bornes d’une classe, resserrées si la classe centrale voisine n’est pas montrée."""
+    basse, haute = decoupage.bornes[rang], decoupage.bornes[rang + 1]
+    centre = decoupage.centre
+    if centre is None or centre in gardes or abs(rang - centre) != 1:
+        return basse, haute
+    zones = sujet.zones[sujet.zones["aspect"] == Aspect.VALEUR]
+    ecarts = zones["ecart"].to_numpy(dtype=float)
+    dedans = ecarts[decoupage.classer(ecarts) == rang]
+    pas = 10 * _PAS.get(sujet.indicateur.unite, 10.0)
+    if rang > centre:
+        return max(basse, math.floor(dedans.min() / pas) * pas), haute
+    return basse, min(haute, math.ceil(dedans.max() / pas) * pas)

@@ -1,0 +1,152 @@
+"""La phrase d’un quartier, et les mots d’un écart selon son verdict."""
+
+from __future__ import annotations
+
+import math
+
+from observatoire.cartes.francais import a_la_ville, celui, nom_indicateur, typographier
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Statut, Verdict
+from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nombre, ecrire_valeur
+
+__all__ = ["accord_ecart", "ecart_en_mots", "nom_reference", "phrase_quartier", "valeur_courte"]
+
+
+def nom_reference(reference: str) -> str:
+    """Territoire auquel l’écart est mesuré, avec son article.
+
+    Raises
+    ------
+    KeyError
+        Pour une référence inconnue.
+    """
+    return {"ville": "la ville", "ville_hors_qpv": "la ville hors quartiers prioritaires"}[
+        reference
+    ]
+
+
+def valeur_courte(valeur: float, unite: str) -> str:
+    """Valeur écrite sans décimale nulle : « 51 % », « 14,3 % », « 22 140 € »."""
+    entiere = abs(valeur - round(valeur)) < 0.05
+    if unite in {"pct", "rapport"}:
+        return ecrire_valeur(valeur, unite, decimales=0 if entiere else 1)
+    return ecrire_valeur(valeur, unite)
+
+
+def ecart_en_mots(ecart: float, unite: str) -> str:
+    """Grandeur d’un écart, sans signe ni décimale nulle : « 30 points », « 3 250 € »."""
+    grandeur = abs(ecart)
+    if unite in {"pct", "rapport"}:
+        arrondi = round(grandeur, 1)
+        texte = ecrire_nombre(arrondi, 0 if arrondi == round(arrondi) else 1)
+        if unite == "rapport":
+            return texte
+        return f"{texte}{INSECABLE}{'point' if arrondi < 2 else 'points'}"
+    return ecrire_ecart(grandeur, unite).lstrip("+")
+
+
+def accord_ecart(indicateur: Indicateur, adjectif: str) -> str:
+    """Adjectif accordé avec l’indicateur : « inférieur » ou « inférieure »."""
+    return adjectif + ("e" if celui(indicateur) == "celle" else "")
+
+
+def phrase_quartier(
+    nom: str,
+    indicateur: Indicateur,
+    *,
+    valeur: float | None,
+    ecart: float | None,
+    verdict: str,
+    statut: str,
+    reference: str = "ville",
+    borne_basse: float | None = None,
+    borne_haute: float | None = None,
+) -> str:
+    """Dire en une phrase la situation d’un quartier et ce que l’on sait de son écart.
+
+    Parameters
+    ----------
+    nom : str
+        Nom du quartier.
+    indicateur : Indicateur
+        Sa ``lecture`` donne les mots.
+    valeur, ecart : float or None
+        Dans l’unité de l’indicateur ; ``None`` ou NaN si inconnus.
+    verdict : {"ecart_net", "ecart_indicatif", "non_interpretable"}
+        Assurance permise par les données.
+    statut : {"publie", "estime", "secret", "absent"}
+        Une estimation est dite telle, avec son intervalle s’il est connu.
+    reference : {"ville", "ville_hors_qpv"}
+        Territoire de comparaison.
+    borne_basse, borne_haute : float, optional
+        Intervalle de l’estimation.
+
+    Returns
+    -------
+    str
+        Une phrase sans point final.
+    """
+    statut_connu = Statut(statut)
+    lieu = a_la_ville(nom)
+    valeur, ecart = _connu(valeur), _connu(ecart)
+    if statut_connu is Statut.SECRET:
+        sujet = nom_indicateur(indicateur)
+        return typographier(
+            f"{lieu}, {sujet} est {accord_ecart(indicateur, 'couvert')} par le secret statistique"
+        )
+    if statut_connu is Statut.ABSENT or valeur is None:
+        return typographier(f"{lieu}, {nom_indicateur(indicateur)} n’est pas disponible")
+    bornes = (_connu(borne_basse), _connu(borne_haute))
+    estime = statut_connu is Statut.ESTIME
+    debut = _situation(nom, lieu, indicateur, valeur, bornes, estime=estime, verdict=verdict)
+    return typographier(debut + _suite(indicateur, ecart, verdict, reference))
+
+
+def _connu(valeur: float | None) -> float | None:
+    return None if valeur is None or math.isnan(valeur) else float(valeur)
+
+
+def _situation(
+    nom: str,
+    lieu: str,
+    indicateur: Indicateur,
+    valeur: float,
+    bornes: tuple[float | None, float | None],
+    *,
+    estime: bool,
+    verdict: str,
+) -> str:
+    basse, haute = bornes
+    unite = indicateur.unite
+    if estime and basse is not None and haute is not None and verdict == Verdict.NON_INTERPRETABLE:
+        # Le point n’est qu’un milieu : l’intervalle seul est honnête.
+        entre = f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}"
+        return f"{lieu}, {nom_indicateur(indicateur)} se situe {entre}"
+    lecture = indicateur.lecture.replace("{valeur}", valeur_courte(valeur, unite))
+    intervalle = ""
+    if estime and basse is not None and haute is not None:
+        intervalle = f" (entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)})"
+    if " y " in f" {lecture} ":
+        # « À X, on y compte » ferait un pléonasme.
+        return f"{nom} : {lecture}{intervalle}{', selon notre estimation' if estime else ''}"
+    if estime:
+        lecture = f"on estime {'qu’' if lecture[:1] in 'aeiouh' else 'que '}{lecture}"
+    return f"{lieu}, {lecture}{intervalle}"
+
+
+def _suite(indicateur: Indicateur, ecart: float | None, verdict: str, reference: str) -> str:
+    la_reference = nom_reference(reference)
+    if indicateur.est_stock:
+        return ""
+    if verdict == Verdict.NON_INTERPRETABLE or ecart is None:
+        return f" ; ce chiffre ne peut pas être comparé à celui de {la_reference}"
+    grandeur = ecart_en_mots(ecart, indicateur.unite)
+    if not any(c in "123456789" for c in grandeur):
+        return f", comme dans {la_reference}"
+    comparaison = "plus" if ecart > 0 else "moins"
+    if verdict == Verdict.ECART_INDICATIF:
+        superieur = "supérieur" if ecart > 0 else "inférieur"
+        return f" ; ce chiffre semble {superieur} de {grandeur} à celui de {la_reference}"
+    if " : " in f"{indicateur.lecture} " or " y " in f" {indicateur.lecture} ":
+        return f", soit {grandeur} de {comparaison} que dans {la_reference}"
+    return f" : {grandeur} de {comparaison} que dans {la_reference}"

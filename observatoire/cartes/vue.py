@@ -1,0 +1,311 @@
+"""Préparer une carte : joindre, classer, colorer, écrire ; rien n’est dessiné ici."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from observatoire.cartes.francais import minuscule, typographier
+from observatoire.cartes.infobulles import ecrire_textes
+from observatoire.cartes.legende import composer_legende, couleurs_des_classes, decouper_zones
+from observatoire.cartes.modeles import Aspect, TypeVue, VueCarte
+from observatoire.cartes.palettes import FOND_ASPECT
+from observatoire.cartes.textes import (
+    NOMS_NIVEAU,
+    SujetCarte,
+    composer_alternative,
+    composer_lecture,
+    composer_precaution,
+    composer_sous_titre,
+    composer_titre,
+)
+from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.erreurs import ErreurDemande
+from observatoire.redaction import ecrire_valeur
+
+__all__ = ["composer_vue"]
+
+_TYPES_SANS_LOGEMENT = ("A", "D")
+_COLONNES_RESULTATS = [
+    "code_territoire", "valeur", "statut", "methode", "borne_basse", "borne_haute",
+    "part_couverte", "effectif",
+]  # fmt: skip
+_COLONNES_ECARTS = ["code_territoire", "valeur_reference", "ecart", "verdict"]
+
+
+def composer_vue(
+    *,
+    resultats: pd.DataFrame,
+    ecarts: pd.DataFrame,
+    couches: Mapping[str, gpd.GeoDataFrame],
+    catalogue: Catalogue,
+    indicateur: str,
+    millesime: int,
+    vue: TypeVue = "ecart",
+    niveau: str = "iris",
+    reference: str = "ville",
+    nom_ville: str,
+    code_commune: str,
+    est_fictive: bool,
+    edition: str,
+    sources: str,
+) -> VueCarte:
+    """Préparer une carte d’un indicateur, prête à dessiner.
+
+    Parameters
+    ----------
+    resultats, ecarts : pandas.DataFrame
+        Tables longues d’une édition.
+    couches : mapping of str to geopandas.GeoDataFrame
+        ``iris, qpv, secteurs, communes, eau``, dans la même projection en mètres ; seule
+        celle du niveau demandé est indispensable.
+    catalogue : Catalogue
+    indicateur : str
+        Identifiant au catalogue.
+    millesime : int
+        Année des valeurs.
+    vue : {"ecart", "valeur"}
+        Un effectif, ou un indicateur sans écart calculé, se montre toujours en valeur.
+    niveau : {"iris", "qpv", "secteur"}
+        Découpage des zones.
+    reference : {"ville", "ville_hors_qpv"}
+        Référence des écarts.
+    nom_ville, code_commune : str
+        Commune de l’édition.
+    est_fictive : bool
+        La ville est inventée : chaque titre le dit.
+    edition, sources : str
+        Nom de l’édition et citation des sources.
+
+    Returns
+    -------
+    VueCarte
+        ``zones`` suit l’ordre de la couche. Une estimation non interprétable n’a pas de
+        couleur dans la vue des écarts. Pour un effectif, ``rayon_relatif`` est la racine
+        du rapport à la borne haute de ``legende.classes[0]``. ``qpv`` porte aussi
+        ``texte_valeur, texte_ecart, texte_statut``.
+
+    Raises
+    ------
+    ErreurDemande
+        Indicateur, niveau, référence ou vue inconnus ; couche absente.
+    """
+    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue)
+    du_millesime = _filtrer(resultats, indicateur, millesime)
+    ecarts_lus = _filtrer(ecarts, indicateur, millesime)
+    ecarts_lus = ecarts_lus[ecarts_lus["reference"] == reference]
+    territoires = _territoires(couches, niveau, code_commune)
+    zones = _joindre(territoires, du_millesime, ecarts_lus, niveau)
+    if declare.est_stock or zones["ecart"].isna().all():
+        vue = "valeur"
+    zones["aspect"] = _aspects(zones, vue)
+    quartiers = _quartiers(couches, code_commune, du_millesime, ecarts_lus)
+    ville = du_millesime.loc[
+        (du_millesime["type_territoire"] == "commune")
+        & (du_millesime["code_territoire"] == code_commune),
+        "valeur",
+    ].dropna()
+    references = ecarts_lus["valeur_reference"].dropna()
+    sujet = SujetCarte(
+        indicateur=declare,
+        nom_ville=nom_ville,
+        est_fictive=est_fictive,
+        niveau=niveau,
+        vue=vue,
+        reference=reference,
+        millesime=millesime,
+        valeur_ville=float(ville.iloc[0]) if len(ville) else None,
+        valeur_reference=float(references.iloc[0]) if len(references) else None,
+        zones=zones,
+        quartiers=quartiers,
+    )
+    return _assembler(sujet, zones, quartiers, couches, edition, sources)
+
+
+def _verifier(
+    catalogue: Catalogue,
+    couches: Mapping[str, gpd.GeoDataFrame],
+    indicateur: str,
+    niveau: str,
+    reference: str,
+    vue: str,
+) -> Indicateur:
+    fautes = []
+    if indicateur not in catalogue.indicateurs:
+        fautes.append(f"indicateur inconnu « {indicateur} »")
+    if niveau not in NOMS_NIVEAU:
+        fautes.append(f"découpage inconnu « {niveau} » (permis : {', '.join(NOMS_NIVEAU)})")
+    elif _nom_couche(niveau) not in couches or couches[_nom_couche(niveau)].empty:
+        fautes.append(f"l’édition n’a pas la couche « {_nom_couche(niveau)} »")
+    if reference not in ("ville", "ville_hors_qpv"):
+        fautes.append(f"référence inconnue « {reference} » (permis : ville, ville_hors_qpv)")
+    if vue not in ("ecart", "valeur"):
+        fautes.append(f"vue inconnue « {vue} » (permis : ecart, valeur)")
+    if fautes:
+        raise ErreurDemande(f"La carte demandée est impossible : {' ; '.join(fautes)}.")
+    return catalogue.indicateurs[indicateur]
+
+
+def _filtrer(table: pd.DataFrame, indicateur: str, millesime: int) -> pd.DataFrame:
+    return table[(table["indicateur"] == indicateur) & (table["millesime"] == millesime)]
+
+
+def _nom_couche(niveau: str) -> str:
+    return {"secteur": "secteurs"}.get(niveau, niveau)
+
+
+def _territoires(
+    couches: Mapping[str, gpd.GeoDataFrame], niveau: str, code_commune: str
+) -> gpd.GeoDataFrame:
+    """Zones de la commune au niveau demandé : code_territoire, nom, type_iris, geometry."""
+    if niveau == "iris":
+        iris = couches["iris"]
+        iris = iris[iris["code_commune"] == code_commune]
+        noms = {"code_iris": "code_territoire", "nom_iris": "nom"}
+        return iris.rename(columns=noms)[["code_territoire", "nom", "type_iris", "geometry"]]
+    couche = couches[_nom_couche(niveau)]
+    if niveau == "qpv":
+        couche = _qpv_de_la_commune(couche, code_commune)
+    return couche.assign(type_iris="")[["code_territoire", "nom", "type_iris", "geometry"]]
+
+
+def _qpv_de_la_commune(qpv: gpd.GeoDataFrame, code_commune: str) -> gpd.GeoDataFrame:
+    listes = qpv["communes"].fillna("").str.split(",")
+    dedans = [code_commune in {c.strip() for c in codes} for codes in listes]
+    return qpv[np.array(dedans, dtype=bool)]
+
+
+def _joindre(
+    territoires: gpd.GeoDataFrame, resultats: pd.DataFrame, ecarts: pd.DataFrame, niveau: str
+) -> gpd.GeoDataFrame:
+    valeurs = resultats.loc[resultats["type_territoire"] == niveau, _COLONNES_RESULTATS]
+    zones = territoires.merge(valeurs, on="code_territoire", how="left", validate="one_to_one")
+    zones = zones.merge(
+        ecarts[_COLONNES_ECARTS], on="code_territoire", how="left", validate="one_to_one"
+    )
+    # Un territoire sans ligne n’est pas diffusé : il est absent, jamais nul.
+    zones["statut"] = zones["statut"].fillna(Statut.ABSENT.value)
+    zones["methode"] = zones["methode"].fillna(Methode.AUCUNE.value)
+    zones["verdict"] = zones["verdict"].fillna(Verdict.NON_INTERPRETABLE.value)
+    return zones
+
+
+def _aspects(zones: pd.DataFrame, vue: TypeVue) -> list[Aspect]:
+    return [
+        _aspect(*ligne, vue=vue)
+        for ligne in zip(
+            zones["valeur"].notna(),
+            zones["ecart"].notna(),
+            zones["statut"],
+            zones["verdict"],
+            zones["type_iris"],
+            strict=True,
+        )
+    ]
+
+
+def _aspect(
+    connue: bool, comparee: bool, statut: str, verdict: str, type_iris: str, *, vue: TypeVue
+) -> Aspect:
+    if statut == Statut.SECRET:
+        return Aspect.SECRET
+    if not connue:
+        return Aspect.SANS_LOGEMENT if type_iris in _TYPES_SANS_LOGEMENT else Aspect.ABSENT
+    estime = statut == Statut.ESTIME and verdict == Verdict.NON_INTERPRETABLE
+    if vue == "ecart" and (estime or not comparee):
+        return Aspect.INCERTAIN
+    return Aspect.VALEUR
+
+
+def _quartiers(
+    couches: Mapping[str, gpd.GeoDataFrame],
+    code_commune: str,
+    resultats: pd.DataFrame,
+    ecarts: pd.DataFrame,
+) -> gpd.GeoDataFrame:
+    """QPV de la commune et leurs valeurs, même quand la carte est par IRIS."""
+    if "qpv" not in couches or couches["qpv"].empty:
+        colonnes = [*_COLONNES_RESULTATS, "nom", "ecart", "verdict", "type_iris", "geometry"]
+        return gpd.GeoDataFrame(columns=colonnes, geometry="geometry")
+    return _joindre(_territoires(couches, "qpv", code_commune), resultats, ecarts, "qpv")
+
+
+def _assembler(
+    sujet: SujetCarte,
+    zones: gpd.GeoDataFrame,
+    quartiers: gpd.GeoDataFrame,
+    couches: Mapping[str, gpd.GeoDataFrame],
+    edition: str,
+    sources: str,
+) -> VueCarte:
+    indicateur = sujet.indicateur
+    decoupage = decouper_zones(sujet)
+    couleurs = couleurs_des_classes(sujet, decoupage)
+    legende, rangs = composer_legende(sujet, decoupage, couleurs)
+    connues = (zones["aspect"] == Aspect.VALEUR).to_numpy()
+    mesure = zones["ecart" if sujet.vue == "ecart" else "valeur"].where(connues)
+    classes = [rangs.get(int(r), -1) for r in decoupage.classer(mesure.to_numpy(float))]
+    zones = zones.assign(
+        classe=classes,
+        couleur=[
+            legende.classes[c].couleur if c >= 0 else FOND_ASPECT[a]
+            for c, a in zip(classes, zones["aspect"], strict=True)
+        ],
+    )
+    if indicateur.est_stock and legende.classes:
+        # La surface du cercle est proportionnelle à l’effectif (rayon en racine).
+        zones["rayon_relatif"] = np.sqrt(mesure / legende.classes[0].borne_haute)
+    zones = ecrire_textes(zones, sujet)
+    quartiers = quartiers.assign(aspect=_aspects(quartiers, sujet.vue))
+    titre, sous_titre = composer_titre(sujet), composer_sous_titre(sujet)
+    lignes = [(c.libelle, c.effectif) for c in legende.classes]
+    lignes += [(a.libelle, n) for a, n in legende.aspects]
+    vide = zones.iloc[:0][["code_territoire", "nom", "geometry"]]
+    return VueCarte(
+        zones=zones,
+        qpv=ecrire_textes(quartiers, sujet) if len(quartiers) else _qpv_vides(vide),
+        secteurs=couches.get("secteurs", vide),
+        communes=couches.get("communes", vide.rename(columns={"code_territoire": "code_commune"})),
+        eau=couches.get("eau", vide[["nom", "geometry"]]),
+        indicateur_id=indicateur.id,
+        libelle_indicateur=indicateur.libelle,
+        unite=indicateur.unite,
+        est_stock=indicateur.est_stock,
+        millesime=sujet.millesime,
+        vue=sujet.vue,
+        reference=sujet.reference,
+        nom_ville=sujet.nom_ville,
+        est_fictive=sujet.est_fictive,
+        titre=titre,
+        sous_titre=sous_titre,
+        texte_ville=_texte_ville(sujet),
+        complement_ville=_complement(indicateur),
+        phrase_lecture=composer_lecture(sujet, decoupage, couleurs),
+        precaution=composer_precaution(sujet),
+        source=sources,
+        edition=edition,
+        texte_alternatif=composer_alternative(sujet, titre, sous_titre, lignes),
+        legende=legende,
+    )
+
+
+def _qpv_vides(vide: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return vide.assign(texte_valeur="", texte_ecart="", texte_statut="")
+
+
+def _texte_ville(sujet: SujetCarte) -> str:
+    if sujet.valeur_ville is None:
+        return "non disponible"
+    return ecrire_valeur(sujet.valeur_ville, sujet.indicateur.unite)
+
+
+def _complement(indicateur: Indicateur) -> str:
+    """Suite du chiffre de la ville : « des habitants vivent sous le seuil de pauvreté »."""
+    if indicateur.lecture.startswith("{valeur} "):
+        suite = indicateur.lecture.removeprefix("{valeur} ")
+        return typographier(suite.replace("y vivent", "vivent dans la ville"))
+    return typographier(minuscule(indicateur.libelle))
