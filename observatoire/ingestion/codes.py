@@ -10,14 +10,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from observatoire.catalogue import Source
-from observatoire.erreurs import Anomalie
+from observatoire.erreurs import Anomalie, Gravite
 from observatoire.ingestion.modeles import FichierReconnu
 from observatoire.ingestion.nombres import Colonne
 
-__all__ = ["LONGUEURS", "MOTIFS", "controler_codes", "en_codes", "selectionner"]
+__all__ = ["COLONNES_COMMUNE", "controler_codes", "en_codes", "selectionner"]
 
-LONGUEURS = {"iris": 9, "commune": 5}
-MOTIFS = {
+COLONNES_COMMUNE = {"carreau": "lcog_geo"}
+"""Colonne des communes, pour les niveaux dont le code ne la contient pas."""
+
+_LONGUEURS = {"iris": 9, "commune": 5}
+_MOTIFS = {
     "iris": r"^[0-9][0-9AB][0-9]{7}$",
     "commune": r"^[0-9][0-9AB][0-9]{3}$",
     "qpv": r"^Q[NP][0-9A-Z]{6}$",
@@ -45,6 +48,7 @@ def selectionner(
     source: Source,
     communes: Collection[str] | None,
     demandes: Collection[str] | None,
+    communes_des_lignes: pa.StringArray | None = None,
 ) -> NDArray[np.int64]:
     """Positions des lignes de la ville.
 
@@ -56,6 +60,8 @@ def selectionner(
         Donne le niveau et les lignes agrégées, toujours écartées.
     communes, demandes : collection of str, optional
         Communes gardées (tables d’IRIS et de communes) ; codes gardés.
+    communes_des_lignes : pyarrow.StringArray, shape (n,), optional
+        Communes de chaque ligne, leurs codes accolés (carreaux) ; elles décident seules.
 
     Returns
     -------
@@ -64,8 +70,13 @@ def selectionner(
     """
     ecartes = pa.array(["", *source.lignes_agregees], pa.string())
     masque = pc.invert(pc.is_in(codes, ecartes))
+    if communes_des_lignes is not None:
+        if communes is not None:
+            motif = f"^(.{{5}})*({'|'.join(sorted(communes))})"
+            masque = pc.and_(masque, pc.match_substring_regex(communes_des_lignes, motif))
+        return np.asarray(pc.indices_nonzero(masque).to_numpy(), dtype=np.int64)
     criteres = []
-    if communes is not None and source.niveau in LONGUEURS:
+    if communes is not None and source.niveau in _LONGUEURS:
         prefixes = pc.utf8_slice_codeunits(codes, 0, 5) if source.niveau == "iris" else codes
         criteres.append(pc.is_in(prefixes, pa.array(sorted(communes), pa.string())))
     if demandes is not None:
@@ -108,11 +119,9 @@ def controler_codes(
         message = f"le code {code} figure {len(lignes)} fois (aussi ligne {autres})"
         remede = "supprimez les lignes en double, ou reprenez le fichier d’origine"
         anomalies.append(Anomalie(message, fichier.nom, lignes[0], source.colonne_code, remede))
-    if not len(positions) and (communes is not None or demandes is not None):
-        qui = (
-            ", ".join(sorted(communes if communes is not None else demandes or ()))
-            or "aucun code demandé"
-        )
+    demande = communes if source.niveau != "qpv" else demandes
+    if demande and not len(positions):
+        qui = ", ".join(sorted(demande))
         remede = "vérifiez que le fichier couvre cette commune"
         anomalies.append(
             Anomalie(
@@ -134,19 +143,19 @@ def _codes_malformes(
     numeroter: Callable[[int], int],
     communes: Collection[str] | None,
 ) -> list[Anomalie]:
-    motif = source.motif_code or MOTIFS.get(str(source.niveau), "")
+    motif = source.motif_code or _MOTIFS.get(str(source.niveau), "")
     if not motif:
         return []
     connus = pc.is_in(codes, pa.array(["", *source.lignes_agregees], pa.string()))
     bons = pc.or_(pc.match_substring_regex(codes, motif), connus)
     fautifs = np.flatnonzero(~bons.to_numpy(zero_copy_only=False))
-    longueur = LONGUEURS.get(str(source.niveau), 0)
+    longueur = _LONGUEURS.get(str(source.niveau), 0)
     perdus: list[tuple[int, str]] = []
     autres: list[tuple[int, str]] = []
-    for position in fautifs:
-        code = codes[int(position)].as_py()
+    for position in fautifs.tolist():
+        code = codes[position].as_py()
         cible = perdus if code.isdigit() and len(code) < longueur else autres
-        cible.append((int(position), code))
+        cible.append((position, code))
     anomalies = []
     if perdus:
         anomalies.append(_zeros_perdus(fichier, source, perdus, numeroter, longueur, communes))
@@ -177,10 +186,14 @@ def _zeros_perdus(
 ) -> Anomalie:
     concernes = [(p, c) for p, c in perdus if communes is None or c.zfill(longueur)[:5] in communes]
     position, code = (concernes or perdus)[0]
-    message = f"zéro initial perdu dans {len(perdus)} code(s), le premier est « {code} » au lieu de « {code.zfill(longueur)} »"
-    remede = (
-        "un tableur a pris les codes pour des nombres : reprenez le fichier du producteur sans l’ouvrir avec un tableur,"
-        " ou importez cette colonne en texte"
+    complet = code.zfill(longueur)
+    message = (
+        f"zéro initial perdu dans {len(perdus)} code(s), "
+        f"le premier est « {code} » au lieu de « {complet} »"
     )
-    gravite = "erreur" if concernes else "avertissement"
-    return Anomalie(message, fichier.nom, numeroter(position), source.colonne_code, remede, gravite)  # type: ignore[arg-type]
+    remede = (
+        "un tableur a pris les codes pour des nombres : reprenez le fichier du producteur "
+        "sans l’ouvrir avec un tableur, ou importez cette colonne en texte"
+    )
+    gravite: Gravite = "erreur" if concernes else "avertissement"
+    return Anomalie(message, fichier.nom, numeroter(position), source.colonne_code, remede, gravite)

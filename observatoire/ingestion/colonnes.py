@@ -85,7 +85,7 @@ def _autre_millesime(
             message = (
                 f"colonne du millésime 20{min(trouves)} dans un fichier de {fichier.millesime}"
             )
-            remede = "ne réunissez pas deux millésimes dans un fichier : déposez un fichier par millésime"
+            remede = "déposez un fichier par millésime, sans en réunir deux"
             anomalies.append(
                 Anomalie(message, fichier.nom, _ligne_entete(fichier), colonne, remede)
             )
@@ -126,7 +126,7 @@ def _manquantes(fichier: FichierReconnu, variables: Collection[Variable]) -> lis
         if not any(all(c.casefold() in noms for c in formule) for formule in formules):
             attendues = " ou ".join(" + ".join(f) for f in formules)
             message = f"« {variable.libelle} » est absent de ce fichier"
-            remede = "les indicateurs qui s’en servent ne seront pas calculés ; prenez le fichier complet du producteur"
+            remede = "ses indicateurs ne seront pas calculés ; prenez le fichier complet"
             anomalies.append(
                 Anomalie(
                     message, fichier.nom, _ligne_entete(fichier), attendues, remede, "avertissement"

@@ -11,7 +11,7 @@ import pandas as pd
 from pyproj import CRS
 
 from observatoire.catalogue import Catalogue, Source
-from observatoire.erreurs import Anomalie, ErreurGeographie, lever_si_erreurs
+from observatoire.erreurs import Anomalie, ErreurGeographie, Gravite, lever_si_erreurs
 from observatoire.ingestion.couches import Filtre, lire_codes, lire_couche_brute
 from observatoire.ingestion.geometrie import controler_lieu, reparer
 from observatoire.ingestion.modeles import CoucheLue, FichierReconnu
@@ -132,10 +132,10 @@ def _resoudre_champs(
         )
         attendues = " ou ".join(noms) or canonique
         remede = "prenez la couche complète du producteur"
-        gravite = "erreur" if indispensable else "avertissement"
+        gravite: Gravite = "erreur" if indispensable else "avertissement"
         anomalies.append(
             Anomalie("colonne absente de la couche", fichier.nom, None, attendues, remede, gravite)
-        )  # type: ignore[arg-type]
+        )
     return champs, anomalies
 
 
@@ -175,7 +175,11 @@ def _expliquer_vide(
 ) -> list[Anomalie]:
     """Aucun objet : la ville n’y est pas, ou ses codes ont perdu leur zéro initial."""
     remede = "vérifiez que le fichier couvre cette commune"
-    if filtre is None or filtre.colonne not in champs:
+    if filtre is None:
+        # Une couche aux axes permutés ne rencontre jamais l’emprise : il faut la regarder entière.
+        tout = lire_couche_brute(fichier, champs).head(_MAX_CITES)
+        if fautes := controler_lieu(tout, np.arange(1, len(tout) + 1).astype(object), fichier.nom):
+            return fautes
         return [
             Anomalie(
                 "aucun objet dans l’emprise de la ville",
@@ -237,7 +241,10 @@ def _controler_iris(couche: gpd.GeoDataFrame, fichier: FichierReconnu) -> list[A
     ecart = couche["code_iris"].str[:5] != couche["code_commune"]
     if ecart.any():
         code, commune = couche.loc[ecart, ["code_iris", "code_commune"]].iloc[0]
-        message = f"{int(ecart.sum())} IRIS dont le code ne commence pas par celui de la commune ({code} dans {commune})"
+        message = (
+            f"{int(ecart.sum())} IRIS dont le code ne commence pas par celui de leur commune "
+            f"({code} dans {commune})"
+        )
         remede = "la couche mêle deux années de géographie : reprenez celle d’une seule année"
         anomalies.append(Anomalie(message, fichier.nom, remede=remede))
     inconnus = sorted(set(couche["type_iris"]) - _TYPES_IRIS)

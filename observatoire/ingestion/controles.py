@@ -83,7 +83,7 @@ def _citer(codes: Collection[str]) -> str:
     return ", ".join(tries[:_MAX_CITES]) + suite
 
 
-def _codes_en_double(codes: pd.Series, fichier: str) -> list[Anomalie]:  # type: ignore[type-arg]
+def _codes_en_double(codes: pd.Series[str], fichier: str) -> list[Anomalie]:
     doubles = set(codes[codes.duplicated()])
     if not doubles:
         return []
@@ -96,33 +96,43 @@ def _contours_et_donnees(
 ) -> list[Anomalie]:
     """IRIS sans donnée, données sans contour."""
     ville = iris[iris["code_commune"].isin(list(communes))]
-    habites = set(ville.loc[ville["type_iris"].isin(["H", "Z"]), "code_iris"])
     donnees = {c for c in table.valeurs.index if c[:5] in communes}
-    sans_contour = donnees - set(ville["code_iris"])
-    sans_donnee = habites - donnees
     anomalies = []
-    if sans_contour:
+    if orphelins := donnees - set(ville["code_iris"]):
         message = (
-            f"{len(sans_contour)} IRIS du fichier n’ont pas de contour ({_citer(sans_contour)}) : "
-            "les données et les contours ne sont pas de la même année de géographie"
+            f"{len(orphelins)} IRIS du fichier n’ont pas de contour ({_citer(orphelins)}) : "
+            "données et contours ne sont pas de la même année de géographie"
         )
-        remede = (
-            "déposez les contours IRIS de la géographie de ce fichier (voir la page du producteur)"
-        )
+        remede = "déposez les contours IRIS de la géographie de ce fichier"
         anomalies.append(Anomalie(message, table.fichier.nom, remede=remede))
-    if sans_donnee:
-        # Un producteur qui retire les lignes secrètes peut en retirer beaucoup.
-        trop = len(sans_donnee) > _PART_MAX_SANS_DONNEE * len(habites)
-        grave = trop and table.statut_ligne_manquante != "secret"
-        message = f"{len(sans_donnee)} IRIS d’habitat sur {len(habites)} sans ligne ({_citer(sans_donnee)})"
-        remede = "ils seront indiqués comme masqués par le producteur"
-        if table.statut_ligne_manquante != "secret":
-            remede = "ils seront indiqués comme non disponibles"
-        if grave:
-            remede = "vérifiez que le fichier est complet et de la même année de géographie que les contours"
-        gravite = "erreur" if grave else "avertissement"
-        anomalies.append(Anomalie(message, table.fichier.nom, remede=remede, gravite=gravite))
+    for commune, contours in ville.groupby("code_commune"):
+        habites = set(contours.loc[contours["type_iris"].isin(["H", "Z"]), "code_iris"])
+        if manquants := habites - donnees:
+            couverte = any(c.startswith(str(commune)) for c in donnees)
+            anomalies.append(_sans_ligne(table, str(commune), manquants, len(habites), couverte))
     return anomalies
+
+
+def _sans_ligne(
+    table: TableLue, commune: str, manquants: set[str], total: int, couverte: bool
+) -> Anomalie:
+    if not couverte:
+        message = f"le fichier ne couvre pas la commune {commune}"
+        remede = "ses IRIS seront indiqués comme non disponibles ; prenez le fichier national"
+        return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
+    message = (
+        f"{len(manquants)} IRIS d’habitat sur {total} de la commune {commune} "
+        f"sont sans ligne ({_citer(manquants)})"
+    )
+    # Un producteur qui retire les lignes secrètes peut en retirer beaucoup.
+    if table.statut_ligne_manquante == "secret":
+        remede = "ils seront indiqués comme masqués par le producteur"
+        return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
+    if len(manquants) > _PART_MAX_SANS_DONNEE * total:
+        remede = "vérifiez que le fichier est complet et de la même géographie que les contours"
+        return Anomalie(message, table.fichier.nom, remede=remede)
+    remede = "ils seront indiqués comme non disponibles"
+    return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
 
 
 def _quartiers_hors_commune(
@@ -163,13 +173,12 @@ def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie
     for nom in table.valeurs.columns:
         valeurs = table.valeurs[nom]
         unite = catalogue.variables[nom].unite
-        hors = (
-            valeurs[(valeurs < 0) | ((valeurs > 100) & (unite == "pct"))] if unite != "eur" else []
-        )
-        if len(hors):
+        maximum = 100.0 if unite == "pct" else np.inf
+        hors = list(valeurs.index[(valeurs < 0) | (valeurs > maximum)])
+        if hors and unite != "eur":
             quoi = "pourcentages hors de 0-100" if unite == "pct" else "valeurs négatives"
             remede = "vérifiez ces chiffres chez le producteur"
-            message = f"{quoi} pour {_citer([str(c) for c in hors.index])}"  # type: ignore[union-attr]
+            message = f"{quoi} pour {_citer(hors)}"
             anomalies.append(Anomalie(message, table.fichier.nom, None, nom, remede))
     return anomalies
 
@@ -199,8 +208,8 @@ def _comparer(gauche: TableLue, petite: str, droite: TableLue, grande: str) -> l
         return []
     rang = int(np.flatnonzero(fautifs)[0])
     message = (
-        f"« {petite} » dépasse « {grande} » ({droite.fichier.nom}) pour {_citer(list(communs[fautifs]))} ; "
-        f"{communs[rang]} : {x[rang]:g} > {y[rang]:g}"
+        f"« {petite} » dépasse « {grande} » ({droite.fichier.nom}) : "
+        f"{x[rang]:g} > {y[rang]:g} pour {communs[rang]} ({_citer(list(communs[fautifs]))})"
     )
     remede = "les deux fichiers doivent être du même millésime et de la même diffusion"
     return [Anomalie(message, gauche.fichier.nom, None, petite, remede)]

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -117,7 +118,7 @@ def lire_couche_brute(
             fichier, f"couche corrompue ou tronquée ({detail})", "téléchargez-la de nouveau"
         ) from erreur
     if couche.crs is None:
-        remede = "joignez le fichier .prj d’un Shapefile, ou exportez de nouveau la couche avec sa projection"
+        remede = "joignez le .prj d’un Shapefile, ou exportez de nouveau avec la projection"
         raise _refus(
             fichier, "la couche n’a pas de projection : ses coordonnées n’ont pas de sens", remede
         )
@@ -152,7 +153,7 @@ def _refus(fichier: FichierReconnu, message: str, remede: str) -> ErreurGeograph
     )
 
 
-def _en_textes(valeurs: pd.Series) -> NDArray[np.object_]:  # type: ignore[type-arg]
+def _en_textes(valeurs: pd.Series[Any]) -> NDArray[np.object_]:
     """Codes et noms en texte ; un nombre s’écrit sans décimale, une valeur nulle est vide."""
     if pd.api.types.is_numeric_dtype(valeurs):
         return np.array(["" if pd.isna(v) else f"{v:.0f}" for v in valeurs], dtype=object)

@@ -83,15 +83,19 @@ def controler_lieu(
     anomalies = []
     if lieu.permutes.any():
         qui = _citer(codes[connus][lieu.permutes])
-        message = f"axes permutés : ces contours ne tombent en France qu’en échangeant les deux coordonnées ({qui})"
+        message = f"axes permutés : en France seulement si l’on échange les coordonnées ({qui})"
         remede = "exportez de nouveau la couche, longitude (ou x) d’abord, latitude (ou y) ensuite"
         anomalies.append(Anomalie(message, fichier, remede=remede))
     ailleurs = ~lieu.en_france & ~lieu.permutes
     if ailleurs.any():
         x, y = centres[ailleurs][0]
         systeme = couche.crs.name
-        message = f"contours hors de France dans la projection déclarée « {systeme} » ({_citer(codes[connus][ailleurs])})"
-        remede = f"vérifiez la projection du fichier (premier centre : {x:.6g} ; {y:.6g}) ; un GeoJSON est en degrés WGS 84"
+        qui = _citer(codes[connus][ailleurs])
+        message = (
+            f"contours hors de France dans la projection déclarée « {systeme} » "
+            f"(premier centre : {x:.6g} ; {y:.6g}) : {qui}"
+        )
+        remede = "vérifiez la projection du fichier ; un GeoJSON est en degrés WGS 84"
         anomalies.append(Anomalie(message, fichier, remede=remede))
     return anomalies
 

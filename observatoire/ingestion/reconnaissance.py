@@ -114,7 +114,7 @@ def _codes_conformes(source: Source, entete: Entete) -> bool:
     valeurs = [v.strip() for v in entete.premiers(colonne)]
     valeurs = [v for v in valeurs if v and v not in source.lignes_agregees]
     motif = re.compile(source.motif_code)
-    # Un code qui a perdu son zéro initial doit être reconnu, pour être refusé clairement à la lecture.
+    # Un code sans son zéro initial est reconnu, pour être refusé clairement à la lecture.
     conformes = [v for v in valeurs if motif.search(v) or (v.isdigit() and motif.search("0" + v))]
     return not valeurs or 2 * len(conformes) >= len(valeurs)
 
@@ -135,12 +135,10 @@ def chercher_candidat(entete: Entete, sources: Iterable[Source]) -> Candidat | N
         ``None`` si aucune source ne convient, ou si deux millésimes se disputent le fichier.
     """
     noms = frozenset(c.casefold() for c in entete.colonnes)
-    possibles = []
-    for source in sources:
-        if source.type == entete.type and (annees := _millesimes(source, noms)):
-            possibles.append((len(source.signature), source, annees))
-    for _, source, annees in sorted(possibles, key=lambda p: -p[0]):
-        if _codes_conformes(source, entete):
+    admises = sorted((s for s in sources if s.type == entete.type), key=lambda s: -len(s.signature))
+    for source in admises:
+        annees = _millesimes(source, noms)
+        if annees and _codes_conformes(source, entete):
             # Deux millésimes complets : choisir en silence donnerait un chiffre d’une autre année.
             return Candidat(source, next(iter(annees)), entete) if len(annees) == 1 else None
     return None
@@ -167,7 +165,7 @@ def expliquer_refus(entete: Entete, sources: Iterable[Source]) -> str:
             liste = ", ".join(str(a) for a in sorted(a for a in annees if a))
             return f"plusieurs millésimes dans le même fichier ({liste}) : séparez-les"
         if annees and any(c.casefold() in noms for c in source.signature):
-            return f"les colonnes sont celles de « {source.titre} », mais les codes n’en ont pas la forme"
+            return f"colonnes de « {source.titre} », mais les codes n’en ont pas la forme"
         manque = [
             c for c in source.signature if not any(motif_millesime(c).fullmatch(n) for n in noms)
         ]

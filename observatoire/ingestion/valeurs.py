@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from observatoire.catalogue import Catalogue, Source, Variable
 from observatoire.domaine import Statut
 from observatoire.erreurs import Anomalie, Gravite, lever_si_erreurs
-from observatoire.ingestion.codes import controler_codes, en_codes, selectionner
+from observatoire.ingestion.codes import COLONNES_COMMUNE, controler_codes, en_codes, selectionner
 from observatoire.ingestion.colonnes import controler_colonnes
 from observatoire.ingestion.identites import colonnes_de_controle, controler_identites
 from observatoire.ingestion.modeles import FichierReconnu, TableLue
@@ -119,13 +119,18 @@ class _Lecture:
             else None
         )
         assert code is not None  # la signature contient la colonne des codes
+        commune = resoudre_colonne(
+            self.fichier.colonnes, COLONNES_COMMUNE.get(str(self.source.niveau), "")
+        )
         controle = colonnes_de_controle(self.fichier)
         chiffrees = list(dict.fromkeys([c for _, cs in formules for c in cs] + list(controle)))
-        demandees = list(dict.fromkeys([code, *([type_iris] if type_iris else []), *chiffrees]))
+        demandees = list(dict.fromkeys([c for c in (code, type_iris, commune) if c] + chiffrees))
         brute = lire_table_brute(self.fichier, demandees)
         self.anomalies += brute.anomalies
         tous = en_codes(brute.colonnes[code])
-        positions = selectionner(tous, self.source, communes, codes)
+        positions = selectionner(
+            tous, self.source, communes, codes, brute.colonnes[commune].textes if commune else None
+        )
         self.anomalies += controler_codes(
             self.fichier, self.source, tous, positions, brute.numeroter, communes, codes
         )
@@ -193,10 +198,10 @@ class _Lecture:
             any(s in texte for s in ".,")
             and texte.replace(".", "").replace(",", "").lstrip("+-").isdigit()
         ):
-            autre = {".": "point", ",": "virgule"}.get(decimale)
+            autre = {".": "un point", ",": "une virgule"}.get(decimale)
             message = f"« {texte} » est ambigu : milliers ou décimales ?"
             if autre:
-                message = f"« {texte} » : les décimales de ce fichier s’écrivent avec un{'e' * (decimale == ',')} {autre}"
+                message = f"« {texte} » : les décimales de ce fichier s’écrivent avec {autre}"
             self.signaler(
                 message,
                 ligne=ligne,
