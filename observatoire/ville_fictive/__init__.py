@@ -1,7 +1,8 @@
-"""Ville fictive livrée avec l'observatoire : une population simulée, des fichiers aux formats des producteurs.
+"""Ville fictive : une population simulée, des fichiers aux formats des producteurs.
 
-Elle sert de démonstration sans données réelles et de banc d'essai : comme chaque ménage est connu, la valeur
-exacte de chaque indicateur l'est aussi, et l'erreur des estimations se mesure.
+Elle sert de démonstration sans données réelles et de banc d’essai : comme chaque ménage est connu,
+la valeur
+exacte de chaque indicateur l’est aussi, et l’erreur des estimations se mesure.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from observatoire.ville_fictive.diffusion import ecrire_csv, ecrire_fichiers
 from observatoire.ville_fictive.verite import etablir_verite
 from observatoire.ville_fictive.ville import Etat, VilleFictive, fabriquer_ville
 
-__all__ = ["Etat", "VilleFictive", "ecrire_fichiers", "ecrire_verite", "etablir_verite", "fabriquer_ville"]
+__all__ = [
+    "Etat",
+    "VilleFictive",
+    "ecrire_fichiers",
+    "ecrire_verite",
+    "etablir_verite",
+    "fabriquer_ville",
+]
 
 
 def ecrire_verite(ville: VilleFictive, chemin: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Fabrique la ville fictive : `python -m observatoire.ville_fictive --sortie data/iris --verite verite.csv`."""
+"""Commande `python -m observatoire.ville_fictive --sortie data/iris --verite verite.csv`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from observatoire.ville_fictive.parametres import GRAINE_PAR_DEFAUT
 
 def principal(arguments: Sequence[str] | None = None) -> int:
     """Fabrique la ville et écrit ses fichiers ; rend le code de sortie."""
-    analyseur = argparse.ArgumentParser(prog="python -m observatoire.ville_fictive", description="Fabrique la ville fictive.")
-    analyseur.add_argument("--sortie", type=Path, required=True, help="dossier des fichiers au format des producteurs")
-    analyseur.add_argument("--verite", type=Path, help="fichier CSV des valeurs exactes (facultatif)")
+    analyseur = argparse.ArgumentParser(
+        prog="python -m observatoire.ville_fictive", description="Fabrique la ville fictive."
+    )
+    analyseur.add_argument(
+        "--sortie", type=Path, required=True, help="dossier des fichiers au format des producteurs"
+    )
+    analyseur.add_argument(
+        "--verite", type=Path, help="fichier CSV des valeurs exactes (facultatif)"
+    )
     analyseur.add_argument("--graine", type=int, default=GRAINE_PAR_DEFAUT, help="graine du tirage")
     options = analyseur.parse_args(arguments)
     ville = fabriquer_ville(options.graine)

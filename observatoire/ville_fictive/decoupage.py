@@ -1,4 +1,4 @@
-"""Découpage en IRIS : les îlots d'un secteur sont réunis par moitiés successives de population voisine."""
+"""Découpage en IRIS : un secteur est coupé en moitiés successives de population voisine."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from observatoire.ville_fictive import parametres
 
 POPULATION_IRIS = 1620.0
 RAYON_CENTRE_M = 690.0
-# Point où se rejoignent quatre IRIS, au milieu d'un quartier prioritaire qui les entame tous.
+# Point où se rejoignent quatre IRIS, au milieu d’un quartier prioritaire qui les entame tous.
 CARREFOUR = (1225.0, 690.0)
 SEPARATION_QPV4 = "QN00004M"
 QPV_DANS_UN_IRIS = "QN00002M"
@@ -26,7 +28,7 @@ def affecter_iris(ilots: gpd.GeoDataFrame, zones: dict[str, tuple[Any, ...]]) ->
     ilots : GeoDataFrame
         Îlots typés (`commune, x, y, typologie, qpv_2024, population_attendue`).
     zones : dict
-        Emprises des IRIS d'activité et divers.
+        Emprises des IRIS d’activité et divers.
 
     Returns
     -------
@@ -39,7 +41,11 @@ def affecter_iris(ilots: gpd.GeoDataFrame, zones: dict[str, tuple[Any, ...]]) ->
     groupes = np.full(len(ilots), "", dtype=object)
     secteurs = np.where(ville, _secteurs(ilots), "")
     for nom, (cx, cy, rx, ry, genre, secteur, _) in zones.items():
-        dedans = ville & (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1.0) & (ilots["typologie"] == genre).to_numpy()
+        dedans = (
+            ville
+            & (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1.0)
+            & (ilots["typologie"] == genre).to_numpy()
+        )
         groupes[dedans] = f"{secteur}|{nom}"
     libres = ville & (groupes == "")
     quatre = libres & (ilots["qpv_2024"] == SEPARATION_QPV4).to_numpy()
@@ -47,8 +53,10 @@ def affecter_iris(ilots: gpd.GeoDataFrame, zones: dict[str, tuple[Any, ...]]) ->
     libres &= groupes == ""
     for secteur in parametres.SECTEURS:
         ici = np.flatnonzero(libres & (secteurs == secteur))
-        for rang, lot in enumerate(_autour_du_carrefour(x, y, ici) if secteur == "04" else [ici]):
-            nombre = max(1, round(ilots["population_attendue"].to_numpy()[lot].sum() / POPULATION_IRIS))
+        for rang, lot in enumerate(_lots(ilots, secteur, ici)):
+            nombre = max(
+                1, round(ilots["population_attendue"].to_numpy()[lot].sum() / POPULATION_IRIS)
+            )
             _bissecter(ilots, lot, nombre, f"{secteur}|{rang}", groupes)
     voisine = (ilots["commune"] == parametres.CODE_VOISINE).to_numpy()
     _bissecter(ilots, np.flatnonzero(voisine), 4, "voisine|", groupes)
@@ -65,10 +73,22 @@ def _secteurs(ilots: gpd.GeoDataFrame) -> np.ndarray:
     x, y = ilots["x"].to_numpy(), ilots["y"].to_numpy()
     angle = np.degrees(np.arctan2(y, x)) % 360.0
     rive_sud = ilots["rive_sud"].to_numpy()
-    secteur = np.select([angle < 48.0, angle < 118.0, angle < 300.0], ["04", "03", "02"], "04").astype(object)
+    secteur = np.select(
+        [angle < 48.0, angle < 118.0, angle < 300.0], ["04", "03", "02"], "04"
+    ).astype(object)
     secteur[rive_sud] = np.where((angle[rive_sud] > 243.0) | (angle[rive_sud] < 120.0), "05", "06")
     secteur[(np.hypot(x, y) < RAYON_CENTRE_M)] = "01"
     return np.asarray(secteur)
+
+
+def _lots(ilots: gpd.GeoDataFrame, secteur: str, ici: np.ndarray) -> list[np.ndarray]:
+    """Lots qu’aucun IRIS ne doit enjamber : rives du centre, abords du carrefour."""
+    if secteur == "04":
+        return _autour_du_carrefour(ilots["x"].to_numpy(), ilots["y"].to_numpy(), ici)
+    if secteur == "01":
+        sud = ilots["rive_sud"].to_numpy()[ici]
+        return [ici[~sud], ici[sud]]
+    return [ici]
 
 
 def _autour_du_carrefour(x: np.ndarray, y: np.ndarray, ici: np.ndarray) -> list[np.ndarray]:
@@ -76,11 +96,18 @@ def _autour_du_carrefour(x: np.ndarray, y: np.ndarray, ici: np.ndarray) -> list[
     a = np.radians(32.0)
     u = (x[ici] - CARREFOUR[0]) * np.cos(a) + (y[ici] - CARREFOUR[1]) * np.sin(a)
     v = -(x[ici] - CARREFOUR[0]) * np.sin(a) + (y[ici] - CARREFOUR[1]) * np.cos(a)
-    return [ici[(u >= 0) & (v >= 0)], ici[(u < 0) & (v >= 0)], ici[(u < 0) & (v < 0)], ici[(u >= 0) & (v < 0)]]
+    return [
+        ici[(u >= 0) & (v >= 0)],
+        ici[(u < 0) & (v >= 0)],
+        ici[(u < 0) & (v < 0)],
+        ici[(u >= 0) & (v < 0)],
+    ]
 
 
-def _bissecter(ilots: gpd.GeoDataFrame, lot: np.ndarray, nombre: int, nom: str, groupes: np.ndarray) -> None:
-    """Coupe un lot d'îlots en `nombre` groupes de populations voisines, en travers de son grand axe."""
+def _bissecter(
+    ilots: gpd.GeoDataFrame, lot: np.ndarray, nombre: int, nom: str, groupes: np.ndarray
+) -> None:
+    """Coupe un lot d’îlots en groupes de populations voisines, en travers de son grand axe."""
     if nombre <= 1 or len(lot) < 2:
         groupes[lot] = nom
         return
@@ -98,7 +125,7 @@ def _bissecter(ilots: gpd.GeoDataFrame, lot: np.ndarray, nombre: int, nom: str, 
 
 
 def _rattacher_morceaux(ilots: gpd.GeoDataFrame, groupes: np.ndarray) -> np.ndarray:
-    """Rattache chaque morceau détaché d'un groupe au groupe voisin avec lequel il partage le plus long bord."""
+    """Rattache chaque morceau détaché au groupe voisin de plus long bord, même rive."""
     groupes = groupes.copy()
     formes = ilots.geometry.to_numpy()
     arbre = shapely.STRtree(formes)
@@ -107,7 +134,8 @@ def _rattacher_morceaux(ilots: gpd.GeoDataFrame, groupes: np.ndarray) -> np.ndar
     a, b = a[garde], b[garde]
     bords = shapely.length(shapely.intersection(formes[a], formes[b]))
     a, b, bords = a[bords > 1.0], b[bords > 1.0], bords[bords > 1.0]
-    communes = ilots["commune"].to_numpy()
+    rives = np.where(ilots["rive_sud"], "s", "n")
+    lieux = (ilots["commune"] + rives).to_numpy()
     for _ in range(4):
         composantes = _composantes(len(formes), a, b, groupes)
         tailles = np.bincount(composantes, weights=ilots["surface_m2"].to_numpy())
@@ -119,7 +147,7 @@ def _rattacher_morceaux(ilots: gpd.GeoDataFrame, groupes: np.ndarray) -> np.ndar
         if not detaches:
             break
         for i in detaches:
-            voisins = (a == i) & (groupes[b] != groupes[i]) & (communes[b] == communes[i])
+            voisins = (a == i) & (groupes[b] != groupes[i]) & (lieux[b] == lieux[i])
             if voisins.any():
                 noms, rangs = np.unique(groupes[b[voisins]].astype(str), return_inverse=True)
                 groupes[i] = noms[np.argmax(np.bincount(rangs, weights=bords[voisins]))]
@@ -128,16 +156,15 @@ def _rattacher_morceaux(ilots: gpd.GeoDataFrame, groupes: np.ndarray) -> np.ndar
 
 def _composantes(n: int, a: np.ndarray, b: np.ndarray, groupes: np.ndarray) -> np.ndarray:
     """Composantes connexes du graphe des îlots voisins de même groupe."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     memes = groupes[a] == groupes[b]
     graphe = coo_array((np.ones(int(memes.sum())), (a[memes], b[memes])), shape=(n, n))
     return np.asarray(connected_components(graphe, directed=False)[1])
 
 
-def _nommer(ilots: gpd.GeoDataFrame, groupes: np.ndarray, zones: dict[str, tuple[Any, ...]]) -> gpd.GeoDataFrame:
-    """Numérote les groupes en codes d'IRIS et leur donne un nom et un type."""
+def _nommer(
+    ilots: gpd.GeoDataFrame, groupes: np.ndarray, zones: dict[str, tuple[Any, ...]]
+) -> gpd.GeoDataFrame:
+    """Numérote les groupes en codes d’IRIS et leur donne un nom et un type."""
     ilots["iris"], ilots["nom_iris"], ilots["type_iris"] = "", "", "H"
     for secteur, noms in parametres.NOMS_IRIS.items():
         restants = sorted({g for g in groupes if g.split("|")[0] == secteur})
@@ -154,6 +181,8 @@ def _nommer(ilots: gpd.GeoDataFrame, groupes: np.ndarray, zones: dict[str, tuple
             ilots.loc[ici, "type_iris"] = groupe.split("|")[1][0] if zone else "H"
     bourg = groupes == "bourg|"
     ilots.loc[bourg, "iris"] = f"{parametres.CODE_BOURG}0000"
-    ilots.loc[bourg, "nom_iris"] = f"{parametres.COMMUNES[parametres.CODE_BOURG]} (commune non irisée)"
+    ilots.loc[bourg, "nom_iris"] = (
+        f"{parametres.COMMUNES[parametres.CODE_BOURG]} (commune non irisée)"
+    )
     ilots.loc[bourg, "type_iris"] = "Z"
     return ilots

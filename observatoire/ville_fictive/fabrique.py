@@ -1,34 +1,23 @@
-"""Tissu urbain : îlots typés, communes, IRIS, secteurs, rivière et communes de décor (EPSG:2154)."""
+"""Tissu urbain : îlots typés, communes, IRIS, secteurs, rivière et décor (EPSG:2154)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from shapely import MultiPolygon, Polygon
 
 from observatoire.ville_fictive import decoupage, parametres, quartiers, trame
+from observatoire.ville_fictive.typologie import ZONES_SPECIALES, typer_ilots
 
 Deformer = Callable[[trame.Tableau], trame.Tableau]
 CRS_PROJETE = "EPSG:2154"
 DEMI_LARGEUR_RIVIERE_M = 34.0
-# Logements par hectare d'îlot, avant calage sur la population visée.
-DENSITES = {
-    "centre": 92.0, "peri": 52.0, "faubourg": 30.0, "grand_ensemble": 75.0, "residence": 60.0, "pavillon": 13.0,
-    "activite": 0.12, "parc": 0.02, "universite": 0.9, "rural": 0.10, "vide": 0.0,
-}
-# Emprises des IRIS d'activité (A) et divers (D) : centre x, centre y, demi-axes, dans le repère de la ville.
-ZONES_SPECIALES = {
-    "A1": (2020.0, -640.0, 600.0, 420.0, "activite", "05", "Port industriel"),
-    "A2": (-520.0, -2080.0, 660.0, 430.0, "activite", "05", "Parc d'activités des Prés"),
-    "D1": (-1850.0, 1300.0, 560.0, 430.0, "parc", "02", "Bois de la Garenne"),
-    "D2": (330.0, 2120.0, 520.0, 400.0, "universite", "03", "Colline universitaire"),
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ def fabriquer_tissu(alea: np.random.Generator) -> Fabrique:
     Parameters
     ----------
     alea : numpy.random.Generator
-        Source d'aléa ; une même graine donne les mêmes géométries.
+        Source d’aléa ; une même graine donne les mêmes géométries.
 
     Returns
     -------
@@ -84,13 +73,17 @@ def fabriquer_tissu(alea: np.random.Generator) -> Fabrique:
     ilots["x"], ilots["y"] = ilots.centroid.x - origine[0], ilots.centroid.y - origine[1]
     ilots["rive_sud"] = ilots.representative_point().within(_tracer_rive_sud(deformer))
     ilots = quartiers.marquer_quartiers(ilots)
-    ilots = _typer(ilots, alea)
+    ilots = typer_ilots(ilots, alea)
     ilots = decoupage.affecter_iris(ilots, ZONES_SPECIALES)
     iris = _assembler_iris(ilots)
-    communes = _assembler_communes(ilots, origine, deformer)
+    communes = _assembler_communes(ilots, deformer)
     emprise = communes.union_all()
     hydro = gpd.GeoDataFrame(
-        {"cleabs": ["SURFHYDR0000000000000001"], "nature": ["Ecoulement naturel"], "toponyme": ["la Brume"]},
+        {
+            "cleabs": ["SURFHYDR0000000000000001"],
+            "nature": ["Ecoulement naturel"],
+            "toponyme": ["la Brume"],
+        },
         geometry=[riviere.intersection(emprise)],
         crs=CRS_PROJETE,
     )
@@ -109,12 +102,16 @@ def fabriquer_tissu(alea: np.random.Generator) -> Fabrique:
 def _tracer_ilots(
     limites: trame.Limites, deformer: Deformer, alea: np.random.Generator
 ) -> gpd.GeoDataFrame:
-    """Découpe les communes habitées en îlots, des plus fins au centre aux plus vastes en périphérie."""
+    """Découpe les communes habitées en îlots, plus fins au centre qu’en périphérie."""
     emprise = shapely.unary_union([limites.ville, limites.bourg, limites.voisine])
-    contours = [limites.ville.exterior, *(shapely.boundary(p) for p in (limites.bourg, limites.voisine))]
+    contours = [
+        limites.ville.exterior,
+        *(shapely.boundary(p) for p in (limites.bourg, limites.voisine)),
+    ]
     lignes = [ligne.intersection(emprise) for ligne in trame.tracer_arteres(alea)]
     reseau = shapely.unary_union([*contours, *lignes], grid_size=0.01)
-    quartiers_bruts = [p for p in shapely.get_parts(shapely.polygonize(list(shapely.get_parts(reseau))))]
+    noeuds = list(shapely.get_parts(reseau))
+    quartiers_bruts = shapely.get_parts(shapely.polygonize(noeuds))
     ilots: list[Polygon] = []
     for quartier in quartiers_bruts:
         if emprise.contains(quartier.representative_point()):
@@ -124,13 +121,21 @@ def _tracer_ilots(
 
 
 def _taille_ilot(polygone: Polygon) -> float:
-    """Surface visée d'un îlot (mètres carrés) selon sa distance au centre le plus proche."""
+    """Surface visée d’un îlot (mètres carrés) selon sa distance au centre le plus proche."""
     x, y = polygone.centroid.coords[0]
     ville = float(np.hypot(x, y))
     if ville < 3000.0 and y < 2900.0:
-        return float(np.interp(ville, [0.0, 600.0, 1100.0, 1700.0, 2600.0], [5500.0, 8000.0, 13_000.0, 19_000.0, 34_000.0]))
+        return float(
+            np.interp(
+                ville,
+                [0.0, 600.0, 1100.0, 1700.0, 2600.0],
+                [5500.0, 8000.0, 13_000.0, 19_000.0, 34_000.0],
+            )
+        )
     proche = min(np.hypot(x - c[0], y - c[1]) for c in (trame.CENTRE_VOISINE, trame.CENTRE_BOURG))
-    return float(np.interp(proche, [0.0, 500.0, 900.0, 1600.0], [11_000.0, 18_000.0, 60_000.0, 180_000.0]))
+    return float(
+        np.interp(proche, [0.0, 500.0, 900.0, 1600.0], [11_000.0, 18_000.0, 60_000.0, 180_000.0])
+    )
 
 
 def _desordre(polygone: Polygon) -> float:
@@ -140,7 +145,7 @@ def _desordre(polygone: Polygon) -> float:
 
 
 def _tracer_riviere(deformer: Deformer) -> Polygon:
-    """Surface en eau : deux rives décalées de l'axe, d'une largeur un peu variable."""
+    """Surface en eau : deux rives décalées de l’axe, d’une largeur un peu variable."""
     axe = shapely.get_coordinates(shapely.transform(trame.axe_riviere(), deformer))
     tangente = np.gradient(axe, axis=0)
     normale = np.column_stack([-tangente[:, 1], tangente[:, 0]]) / np.hypot(*tangente.T)[:, None]
@@ -152,19 +157,22 @@ def _tracer_riviere(deformer: Deformer) -> Polygon:
 
 
 def _tracer_rive_sud(deformer: Deformer) -> Polygon:
-    """Demi-plan au sud de l'axe de la rivière, déformé comme le reste."""
+    """Demi-plan au sud de l’axe de la rivière, déformé comme le reste."""
     axe = shapely.get_coordinates(trame.axe_riviere())
     sud = Polygon([*axe, (11_000.0, -12_000.0), (-11_000.0, -12_000.0)])
     return shapely.transform(sud, deformer)
 
 
-def _affecter_communes(ilots: gpd.GeoDataFrame, limites: trame.Limites, deformer: Deformer) -> gpd.GeoDataFrame:
+def _affecter_communes(
+    ilots: gpd.GeoDataFrame, limites: trame.Limites, deformer: Deformer
+) -> gpd.GeoDataFrame:
     """Donne sa commune à chaque îlot (le contour des communes est une ligne de la trame)."""
     ilots = ilots.copy()
     ilots["commune"] = ""
     reperes = ilots.representative_point()
     for code, contour in (
-        (parametres.CODE_VILLE, limites.ville), (parametres.CODE_BOURG, limites.bourg),
+        (parametres.CODE_VILLE, limites.ville),
+        (parametres.CODE_BOURG, limites.bourg),
         (parametres.CODE_VOISINE, limites.voisine),
     ):
         deforme = shapely.transform(shapely.segmentize(contour, 20.0), deformer)
@@ -172,48 +180,13 @@ def _affecter_communes(ilots: gpd.GeoDataFrame, limites: trame.Limites, deformer
     return ilots[ilots["commune"] != ""].reset_index(drop=True)
 
 
-def _typer(ilots: gpd.GeoDataFrame, alea: np.random.Generator) -> gpd.GeoDataFrame:
-    """Donne à chaque îlot sa typologie, sa densité, son désavantage social et la présence de HLM."""
-    ilots = ilots.copy()
-    n = len(ilots)
-    x, y = ilots["x"].to_numpy(), ilots["y"].to_numpy()
-    # Une ville n'est pas faite d'anneaux : la distance est gauchie selon la direction et le lieu.
-    angle = np.arctan2(y, x)
-    distance = np.hypot(x, y) * (1.0 + 0.16 * np.sin(2 * angle + 0.8) + 0.10 * np.sin(5 * angle))
-    distance = distance + 130.0 * np.sin(x / 330.0) * np.cos(y / 290.0) + alea.normal(0.0, 70.0, n)
-    typologie = np.select(
-        [distance < 680, distance < 1180, distance < 1750], ["centre", "peri", "faubourg"], "pavillon"
-    ).astype(object)
-    for code, centre in ((parametres.CODE_VOISINE, trame.CENTRE_VOISINE), (parametres.CODE_BOURG, trame.CENTRE_BOURG)):
-        ici = (ilots["commune"] == code).to_numpy()
-        local = np.hypot(x - centre[0], y - centre[1])[ici]
-        typologie[ici] = np.select([local < 400, local < 1050], ["faubourg", "pavillon"], "rural")
-    tirage = alea.random(n)
-    residence = (tirage < 0.13) & np.isin(typologie, ["peri", "faubourg", "pavillon"])
-    typologie[residence] = "residence"
-    typologie[(tirage > 0.955) & (typologie != "rural")] = "vide"
-    for cx, cy, rx, ry, genre, *_ in ZONES_SPECIALES.values():
-        typologie[((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1.0] = genre
-    typologie[ilots["qpv_2024"] != ""] = "grand_ensemble"
-    base = pd.Series(typologie).map(
-        {"centre": -0.55, "peri": -0.50, "faubourg": -0.68, "pavillon": -1.08, "residence": -0.20, "grand_ensemble": 1.95,
-         "universite": 0.4, "rural": -0.4}
-    )
-    champ = 0.28 * np.sin(x / 900.0 + 0.7) * np.cos(y / 1100.0) + 0.30 * x / 2000.0 - 0.22 * y / 2000.0
-    ilots["typologie"] = typologie
-    ilots["desavantage"] = base.where(base.notna(), 0.0).to_numpy() + champ * (typologie != "grand_ensemble")
-    ilots["desavantage"] += alea.normal(0.0, 0.18, n)
-    chance_hlm = pd.Series(typologie).map({"residence": 0.55, "faubourg": 0.08, "peri": 0.10, "centre": 0.05, "grand_ensemble": 0.9})
-    ilots["hlm"] = alea.random(n) < chance_hlm.where(chance_hlm.notna(), 0.0).to_numpy()
-    ilots.loc[ilots["hlm"] & (typologie == "residence"), "desavantage"] += 0.35
-    ilots["surface_m2"] = ilots.area
-    ilots["densite"] = pd.Series(typologie).map(DENSITES).to_numpy() * alea.lognormal(0.0, 0.22, n)
-    return quartiers.caler_densites(ilots)
-
-
 def _assembler_iris(ilots: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Réunit les îlots en IRIS, au format des contours de l'IGN (champs de la version 3)."""
-    reunis = ilots.dissolve("iris", aggfunc={"commune": "first", "nom_iris": "first", "type_iris": "first"}, method="coverage")
+    """Réunit les îlots en IRIS, au format des contours de l’IGN (champs de la version 3)."""
+    reunis = ilots.dissolve(
+        "iris",
+        aggfunc={"commune": "first", "nom_iris": "first", "type_iris": "first"},
+        method="coverage",
+    )
     reunis = reunis.sort_index()
     codes = [str(c) for c in reunis.index]
     return gpd.GeoDataFrame(
@@ -231,15 +204,17 @@ def _assembler_iris(ilots: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _assembler_communes(ilots: gpd.GeoDataFrame, origine: tuple[float, float], deformer: Deformer) -> gpd.GeoDataFrame:
-    """Réunit les îlots en communes et ajoute autour les communes de décor, vides d'habitants."""
+def _assembler_communes(ilots: gpd.GeoDataFrame, deformer: Deformer) -> gpd.GeoDataFrame:
+    """Réunit les îlots en communes et ajoute autour les communes de décor, vides d’habitants."""
     habitees = ilots.dissolve("commune", method="coverage").sort_index()
     centre = habitees.union_all()
-    grand = trame.tracer_etoile((-200.0, 250.0), 7600.0, ((2, 0.07, 0.4), (3, 0.05, 1.7), (11, 0.01, 0.0)), 240)
+    grand = trame.tracer_etoile(
+        (-200.0, 250.0), 7600.0, ((2, 0.07, 0.4), (3, 0.05, 1.7), (11, 0.01, 0.0)), 240
+    )
     noms = list(parametres.COMMUNES_DECOR.items())
     angles = np.array([0.35, 1.35, 2.45, 3.35, 4.25, 5.25, 0.35 + 2.0 * np.pi])
     formes = []
-    for depart, arrivee in zip(angles[:-1], angles[1:], strict=True):
+    for depart, arrivee in pairwise(angles):
         arc = np.linspace(depart, arrivee, 24)
         coin = Polygon([(0.0, 0.0), *zip(12_000 * np.cos(arc), 12_000 * np.sin(arc), strict=True)])
         forme = shapely.transform(shapely.segmentize(coin.intersection(grand), 90.0), deformer)
@@ -259,11 +234,13 @@ def _assembler_secteurs(iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Réunit les IRIS de la ville en secteurs (cinquième à septième chiffres du code)."""
     ville = iris[iris["code_insee"] == parametres.CODE_VILLE].copy()
     ville["code"] = ville["code_iris"].str[:7]
-    reunis = ville[["code", "geometry"]].dissolve("code", method="coverage").sort_index().reset_index()
+    reunis = (
+        ville[["code", "geometry"]].dissolve("code", method="coverage").sort_index().reset_index()
+    )
     reunis["nom"] = [f"Secteur {int(c[5:])} - {parametres.SECTEURS[c[5:]]}" for c in reunis["code"]]
     return reunis[["code", "nom", "geometry"]]
 
 
 def _en_multipolygone(forme: Polygon | MultiPolygon) -> MultiPolygon:
-    """Le contour d'un IRIS est toujours un MultiPolygon chez l'IGN."""
+    """Le contour d’un IRIS est toujours un MultiPolygon chez l’IGN."""
     return forme if isinstance(forme, MultiPolygon) else MultiPolygon([forme])

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, cast
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from observatoire.ville_fictive import parametres
 from observatoire.ville_fictive.fabrique import Fabrique
 
 Tableau = npt.NDArray[Any]
-# Tailles d'immeuble (logements) et leurs chances, par typologie d'îlot.
+
+
+class IlotType(Protocol):
+    """Ligne de la table des îlots."""
+
+    geometry: BaseGeometry
+    typologie: str
+    densite: float
+    surface_m2: float
+    desavantage: float
+    hlm: bool
+    iris: str
+    commune: str
+
+
+# Tailles d’immeuble (logements) et leurs chances, par typologie d’îlot.
 TAILLES_IMMEUBLES: dict[str, tuple[list[int], list[float]]] = {
     "centre": ([2, 6, 9, 14, 20], [0.15, 0.3, 0.3, 0.15, 0.1]),
     "peri": ([1, 4, 8, 12, 22], [0.25, 0.25, 0.25, 0.15, 0.1]),
@@ -32,13 +48,19 @@ PERIODES = {  # chances des périodes de construction : avant 1919, 1945, 1970, 
 PERIODES_PAVILLON = [0.05, 0.10, 0.22, 0.30, 0.17, 0.16]
 # Communautés (population hors ménages) : genre, commune, personnes.
 COMMUNAUTES = [
-    ("etudiants", parametres.CODE_VILLE, 310), ("etudiants", parametres.CODE_VILLE, 190), ("ehpad", parametres.CODE_VILLE, 96),
-    ("ehpad", parametres.CODE_VILLE, 82), ("ehpad", parametres.CODE_VILLE, 74), ("foyer", parametres.CODE_VILLE, 130),
+    ("etudiants", parametres.CODE_VILLE, 310),
+    ("etudiants", parametres.CODE_VILLE, 190),
+    ("ehpad", parametres.CODE_VILLE, 96),
+    ("ehpad", parametres.CODE_VILLE, 82),
+    ("ehpad", parametres.CODE_VILLE, 74),
+    ("foyer", parametres.CODE_VILLE, 130),
     ("ehpad", parametres.CODE_VOISINE, 68),
 ]
 
 
-def construire_logements(tissu: Fabrique, alea: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+def construire_logements(
+    tissu: Fabrique, alea: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Place les immeubles et les communautés dans les îlots.
 
     Parameters
@@ -46,19 +68,21 @@ def construire_logements(tissu: Fabrique, alea: np.random.Generator) -> tuple[pd
     tissu : Fabrique
         Géométries de la ville.
     alea : numpy.random.Generator
-        Source d'aléa.
+        Source d’aléa.
 
     Returns
     -------
     logements : DataFrame
-        Une ligne par logement : `immeuble, x, y, iris, commune, qpv, typologie, desavantage, hlm, maison,
+        Une ligne par logement : `immeuble, x, y, iris, commune, qpv, typologie, desavantage, hlm,
+        maison,
         periode, taille_immeuble`. Coordonnées en mètres (EPSG:2154).
     communautes : DataFrame
         Une ligne par communauté : `genre, effectif` et les mêmes repères géographiques.
     """
     eau = tissu.hydrographie.union_all().buffer(12.0)
     cadres = []
-    for rang, ilot in enumerate(tissu.ilots.itertuples()):
+    for rang, ligne in enumerate(tissu.ilots.itertuples()):
+        ilot = cast("IlotType", ligne)
         tailles = _tailles(ilot, alea)
         if len(tailles):
             points = _points_dans(ilot.geometry, eau, len(tailles), alea)
@@ -67,12 +91,14 @@ def construire_logements(tissu: Fabrique, alea: np.random.Generator) -> tuple[pd
     immeubles["immeuble"] = np.arange(len(immeubles))
     immeubles["qpv"] = _quartier_des_points(immeubles, tissu.qpv_2024)
     communautes = _placer_communautes(tissu, alea)
-    logements = immeubles.loc[immeubles.index.repeat(immeubles["taille_immeuble"])].reset_index(drop=True)
+    logements = immeubles.loc[immeubles.index.repeat(immeubles["taille_immeuble"])].reset_index(
+        drop=True
+    )
     return logements, communautes
 
 
-def _tailles(ilot: Any, alea: np.random.Generator) -> Tableau:
-    """Tire des immeubles jusqu'au nombre de logements de l'îlot."""
+def _tailles(ilot: IlotType, alea: np.random.Generator) -> Tableau:
+    """Tire des immeubles jusqu’au nombre de logements de l’îlot."""
     attendus = ilot.densite * ilot.surface_m2 / 10_000.0
     nombre = int(attendus) + int(alea.random() < attendus % 1.0)
     if nombre == 0:
@@ -87,8 +113,10 @@ def _tailles(ilot: Any, alea: np.random.Generator) -> Tableau:
     return np.asarray(tailles[tailles > 0])
 
 
-def _points_dans(forme: Any, eau: Any, nombre: int, alea: np.random.Generator) -> Tableau:
-    """Tire des points dans l'îlot, en retrait de la rue et hors de l'eau."""
+def _points_dans(
+    forme: BaseGeometry, eau: BaseGeometry, nombre: int, alea: np.random.Generator
+) -> Tableau:
+    """Tire des points dans l’îlot, en retrait de la rue et hors de l’eau."""
     terre = forme.difference(eau)
     retrait = terre.buffer(-9.0)
     cible = retrait if retrait.area > 150.0 else terre.buffer(-2.0)
@@ -101,17 +129,29 @@ def _points_dans(forme: Any, eau: Any, nombre: int, alea: np.random.Generator) -
     return np.round(points[:nombre], 1)
 
 
-def _cadre_ilot(ilot: Any, rang: int, tailles: Tableau, points: Tableau, alea: np.random.Generator) -> pd.DataFrame:
-    """Table des immeubles d'un îlot."""
+def _cadre_ilot(
+    ilot: IlotType, rang: int, tailles: Tableau, points: Tableau, alea: np.random.Generator
+) -> pd.DataFrame:
+    """Table des immeubles d’un îlot."""
     n = len(tailles)
     periodes = alea.choice(6, size=n, p=PERIODES.get(ilot.typologie, PERIODES_PAVILLON))
     ajout = alea.random(n)
     hlm = (tailles > 2) & (ajout < 0.86) if ilot.hlm else np.zeros(n, dtype=bool)
-    return pd.DataFrame({
-        "ilot": rang, "x": points[:, 0], "y": points[:, 1], "iris": ilot.iris, "commune": ilot.commune,
-        "typologie": ilot.typologie, "desavantage": ilot.desavantage + alea.normal(0.0, 0.12, n),
-        "hlm": hlm, "maison": tailles <= 1, "periode": periodes, "taille_immeuble": tailles,
-    })
+    return pd.DataFrame(
+        {
+            "ilot": rang,
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "iris": ilot.iris,
+            "commune": ilot.commune,
+            "typologie": ilot.typologie,
+            "desavantage": ilot.desavantage + alea.normal(0.0, 0.12, n),
+            "hlm": hlm,
+            "maison": tailles <= 1,
+            "periode": periodes,
+            "taille_immeuble": tailles,
+        }
+    )
 
 
 def _quartier_des_points(points: pd.DataFrame, qpv: gpd.GeoDataFrame) -> Tableau:
@@ -123,17 +163,31 @@ def _quartier_des_points(points: pd.DataFrame, qpv: gpd.GeoDataFrame) -> Tableau
 
 
 def _placer_communautes(tissu: Fabrique, alea: np.random.Generator) -> pd.DataFrame:
-    """Place les résidences étudiantes sur la colline, le foyer près du port, les EHPAD dans le tissu courant."""
+    """Place les résidences étudiantes sur la colline, les autres communautés dans le tissu."""
     ilots, lignes = tissu.ilots, []
     for genre, commune, effectif in COMMUNAUTES:
-        typologies = {"etudiants": ["universite"], "foyer": ["faubourg"], "ehpad": ["faubourg", "pavillon", "peri"]}[genre]
-        possibles = ilots[(ilots["commune"] == commune) & ilots["typologie"].isin(typologies) & (ilots["surface_m2"] > 6000.0)]
+        typologies = {
+            "etudiants": ["universite"],
+            "foyer": ["faubourg"],
+            "ehpad": ["faubourg", "pavillon", "peri"],
+        }[genre]
+        possibles = ilots[
+            (ilots["commune"] == commune)
+            & ilots["typologie"].isin(typologies)
+            & (ilots["surface_m2"] > 6000.0)
+        ]
         choisi = possibles.iloc[int(alea.integers(len(possibles)))]
         point = choisi.geometry.buffer(-12.0).representative_point()
-        lignes.append({
-            "genre": genre, "effectif": effectif, "x": round(point.x, 1), "y": round(point.y, 1),
-            "iris": choisi["iris"], "commune": commune,
-        })
+        lignes.append(
+            {
+                "genre": genre,
+                "effectif": effectif,
+                "x": round(point.x, 1),
+                "y": round(point.y, 1),
+                "iris": choisi["iris"],
+                "commune": commune,
+            }
+        )
     communautes = pd.DataFrame(lignes)
     communautes["qpv"] = _quartier_des_points(communautes, tissu.qpv_2024)
     return communautes

@@ -1,7 +1,9 @@
 """Constantes de la ville fictive : codes, noms, seuils et dates.
 
-Tout ce que l'on peut vouloir changer sans toucher à la mécanique est ici. La ville n'existe pas : ses codes
-de commune (département « 00 »), ses noms et sa position (en mer, au large du golfe de Gascogne) sont inventés.
+Tout ce que l’on peut vouloir changer sans toucher à la mécanique est ici. La ville n’existe pas :
+ses codes
+de commune (département « 00 »), ses noms et sa position (en mer, au large du golfe de Gascogne)
+sont inventés.
 """
 
 from __future__ import annotations
@@ -15,8 +17,12 @@ LAT_CENTRE: Final = 46.0
 CODE_VILLE: Final = "00001"
 CODE_BOURG: Final = "00002"
 CODE_VOISINE: Final = "00003"
-COMMUNES: Final[dict[str, str]] = {CODE_VILLE: "Brumeval", CODE_BOURG: "Clairorme", CODE_VOISINE: "Vernoise"}
-# Communes de décor : elles n'ont ni habitants ni statistiques, elles évitent un fond de carte vide.
+COMMUNES: Final[dict[str, str]] = {
+    CODE_VILLE: "Brumeval",
+    CODE_BOURG: "Clairorme",
+    CODE_VOISINE: "Vernoise",
+}
+# Communes de décor : elles n’ont ni habitants ni statistiques, elles évitent un fond de carte vide.
 COMMUNES_DECOR: Final[dict[str, str]] = {
     "00004": "Sallombre",
     "00005": "Orvanche",
@@ -25,7 +31,11 @@ COMMUNES_DECOR: Final[dict[str, str]] = {
     "00008": "Pressargue",
     "00009": "Tourbelle",
 }
-POPULATIONS_CIBLES: Final[dict[str, int]] = {CODE_VILLE: 57_200, CODE_BOURG: 3_000, CODE_VOISINE: 9_000}
+POPULATIONS_CIBLES: Final[dict[str, int]] = {
+    CODE_VILLE: 57_200,
+    CODE_BOURG: 3_000,
+    CODE_VOISINE: 9_000,
+}
 
 SIREN_EPCI: Final = "000000001"
 NOM_EPCI: Final = "Brumeval Agglomération"
@@ -60,11 +70,12 @@ QPV_2015: Final[dict[str, str]] = {
 CORRESPONDANCE_QPV: Final[dict[str, str]] = dict(zip(QPV_2024, QPV_2015, strict=True))
 QPV_MASQUE: Final = "QN00003M"
 
-# Seuils de pauvreté à 60 % de la médiane nationale (Insee, Filosofi), en euros par an et par unité de consommation.
+# Seuils de pauvreté à 60 % de la médiane nationale (Insee, Filosofi), en euros par an et par unité
+# de consommation.
 SEUILS_PAUVRETE: Final[dict[int, int]] = {2018: 12_750, 2021: 13_890}
 MILLESIMES_RECENSEMENT: Final = (2017, 2022)
 MILLESIMES_REVENUS: Final = (2018, 2021)
-# Chaque millésime décrit l'un des deux états simulés de la population.
+# Chaque millésime décrit l’un des deux états simulés de la population.
 EPOQUE_DU_MILLESIME: Final[dict[int, int]] = {2017: 0, 2018: 0, 2021: 1, 2022: 1}
 
 SEUIL_MENAGES_SECRET: Final = 11
@@ -75,27 +86,69 @@ SEUIL_COMMUNE_SONDEE: Final = 10_000
 
 NOMS_IRIS: Final[dict[str, list[str]]] = {
     "01": [
-        "Cathédrale", "Halles", "Vieux Quais", "Hôtel de Ville", "Gare", "Remparts", "Théâtre", "Préfecture",
-        "Beffroi", "Arsenal", "Carmes", "Jardin Botanique",
+        "Cathédrale",
+        "Halles",
+        "Vieux Quais",
+        "Hôtel de Ville",
+        "Gare",
+        "Remparts",
+        "Théâtre",
+        "Préfecture",
+        "Beffroi",
+        "Arsenal",
+        "Carmes",
+        "Jardin Botanique",
     ],
     "02": [
-        "Coteaux Ouest", "Belle Vue", "Les Tisserands", "Fontaine Claire", "Les Vignes", "Haut Garenne",
-        "Clos Fleuri", "Moulin à Vent",
+        "Coteaux Ouest",
+        "Belle Vue",
+        "Les Tisserands",
+        "Fontaine Claire",
+        "Les Vignes",
+        "Haut Garenne",
+        "Clos Fleuri",
+        "Moulin à Vent",
     ],
     "03": [
-        "Nord Gare", "La Chênaie", "Les Carrières", "Saint-Hilaire", "Croix Verte", "Grand Verger", "Le Plateau",
-        "Les Charmes", "Champ Rond",
+        "Nord Gare",
+        "La Chênaie",
+        "Les Carrières",
+        "Saint-Hilaire",
+        "Croix Verte",
+        "Grand Verger",
+        "Le Plateau",
+        "Les Charmes",
+        "Champ Rond",
     ],
     "04": [
-        "Saint-Aubert", "Les Ateliers", "Vergnée Sud", "Canal", "Petit Levant", "Bas Clos", "Les Forges", "Les Oseraies",
+        "Saint-Aubert",
+        "Les Ateliers",
+        "Vergnée Sud",
+        "Canal",
+        "Petit Levant",
+        "Bas Clos",
+        "Les Forges",
+        "Les Oseraies",
         "Grand Clos",
     ],
     "05": [
-        "Pont-Ferré", "Les Prairies", "Sainte-Odile", "La Tannerie", "Bois Joli", "Les Marronniers", "Le Gué",
-        "Val d'Orme",
+        "Pont-Ferré",
+        "Les Prairies",
+        "Sainte-Odile",
+        "La Tannerie",
+        "Bois Joli",
+        "Les Marronniers",
+        "Le Gué",
+        "Val d’Orme",
     ],
     "06": [
-        "Faubourg du Couchant", "Les Peupliers", "La Grange", "Saint-Loup", "Les Écluses", "Beaupré", "L'Abbaye",
+        "Faubourg du Couchant",
+        "Les Peupliers",
+        "La Grange",
+        "Saint-Loup",
+        "Les Écluses",
+        "Beaupré",
+        "L’Abbaye",
         "Le Mail",
     ],
     "voisine": ["Vernoise Bourg", "Grand Clos Nord", "Vernoise Est", "Les Hameaux"],

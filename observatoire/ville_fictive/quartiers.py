@@ -9,7 +9,8 @@ from shapely import Polygon
 
 from observatoire.ville_fictive import parametres
 
-# Ellipses (centre x, centre y, demi-axes, angle en degrés) dans le repère de la ville ; un quartier en réunit plusieurs,
+# Ellipses (centre x, centre y, demi-axes, angle en degrés) dans le repère de la ville ; un
+# quartier en réunit plusieurs,
 # ce qui lui donne une forme non convexe.
 Ellipse = tuple[float, float, float, float, float]
 EMPRISES_2024: dict[str, list[Ellipse]] = {
@@ -26,24 +27,37 @@ EMPRISES_2015: dict[str, list[Ellipse]] = {
     "QP000004": [(-1690.0, -1020.0, 380.0, 260.0, 15.0)],
     "QP000005": [(1180.0, 760.0, 350.0, 140.0, 65.0), (1010.0, 960.0, 170.0, 140.0, 0.0)],
 }
-POPULATIONS_QPV = {"QN00001M": 4300, "QN00002M": 1080, "QN00003M": 1480, "QN00004M": 3350, "QN00005M": 2400}
+POPULATIONS_QPV = {
+    "QN00001M": 4300,
+    "QN00002M": 1080,
+    "QN00003M": 1480,
+    "QN00004M": 3350,
+    "QN00005M": 2400,
+}
 TAILLE_MENAGE_QPV = 2.13
-TAILLES_MENAGE = {parametres.CODE_VILLE: 1.97, parametres.CODE_BOURG: 2.33, parametres.CODE_VOISINE: 2.25}
+TAILLES_MENAGE = {
+    parametres.CODE_VILLE: 1.97,
+    parametres.CODE_BOURG: 2.33,
+    parametres.CODE_VOISINE: 2.25,
+}
 PART_OCCUPEE = 0.90
 
 
 def _dans(x: np.ndarray, y: np.ndarray, ellipses: list[Ellipse]) -> np.ndarray:
-    """Indique les points situés dans l'une des ellipses."""
+    """Indique les points situés dans l’une des ellipses."""
     dedans = np.zeros(len(x), dtype=bool)
     for cx, cy, rx, ry, degres in ellipses:
         a = np.radians(degres)
-        u, v = (x - cx) * np.cos(a) + (y - cy) * np.sin(a), -(x - cx) * np.sin(a) + (y - cy) * np.cos(a)
+        u, v = (
+            (x - cx) * np.cos(a) + (y - cy) * np.sin(a),
+            -(x - cx) * np.sin(a) + (y - cy) * np.cos(a),
+        )
         dedans |= (u / rx) ** 2 + (v / ry) ** 2 < 1.0
     return dedans
 
 
 def marquer_quartiers(ilots: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Inscrit dans `qpv_2024` et `qpv_2015` le code du quartier dont relève chaque îlot (vide hors quartier)."""
+    """Inscrit dans `qpv_2024` et `qpv_2015` le code du quartier de chaque îlot."""
     ilots = ilots.copy()
     x, y = ilots["x"].to_numpy(), ilots["y"].to_numpy()
     for colonne, emprises in (("qpv_2024", EMPRISES_2024), ("qpv_2015", EMPRISES_2015)):
@@ -65,10 +79,12 @@ def _isoles(ilots: gpd.GeoDataFrame, choisis: np.ndarray) -> np.ndarray:
 
 
 def caler_densites(ilots: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Cale les densités (logements par hectare) sur les populations visées des quartiers et des communes."""
+    """Cale les densités sur les populations visées des quartiers et des communes."""
     ilots = ilots.copy()
     hectares = ilots["surface_m2"] / 10_000.0
-    ilots["taille"] = ilots["commune"].map(TAILLES_MENAGE).where(ilots["qpv_2024"] == "", TAILLE_MENAGE_QPV)
+    ilots["taille"] = (
+        ilots["commune"].map(TAILLES_MENAGE).where(ilots["qpv_2024"] == "", TAILLE_MENAGE_QPV)
+    )
     for code, population in POPULATIONS_QPV.items():
         ici = ilots["qpv_2024"] == code
         attendue = (ilots["densite"] * hectares)[ici].sum() * TAILLE_MENAGE_QPV * PART_OCCUPEE
@@ -77,16 +93,20 @@ def caler_densites(ilots: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         ici = (ilots["commune"] == commune).to_numpy()
         fixe = np.isin(ilots["typologie"], ["grand_ensemble", "activite", "parc", "universite"])
         attendue = ilots["densite"] * hectares * ilots["taille"] * PART_OCCUPEE
-        ilots.loc[ici & ~fixe, "densite"] *= (population - attendue[ici & fixe].sum()) / attendue[ici & ~fixe].sum()
+        ilots.loc[ici & ~fixe, "densite"] *= (population - attendue[ici & fixe].sum()) / attendue[
+            ici & ~fixe
+        ].sum()
     ilots["population_attendue"] = ilots["densite"] * hectares * ilots["taille"] * PART_OCCUPEE
     return ilots
 
 
 def tracer_qpv(ilots: gpd.GeoDataFrame, colonne: str, noms: dict[str, str]) -> gpd.GeoDataFrame:
-    """Trace les périmètres : union d'îlots, bord décalé de quelques mètres.
+    """Trace les périmètres : union d’îlots, bord décalé de quelques mètres.
 
-    Un périmètre officiel suit le trottoir, un côté de la rue ou l'autre, alors que l'IRIS suit l'axe de la rue :
-    l'écart de quelques mètres qui en résulte est reproduit ici, car il fait apparaître de fausses intersections.
+    Un périmètre officiel suit le trottoir, un côté de la rue ou l’autre, alors que l’IRIS suit
+    l’axe de la rue :
+    l’écart de quelques mètres qui en résulte est reproduit ici, car il fait apparaître de fausses
+    intersections.
 
     Parameters
     ----------
@@ -105,15 +125,19 @@ def tracer_qpv(ilots: gpd.GeoDataFrame, colonne: str, noms: dict[str, str]) -> g
     lignes, formes = [], []
     for code, nom in noms.items():
         choisis = ilots[ilots[colonne] == code]
-        forme = choisis.union_all().buffer(14.0, join_style="mitre").buffer(-16.0, join_style="mitre")
+        forme = (
+            choisis.union_all().buffer(14.0, join_style="mitre").buffer(-16.0, join_style="mitre")
+        )
         principal = max(shapely.get_parts(forme), key=lambda p: p.area)
         formes.append(_decaler_bord(Polygon(principal.exterior)))
-        lignes.append({"code": code, "nom": nom, "communes": ",".join(sorted(choisis["commune"].unique()))})
+        lignes.append(
+            {"code": code, "nom": nom, "communes": ",".join(sorted(choisis["commune"].unique()))}
+        )
     return gpd.GeoDataFrame(lignes, geometry=formes, crs=ilots.crs)
 
 
 def _decaler_bord(forme: Polygon) -> Polygon:
-    """Fait onduler le bord de 3 à 4 mètres, d'une façon qui ne dépend que du lieu."""
+    """Fait onduler le bord de 3 à 4 mètres, d’une façon qui ne dépend que du lieu."""
 
     def onduler(c: np.ndarray) -> np.ndarray:
         dx = 2.2 * np.sin(c[:, 0] / 61.0 + c[:, 1] / 83.0) + 1.4 * np.sin(c[:, 1] / 29.0)

@@ -1,7 +1,9 @@
 """Sondage du recensement : 40 % des adresses de la ville, exhaustif ailleurs, puis calage.
 
-Dans les communes de 10 000 habitants ou plus, l'Insee enquête en cinq ans 40 % des adresses ; les poids sont
-calés sur le parc de logements connu. L'exploitation complémentaire (variables « C ») ne code qu'un ménage sur
+Dans les communes de 10 000 habitants ou plus, l’Insee enquête en cinq ans 40 % des adresses ; les
+poids sont
+calés sur le parc de logements connu. L’exploitation complémentaire (variables « C ») ne code qu’un
+ménage sur
 quatre. Les poids obtenus ne sont pas entiers : les effectifs publiés non plus.
 """
 
@@ -29,14 +31,14 @@ def ponderer_logements(etat: Etat, alea: np.random.Generator) -> tuple[Tableau, 
     etat : Etat
         Population à décrire.
     alea : numpy.random.Generator
-        Source d'aléa du tirage des adresses.
+        Source d’aléa du tirage des adresses.
 
     Returns
     -------
     principal : ndarray of shape (n,)
-        Poids de l'exploitation principale ; 0 pour un logement non enquêté.
+        Poids de l’exploitation principale ; 0 pour un logement non enquêté.
     complementaire : ndarray of shape (n,)
-        Poids de l'exploitation complémentaire ; 0 hors des résidences principales retenues.
+        Poids de l’exploitation complémentaire ; 0 hors des résidences principales retenues.
     """
     menages = etat.menages
     habitants = etat.personnes["commune"].value_counts()
@@ -50,24 +52,40 @@ def ponderer_logements(etat: Etat, alea: np.random.Generator) -> tuple[Tableau, 
 
 
 def _poids_adresses(menages: pd.DataFrame, alea: np.random.Generator) -> Tableau:
-    """Tire 40 % des adresses, par IRIS et taille d'immeuble ; les grandes adresses sont toutes enquêtées."""
+    """Tire 40 % des adresses, par IRIS et taille ; toutes les grandes sont enquêtées."""
     immeubles = menages.groupby("immeuble", sort=True).agg(
-        iris=("iris", "first"), taille=("taille_immeuble", "first"), hlm=("hlm", "first"), qpv=("qpv", "first")
+        iris=("iris", "first"),
+        taille=("taille_immeuble", "first"),
+        hlm=("hlm", "first"),
+        qpv=("qpv", "first"),
     )
     classe = np.digitize(immeubles["taille"], [2, 9, TAILLE_GRANDE_ADRESSE])
-    # Tirage systématique dans un fichier trié : l'échantillon est réparti entre les types d'adresses.
-    ordre = np.lexsort((alea.random(len(immeubles)), immeubles["taille"], immeubles["qpv"], immeubles["hlm"], classe, immeubles["iris"]))
+    # Tirage systématique dans un fichier trié : l’échantillon est réparti entre les types
+    # d’adresses.
+    ordre = np.lexsort(
+        (
+            alea.random(len(immeubles)),
+            immeubles["taille"],
+            immeubles["qpv"],
+            immeubles["hlm"],
+            classe,
+            immeubles["iris"],
+        )
+    )
     retenu = np.zeros(len(immeubles), dtype=bool)
     retenu[ordre] = _systematique(len(ordre), alea)
     retenu |= classe == 3
-    immeubles["strate"] = np.where(classe == 3, 3, np.where(immeubles["hlm"], 4, classe)).astype(int)
+    immeubles["strate"] = np.where(classe == 3, 3, np.where(immeubles["hlm"], 4, classe)).astype(
+        int
+    )
     lignes = immeubles.loc[menages["immeuble"]]
     dedans = pd.Series(retenu, index=immeubles.index).loc[menages["immeuble"]].to_numpy()
     cle = pd.Series(lignes["iris"].to_numpy() + "|" + lignes["strate"].astype(str).to_numpy())
     total = cle.map(cle.value_counts()).to_numpy(dtype=float)
-    enquetes = cle.map(cle[dedans].value_counts()).to_numpy(dtype=float)
+    enquetes = cle.map(cle.loc[dedans.astype(bool)].value_counts()).to_numpy(dtype=float)
     poids = np.where(dedans, total / enquetes, 0.0)
-    # Une strate dont aucune adresse n'est tirée est enquêtée en entier, pour que l'IRIS reste décrit.
+    # Une strate dont aucune adresse n’est tirée est enquêtée en entier, pour que l’IRIS reste
+    # décrit.
     return np.where(np.isnan(enquetes), 1.0, poids)
 
 
@@ -78,7 +96,7 @@ def _systematique(n: int, alea: np.random.Generator) -> Tableau:
 
 
 def _caler_sur_population(menages: pd.DataFrame, poids: Tableau, ici: Tableau) -> None:
-    """Cale les poids d'une commune sur sa population des ménages et son nombre de logements."""
+    """Cale les poids d’une commune sur sa population des ménages et son nombre de logements."""
     occupe = ici & (menages["categorie"] == population.OCCUPE).to_numpy()
     autre = ici & ~occupe
     personnes = menages["personnes"].to_numpy()
@@ -86,20 +104,28 @@ def _caler_sur_population(menages: pd.DataFrame, poids: Tableau, ici: Tableau) -
     poids[autre] *= (ici.sum() - poids[occupe].sum()) / poids[autre].sum()
 
 
-def _poids_complementaires(menages: pd.DataFrame, principal: Tableau, alea: np.random.Generator) -> Tableau:
-    """Retient un ménage enquêté sur quatre, réparti par IRIS et type de ménage, et cale sur l'exploitation principale."""
-    candidats = np.flatnonzero((menages["categorie"] == population.OCCUPE).to_numpy() & (principal > 0))
+def _poids_complementaires(
+    menages: pd.DataFrame, principal: Tableau, alea: np.random.Generator
+) -> Tableau:
+    """Retient un ménage enquêté sur quatre, et cale les poids sur l’exploitation principale."""
+    candidats = np.flatnonzero(
+        (menages["categorie"] == population.OCCUPE).to_numpy() & (principal > 0)
+    )
     lot = menages.iloc[candidats]
-    ordre = candidats[np.lexsort((alea.random(len(lot)), lot["age_reference"] // 15, lot["famille"], lot["iris"]))]
-    retenus = ordre[int(alea.integers(PART_COMPLEMENTAIRE))::PART_COMPLEMENTAIRE]
+    ordre = candidats[
+        np.lexsort((alea.random(len(lot)), lot["age_reference"] // 15, lot["famille"], lot["iris"]))
+    ]
+    retenus = ordre[int(alea.integers(PART_COMPLEMENTAIRE)) :: PART_COMPLEMENTAIRE]
     garde = np.zeros(len(menages), dtype=bool)
     garde[retenus] = True
-    # Un IRIS presque vide n'a parfois aucun ménage retenu : il est alors décrit en entier.
+    # Un IRIS presque vide n’a parfois aucun ménage retenu : il est alors décrit en entier.
     iris = menages["iris"].to_numpy()
     vides = ~np.isin(iris, np.unique(iris[garde]))
     garde |= vides & (principal > 0) & (menages["categorie"] == population.OCCUPE).to_numpy()
     poids = np.where(garde, principal, 0.0)
     cle = pd.Series(iris)
     occupe = np.where(menages["categorie"] == population.OCCUPE, principal, 0.0)
-    rapport = cle.map(pd.Series(occupe).groupby(cle).sum() / pd.Series(poids).groupby(cle).sum()).to_numpy(dtype=float)
+    rapport = cle.map(
+        pd.Series(occupe).groupby(cle).sum() / pd.Series(poids).groupby(cle).sum()
+    ).to_numpy(dtype=float)
     return np.where(garde, poids * rapport, 0.0)

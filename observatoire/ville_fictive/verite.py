@@ -1,9 +1,13 @@
 """Valeurs exactes des seize indicateurs, comptées sur tous les ménages et toutes les personnes.
 
-Univers : l'ensemble de la population pour le recensement (personnes hors ménage comprises) ; les personnes des
-ménages ordinaires pour les revenus. `part_ouvriers` : ouvriers (catégorie 6, actifs ayant un emploi ou chômeurs ayant
-déjà travaillé) parmi les 15 ans ou plus, soit `C_POP15P_CS6 / C_POP15P`. `part_diplome_superieur` : `SUP2 + SUP34 +
-SUP5` parmi les 15 ans ou plus sortis d'études. `part_familles_monoparentales` : parmi les familles, pas les ménages.
+Univers : l’ensemble de la population pour le recensement (personnes hors ménage comprises) ; les
+personnes des
+ménages ordinaires pour les revenus. `part_ouvriers` : ouvriers (catégorie 6, actifs ayant un
+emploi ou chômeurs ayant
+déjà travaillé) parmi les 15 ans ou plus, soit `C_POP15P_CS6 / C_POP15P`. `part_diplome_superieur`
+: `SUP2 + SUP34 +
+SUP5` parmi les 15 ans ou plus sortis d’études. `part_familles_monoparentales` : parmi les
+familles, pas les ménages.
 """
 
 from __future__ import annotations
@@ -17,7 +21,15 @@ from observatoire.ville_fictive import personnes as per
 from observatoire.ville_fictive import population as pop
 from observatoire.ville_fictive.ville import Etat, VilleFictive
 
-COLONNES = ["code_territoire", "type_territoire", "indicateur", "millesime", "valeur", "numerateur", "denominateur"]
+COLONNES = [
+    "code_territoire",
+    "type_territoire",
+    "indicateur",
+    "millesime",
+    "valeur",
+    "numerateur",
+    "denominateur",
+]
 Mesure = tuple[float, float, float]
 
 
@@ -32,13 +44,16 @@ def etablir_verite(ville: VilleFictive) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Colonnes `code_territoire, type_territoire, indicateur, millesime, valeur, numerateur, denominateur` ;
+        Colonnes `code_territoire, type_territoire, indicateur, millesime, valeur, numerateur,
+        denominateur` ;
         pourcentages de 0 à 100, euros, habitants par km2.
     """
     tissu, lignes = ville.tissu, []
     communes = tissu.communes[tissu.communes["code"].isin(list(parametres.COMMUNES))]
     couches: list[tuple[str, str, str, gpd.GeoDataFrame]] = [
-        ("commune", "commune", "code", communes), ("iris", "iris", "code_iris", tissu.iris), ("qpv", "qpv", "code", tissu.qpv_2024),
+        ("commune", "commune", "code", communes),
+        ("iris", "iris", "code_iris", tissu.iris),
+        ("qpv", "qpv", "code", tissu.qpv_2024),
     ]
     for genre, colonne, code, couche in couches:
         surfaces = dict(zip(couche[code], couche.area / 1e6, strict=True))
@@ -47,15 +62,22 @@ def etablir_verite(ville: VilleFictive) -> pd.DataFrame:
             gens = dict(list(etat.personnes.groupby(colonne)))
             logis = dict(list(etat.menages.groupby(colonne)))
             for territoire in sorted(surfaces):
-                partie = Etat(logis.get(territoire, etat.menages.iloc[:0]), gens.get(territoire, etat.personnes.iloc[:0]))
+                partie = Etat(
+                    logis.get(territoire, etat.menages.iloc[:0]),
+                    gens.get(territoire, etat.personnes.iloc[:0]),
+                )
                 mesures = _mesurer(partie, surfaces[territoire], millesime)
-                lignes += [(territoire, genre, nom, millesime, *mesure) for nom, mesure in mesures.items()]
+                lignes += [
+                    (territoire, genre, nom, millesime, *mesure) for nom, mesure in mesures.items()
+                ]
     table = pd.DataFrame(lignes, columns=COLONNES)
-    return table.sort_values(["type_territoire", "code_territoire", "indicateur", "millesime"]).reset_index(drop=True)
+    return table.sort_values(
+        ["type_territoire", "code_territoire", "indicateur", "millesime"]
+    ).reset_index(drop=True)
 
 
 def _mesurer(etat: Etat, surface_km2: float, millesime: int) -> dict[str, Mesure]:
-    """Indicateurs d'un territoire pour un millésime du recensement ou des revenus."""
+    """Indicateurs d’un territoire pour un millésime du recensement ou des revenus."""
     if millesime in parametres.MILLESIMES_REVENUS:
         return mesurer_revenus(etat.menages, parametres.SEUILS_PAUVRETE[millesime])
     return mesurer_recensement(etat, surface_km2)
@@ -107,7 +129,7 @@ def mesurer_recensement(etat: Etat, surface_km2: float) -> dict[str, Mesure]:
 
 
 def mesurer_revenus(menages: pd.DataFrame, seuil: float) -> dict[str, Mesure]:
-    """Trois indicateurs de revenu : valeur, numérateur, dénominateur (personnes pauvres et personnes, ou D9 et D1).
+    """Trois indicateurs de revenu : valeur, numérateur, dénominateur.
 
     Parameters
     ----------
