@@ -113,7 +113,7 @@ def actualiser(
     chemins : Chemins
         Racine des données.
     catalogue : Catalogue, optional
-        Par défaut, celui du paquet.
+        Par défaut, celui du paquet, complété du dossier ``catalogue`` des données.
     suivi : callable, optional
         Appelé avec le nom et la durée (secondes) de chaque étape.
 
@@ -126,7 +126,7 @@ def actualiser(
     ErreurDonnees
         Si un fichier indispensable manque ou se contredit ; rien n’est publié.
     """
-    catalogue = catalogue or charger_catalogue()
+    catalogue = catalogue or charger_catalogue(*chemins.catalogues)
     horloge = _Chronometre(suivi)
     with horloge.etape("Inventaire des fichiers"):
         inventaire = inventorier(depuis, catalogue)

@@ -60,6 +60,12 @@ class Chemins:
         return cls(resoudre_racine(racine))
 
     @property
+    def catalogues(self) -> tuple[Path, ...]:
+        """Dossier de déclarations propres à la ville, s’il existe : il complète le catalogue."""
+        dossier = self.racine / "catalogue"
+        return (dossier,) if dossier.is_dir() else ()
+
+    @property
     def editions(self) -> Path:
         """Dossier qui contient un sous-dossier par ville."""
         return self.racine / "editions"

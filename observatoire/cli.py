@@ -200,11 +200,11 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
 
 
 @application.command()
-def indicateurs(en_json: EnJson = False) -> None:
+def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
     """Énumérer les indicateurs du catalogue avec leur définition."""
     from observatoire.catalogue import charger_catalogue
 
-    catalogue = charger_catalogue()
+    catalogue = charger_catalogue(*_chemins(contexte, donnees).catalogues)
     if en_json:
         contenu = [i.model_dump() for groupe in catalogue.par_theme().values() for i in groupe]
         typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
@@ -263,9 +263,11 @@ def carte(
     """Dessiner une carte imprimable, avec son texte de remplacement à côté."""
     from observatoire.cartes import exporter_carte
     from observatoire.cartes.depuis_edition import vue_depuis_edition
+    from observatoire.catalogue import charger_catalogue
     from observatoire.editions import edition_courante
 
-    edition = edition_courante(_chemins(contexte, donnees), commune)
+    chemins = _chemins(contexte, donnees)
+    edition = edition_courante(chemins, commune)
     if indicateur not in edition.manifeste["millesimes"]:
         _refuser_indicateur(indicateur, edition.manifeste["millesimes"])
     vue_carte = vue_depuis_edition(
@@ -275,6 +277,7 @@ def carte(
         niveau=niveau.value,
         millesime=millesime,
         reference=reference.value,
+        catalogue=charger_catalogue(*chemins.catalogues),
     )
     for fichier in exporter_carte(vue_carte, sortie):
         typer.echo(f"Écrit : {fichier} (millésime {vue_carte.millesime})")
@@ -287,7 +290,7 @@ def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees 
     from observatoire.editions import edition_courante, villes_publiees
 
     chemins = _chemins(contexte, donnees)
-    catalogue = charger_catalogue()
+    catalogue = charger_catalogue(*chemins.catalogues)
     manques: dict[str, list[str]] = {}
     for code in villes_publiees(chemins):
         edition = edition_courante(chemins, code)

@@ -126,7 +126,7 @@ class Indicateur(_Modele):
     complement: bool = False
     """Vrai : l’indicateur est 100 % moins la part."""
     diffusee: str = ""
-    """Variable qui porte la valeur déjà calculée par le producteur."""
+    """Variable qui porte la valeur déjà calculée par le producteur, là où il la diffuse."""
     quantiles: tuple[float, ...] = ()
     """Rang du quantile, ou rangs du haut et du bas d’un rapport."""
     enquete: Literal["principale", "complementaire", "exhaustive"] = "principale"
@@ -172,9 +172,14 @@ class Indicateur(_Modele):
         return self.calcul == "effectif"
 
     @property
+    def composantes(self) -> tuple[str, ...]:
+        """Variables du numérateur et du dénominateur."""
+        return tuple(dict.fromkeys((*self.numerateur, *self.denominateur)))
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Variables nécessaires au calcul, hors distribution des revenus."""
-        return tuple(dict.fromkeys((*self.numerateur, *self.denominateur, *filter(None, [self.diffusee]))))
+        return tuple(dict.fromkeys((*self.composantes, *filter(None, [self.diffusee]))))
 
 
 class Theme(_Modele):

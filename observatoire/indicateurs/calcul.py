@@ -55,15 +55,18 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     return pd.concat(morceaux, ignore_index=True)[COLONNES_RESULTATS]
 
 
-def _variables_publiees(indicateur: Indicateur) -> tuple[str, ...]:
-    """Variables qui, publiées à un niveau, donnent directement l’indicateur à ce niveau."""
-    return (indicateur.diffusee,) if indicateur.diffusee else indicateur.variables
-
-
 def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
     """Millésimes connus à l’IRIS ou à la commune ; un chiffre de quartier seul n’en crée pas."""
-    variables = _variables_publiees(indicateur)
-    return sorted({m for n in ("iris", "commune") for m in contexte.cube.millesimes(n, variables)})
+    jeux = [v for v in ((indicateur.diffusee,) if indicateur.diffusee else (), indicateur.composantes) if v]
+    return sorted({m for n in ("iris", "commune") for v in jeux for m in contexte.cube.millesimes(n, v)})
+
+
+def _variables_publiees(contexte: Contexte, indicateur: Indicateur, niveau: str, millesime: int) -> tuple[str, ...]:
+    """Variables qui, publiées à ce niveau, donnent l’indicateur ; vide s’il n’y en a pas."""
+    for variables in ((indicateur.diffusee,), indicateur.composantes):
+        if all(variables) and variables and contexte.cube.existe(niveau, variables, millesime):
+            return variables
+    return ()
 
 
 def _resultats_d_un_millesime(contexte: Contexte, indicateur: Indicateur, millesime: int) -> list[pd.DataFrame]:
@@ -125,8 +128,7 @@ def _ville(contexte: Contexte, indicateur: Indicateur, millesime: int, mesure: M
     table: pd.DataFrame | None = None
     if mesure is not None:
         table = estimer_ville(contexte, indicateur, mesure).assign(source=" ; ".join(mesure.sources))
-    variables = _variables_publiees(indicateur)
-    if contexte.cube.existe("commune", variables, millesime):
+    if _variables_publiees(contexte, indicateur, "commune", millesime):
         index = pd.Index([contexte.code_commune], name="code_territoire")
         table = _superposer_publie(contexte, indicateur, millesime, "commune", index, table)
     return table
@@ -144,10 +146,7 @@ def _territoires(
     table: pd.DataFrame | None = None
     if mesure is not None:
         table = estimer_territoires(contexte, indicateur, mesure).loc[codes].assign(source=" ; ".join(mesure.sources))
-    publie = type_territoire is TypeTerritoire.QPV and contexte.cube.existe(
-        "qpv", _variables_publiees(indicateur), millesime
-    )
-    if publie:
+    if type_territoire is TypeTerritoire.QPV and _variables_publiees(contexte, indicateur, "qpv", millesime):
         table = _superposer_publie(contexte, indicateur, millesime, "qpv", codes, table)
     if table is None:
         table = _absences(codes)
@@ -182,7 +181,7 @@ def _superposer_publie(
 
 def _serie_publiee(contexte: Contexte, indicateur: Indicateur, millesime: int, niveau: str, codes: pd.Index) -> Serie:
     cube = contexte.cube
-    if indicateur.diffusee:
+    if _variables_publiees(contexte, indicateur, niveau, millesime) == (indicateur.diffusee,):
         return cube.serie(niveau, indicateur.diffusee, millesime, codes)
     numerateur = cube.somme(niveau, indicateur.numerateur, millesime, codes)
     if not indicateur.denominateur:

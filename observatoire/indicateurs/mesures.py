@@ -81,7 +81,7 @@ def _effectif(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
 
 
 def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
-    if not contexte.cube.existe("iris", indicateur.variables, millesime):
+    if not contexte.cube.existe("iris", indicateur.composantes, millesime):
         return None
     index = contexte.iris.index
     numerateur = contexte.cube.somme("iris", indicateur.numerateur, millesime, index)

@@ -28,8 +28,8 @@ def _edition(dossier: str) -> Edition:
 
 
 def catalogue_courant() -> Catalogue:
-    """Catalogue du paquet (gardé en mémoire par le chargeur)."""
-    return charger_catalogue()
+    """Catalogue du paquet et de la ville (gardé en mémoire par le chargeur)."""
+    return charger_catalogue(*Chemins.depuis().catalogues)
 
 
 def edition_affichee() -> Edition:
@@ -54,7 +54,8 @@ def edition_affichee() -> Edition:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _vue(dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str) -> VueCarte:
     return vue_depuis_edition(
-        _edition(dossier), indicateur=indicateur, millesime=millesime, vue=vue, niveau=niveau, reference=reference
+        _edition(dossier), indicateur=indicateur, millesime=millesime, vue=vue, niveau=niveau, reference=reference,
+        catalogue=catalogue_courant(),
     )
 
 
