@@ -30,8 +30,12 @@ _PAS = 1.0
 """Côté d’une case de la grille, en millimètres."""
 _AIR = 1.4
 """Distance minimale entre deux étiquettes, en millimètres."""
+_RECUL = 1.0
+"""Distance minimale, air compris, entre un nom et toute forme nommée (mm, en plus de l’air)."""
 _COUT_VILLE = 34.0
 _COUT_TRAVERSEE = 3.0
+_COUT_BIAIS = 6.0
+_NORMALES = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
 _COUT_CONFLIT = 1e4
 _PLACES_GARDEES = 70
 _ECART_PLACES = 3.5
@@ -121,8 +125,8 @@ def _espacer(x: Tableau, y: Tableau, cout: Tableau) -> Tableau:
     return np.array(gardes, dtype=int)
 
 
-def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau]:
-    """Trait le plus court entre la forme et le milieu d’un côté de chaque boîte."""
+def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau, Tableau]:
+    """Trait entre la forme et le milieu d’un côté de chaque boîte, et coût de son biais."""
     milieux = np.stack(
         [
             np.stack([x - 0.6, y + sujet.hauteur / 2], axis=1),
@@ -134,9 +138,15 @@ def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau]:
     )
     points = shapely.points(milieux)
     shapely.prepare(sujet.forme)
-    cote = shapely.distance(points, sujet.forme).argmin(axis=1)
-    departs = points[np.arange(len(x)), cote]
-    return departs, shapely.shortest_line(departs, sujet.forme)
+    traits = shapely.shortest_line(points, sujet.forme)
+    coordonnees = shapely.get_coordinates(traits).reshape(len(x), 4, 2, 2)
+    directions = coordonnees[:, :, 1] - coordonnees[:, :, 0]
+    longueurs = np.hypot(directions[..., 0], directions[..., 1])
+    # Un trait qui longe son étiquette se lit mal : il doit s’en éloigner franchement.
+    biais = 1 - (directions * _NORMALES).sum(axis=2) / np.maximum(longueurs, 0.1)
+    cout = longueurs + _COUT_BIAIS * biais
+    lignes, cote = np.arange(len(x)), cout.argmin(axis=1)
+    return points[lignes, cote], traits[lignes, cote], _COUT_BIAIS * biais[lignes, cote]
 
 
 def _chercher(
@@ -152,7 +162,8 @@ def _chercher(
     cout = cout + _COUT_VILLE * ville.part(x, y, sujet.largeur, sujet.hauteur)
     gardes = _espacer(x, y, cout)
     x, y, cout, boites = x[gardes], y[gardes], cout[gardes], boites[gardes]
-    departs, traits = _rappels(sujet, x, y)
+    departs, traits, biais = _rappels(sujet, x, y)
+    cout = cout + biais
     cout = cout + _COUT_TRAVERSEE * shapely.length(shapely.intersection(traits, autres))
     ordre = np.argsort(cout, kind="stable")
     return _Choix(
@@ -230,8 +241,8 @@ def placer_etiquettes(
     if not sujets:
         return {}
     formes = shapely.union_all([s.forme for s in sujets])
-    grille_ville = _Grille(cadre, ville)
-    grille_interdits = _Grille(cadre, shapely.union_all([formes, *interdits]).buffer(0.3))
+    grille_ville = _Grille(cadre, ville.buffer(_AIR))
+    grille_interdits = _Grille(cadre, shapely.union_all([formes.buffer(_RECUL), *interdits]))
     tous = []
     for sujet in sujets:
         autres = shapely.difference(formes, sujet.forme)

@@ -28,7 +28,7 @@ _MARGE = 6.0
 _DETAIL = 0.02
 """Détails plus petits que 0,02 mm : invisibles à 300 points par pouce (0,085 mm)."""
 _PART_VILLE_COUVERTE = 0.5
-_PART_CERCLES = 0.16
+_PART_CERCLES = 0.26
 _RAYON_MAX = 8.0
 TRAIT_SECTEUR = "#3a4152"
 CONTOUR_VILLE = "#8b91a0"
@@ -202,7 +202,7 @@ def _points(forme: BaseGeometry, pas: float = 1.6) -> BaseGeometry:
 
 
 def rayon_maximal(carte: CarteCadree, rayons_relatifs: np.ndarray[Any, np.dtype[Any]]) -> float:
-    """Rayon (mm) du plus grand cercle, pour que l’ensemble couvre un sixième de la ville."""
+    """Rayon (mm) du plus grand cercle, pour que l’ensemble couvre un quart de la ville."""
     somme = float(np.nansum(np.square(rayons_relatifs)))
     if somme <= 0:
         return _RAYON_MAX
@@ -241,15 +241,15 @@ def _dessiner_zones(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None
     if fond_ville is not None:
         feuille.surfaces([fond_ville], palettes.SANS_LOGEMENT if vue.est_stock else "#fbfaf8")
     traces, couleurs = [], []
-    for forme, couleur in zip(carte.zones, vue.zones["couleur"], strict=True):
+    aspects = [Aspect(a) for a in vue.zones["aspect"]]
+    for forme, couleur, aspect in zip(carte.zones, vue.zones["couleur"], aspects, strict=True):
         trace = tracer(forme)
         if trace is not None:
             traces.append(trace)
-            couleurs.append(str(couleur))
+            couleurs.append(palettes.FOND_ASPECT.get(aspect, str(couleur)))
     feuille.surfaces(traces, couleurs, trait="white", epaisseur=0.55, ordre=3)
-    aspects = vue.zones["aspect"].astype(str).to_numpy()
     for aspect in (Aspect.SECRET, Aspect.ABSENT, Aspect.INCERTAIN):
-        concernees = carte.zones[aspects == aspect.value]
+        concernees = carte.zones[np.array([a is aspect for a in aspects], dtype=bool)]
         if len(concernees):
             # Forme par forme pour les tirets, qui suivent chaque limite.
             groupes = concernees if aspect is Aspect.ABSENT else [shapely.union_all(concernees)]

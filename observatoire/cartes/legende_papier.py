@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import shapely
+from matplotlib.path import Path as Trace
 
 from observatoire.cartes import palettes
 from observatoire.cartes.fond_papier import TRAIT_SECTEUR, motif
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import Aspect, VueCarte
-from observatoire.cartes.noms_papier import longueur_ronde
 from observatoire.cartes.typographie import Style, couper_lignes, largeur_texte
 from observatoire.redaction import ecrire_nombre
 
@@ -67,7 +67,7 @@ def dessiner_legende(
 def _dessiner_titre(feuille: Feuille, vue: VueCarte, cadre: Cadre, corps: float) -> float:
     _, fort, discret = _styles(corps)
     droite = largeur_texte(vue.legende.titre_effectif, discret)
-    if droite > cadre.largeur * 0.45:
+    if droite > cadre.largeur * 0.45 or (vue.est_stock and not vue.legende.aspects):
         droite = 0.0
     lignes = couper_lignes(vue.legende.titre, fort, cadre.largeur - droite - 3)
     base = cadre.y + fort.hauteur_capitale
@@ -80,8 +80,10 @@ def _rang_du_repere(vue: VueCarte) -> tuple[int, float] | None:
     """Classe où tombe la référence et position (0 en haut, 1 en bas) dans la classe."""
     if vue.vue == "ecart":
         repere = 0.0
+    elif vue.reference != "ville":
+        return None
     else:
-        # La référence n’est pas dans la vue : elle se relit dans une ligne qui a un écart.
+        # Le chiffre de la ville se relit sur toute ligne : valeur moins écart.
         ecarts = (vue.zones["valeur"] - vue.zones["ecart"]).dropna()
         if ecarts.empty:
             return None
@@ -141,8 +143,6 @@ def _pointer(feuille: Feuille, x: float, y: float) -> None:
 
 
 def _fleche(feuille: Feuille, x: float, y: float, *, vers_la_droite: bool = False) -> None:
-    from matplotlib.path import Path as Trace  # noqa: PLC0415
-
     pointe, talon = (x + 1.7, x) if vers_la_droite else (x, x + 1.7)
     triangle = Trace([(talon, y - 1.0), (pointe, y), (talon, y + 1.0), (talon, y - 1.0)])
     feuille.surfaces([triangle], palettes.ENCRE, ordre=6)
@@ -200,41 +200,24 @@ def _dessiner_contours(
     return y - 1.0
 
 
-def _valeurs_rondes(maximum: float) -> list[float]:
-    """Trois effectifs ronds (1, 2, 5 × 10ⁿ) au plus, du plus grand au plus petit."""
-    premiere = longueur_ronde(maximum)
-    valeurs = [premiere, longueur_ronde(premiere / 2.2), longueur_ronde(premiere / 8)]
-    return [v for v in dict.fromkeys(valeurs) if v >= 1]
-
-
 def _dessiner_cercles(
     feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, corps: float, rayon: float
 ) -> float:
-    """Cercles emboîtés, posés sur une même base, chacun avec son effectif."""
+    """Cercles à l’échelle de la carte, l’un sous l’autre, chacun avec son effectif."""
     texte, _, _ = _styles(corps)
     connus = vue.zones.loc[vue.zones["rayon_relatif"] > 0]
-    if connus.empty:
+    classes = [c for c in vue.legende.classes if c.borne_haute > 0]
+    if connus.empty or not classes:
         return y
     rang = int(connus["rayon_relatif"].to_numpy().argmax())
     valeur, relatif = (float(connus.iloc[rang][c]) for c in ("valeur", "rayon_relatif"))
-    valeurs = _valeurs_rondes(valeur)
-    rayons = [rayon * relatif * math.sqrt(v / valeur) for v in valeurs]
-    y += 1.0
-    bas = y + 2 * rayons[0]
-    centre = cadre.x + rayons[0]
-    precedente = -math.inf
-    for effectif, r in zip(valeurs, rayons, strict=True):
-        feuille.cercle(centre, bas - r, r, palettes.STOCK, opacite=0.88)
-        ligne = max(bas - 2 * r, precedente + texte.pas)
-        precedente = ligne
-        fin = cadre.x + 2 * rayons[0] + 5
-        trait = np.array([[centre, bas - 2 * r], [fin - 3, ligne], [fin - 1, ligne]])
-        feuille.lignes([trait], palettes.TEXTE_SECOND, 0.5, ordre=13)
-        feuille.ecrire(
-            fin, ligne + texte.hauteur_capitale / 2, ecrire_nombre(effectif), texte
-        )
-    y = max(bas, precedente + texte.hauteur_capitale) + 2.4
-    if vue.legende.repere:
-        lignes = couper_lignes(vue.legende.repere, _second(corps), cadre.largeur)
-        y = feuille.paragraphe(cadre.x, y, lignes, _second(corps)) + 2.4
-    return y
+    rayons = [rayon * relatif * math.sqrt(c.borne_haute / valeur) for c in classes]
+    colonne = max(_VIGNETTE, 2 * rayons[0])
+    for classe, r in zip(classes, rayons, strict=True):
+        hauteur = max(2 * r + 1.0, texte.pas + 0.6)
+        milieu = y + hauteur / 2
+        feuille.cercle(cadre.x + colonne / 2, milieu, r, palettes.STOCK, opacite=0.88)
+        base = milieu + texte.hauteur_capitale / 2
+        feuille.ecrire(cadre.x + colonne + 3.0, base, classe.libelle, texte)
+        y += hauteur
+    return y + 1.0

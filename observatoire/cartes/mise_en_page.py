@@ -6,10 +6,13 @@ feuille A4 ; une feuille A3 est la même, agrandie, textes et traits compris.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
@@ -22,7 +25,7 @@ from matplotlib.transforms import Affine2D
 from observatoire.cartes.typographie import MM_PAR_POINT, Style, enregistrer_polices
 from observatoire.erreurs import ErreurDemande
 
-__all__ = ["Cadre", "Feuille", "FormatPage", "Orientation", "creer_feuille"]
+__all__ = ["PPP", "Cadre", "Feuille", "FigurePapier", "FormatPage", "Orientation", "creer_feuille", "reglages"]
 
 FormatPage = Literal["A4", "A3"]
 Orientation = Literal["paysage", "portrait"]
@@ -32,6 +35,42 @@ _PIXELS_A4 = (3508, 2480)
 _FACTEURS = {"A4": 1.0, "A3": 2**0.5}
 _ORIENTATIONS = ("paysage", "portrait")
 PPP = 300
+
+_PARAMETRES = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "observatoire",
+    "pdf.fonttype": 42,
+    "path.simplify": False,
+    # Sans cet ajustement aux pixels, un texte a la largeur mesurée, à toute résolution.
+    "text.hinting": "none",
+}
+_VERROU = threading.RLock()
+
+
+@contextmanager
+def reglages() -> Iterator[None]:
+    """Réglages de matplotlib pour la page, un seul dessin à la fois.
+
+    Ces réglages sont communs à tout le processus : deux fils d’exécution ne peuvent les
+    changer ensemble.
+    """
+    with _VERROU, mpl.rc_context(_PARAMETRES):
+        yield
+
+
+class FigurePapier(Figure):
+    """Figure qui se dessine et s’enregistre toujours avec les réglages de la page."""
+
+    def draw(self, renderer: Any) -> None:
+        """Dessiner avec les réglages de la page."""
+        with reglages():
+            super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Enregistrer avec les réglages de la page."""
+        with reglages():
+            super().savefig(fname, **options)
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +292,7 @@ def creer_feuille(format_page: str, orientation: str) -> Feuille:
     enregistrer_polices()
     pixels = _PIXELS_A4 if orientation == "paysage" else _PIXELS_A4[::-1]
     facteur = _FACTEURS[format_page]
-    figure = Figure(figsize=(pixels[0] * facteur / PPP, pixels[1] * facteur / PPP), dpi=PPP)
+    figure = FigurePapier(figsize=(pixels[0] * facteur / PPP, pixels[1] * facteur / PPP), dpi=PPP)
     figure.set_facecolor("white")
     largeur, hauteur = (cote / PPP * 25.4 for cote in pixels)
     axes = figure.add_axes((0, 0, 1, 1))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from matplotlib.path import Path as Trace
 from shapely.geometry.base import BaseGeometry
 
 from observatoire.cartes import palettes
@@ -85,8 +86,6 @@ def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
 
 
 def _dessiner_nord(feuille: Feuille, x: float, bas: float) -> None:
-    from matplotlib.path import Path as Trace  # noqa: PLC0415
-
     fleche = Trace([(x - 1.5, bas), (x, bas - 4.2), (x + 1.5, bas), (x, bas - 0.9), (x - 1.5, bas)])
     feuille.surfaces([fleche], palettes.TEXTE_SECOND, ordre=16)
     feuille.ecrire(x, bas - 5.0, "N", _REPERE, alignement="center")
@@ -96,21 +95,22 @@ def _lignes_nom(nom: str) -> list[str]:
     return equilibrer_lignes(nom.replace(" - ", " – "), _NOM, _LARGEUR_NOM)
 
 
-def _valeur_du_quartier(vue: VueCarte, code: str) -> str:
-    """Valeur à écrire sous le nom, quand les zones de la carte sont les quartiers."""
-    ligne = vue.zones.loc[vue.zones["code_territoire"] == code]
-    if ligne.empty:
-        return ""
-    return str(ligne.iloc[0]["texte_ecart" if vue.vue == "ecart" else "texte_valeur"])
+def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
+    """Chiffre à écrire sous chaque nom, si la vue le donne."""
+    colonne = "texte_ecart" if vue.vue == "ecart" and not vue.est_stock else "texte_valeur"
+    if colonne not in vue.qpv:
+        return {}
+    codes, textes = vue.qpv["code_territoire"].astype(str), vue.qpv[colonne].astype(str)
+    return {c: t for c, t in zip(codes, textes, strict=True) if any(x.isdigit() for x in t)}
 
 
 def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[str], str]]:
-    sujets = {}
+    sujets, valeurs = {}, _valeurs_des_quartiers(vue)
     couches = zip(vue.qpv["code_territoire"], vue.qpv["nom"], carte.qpv, strict=True)
     for code, nom, forme in sorted(couches, key=lambda c: str(c[0])):
         if forme.is_empty:
             continue
-        lignes, valeur = _lignes_nom(str(nom)), _valeur_du_quartier(vue, str(code))
+        lignes, valeur = _lignes_nom(str(nom)), valeurs.get(str(code), "")
         largeur = max(largeur_texte(ligne, _NOM) for ligne in lignes)
         largeur = max(largeur, largeur_texte(valeur, _VALEUR))
         nombre = len(lignes) + bool(valeur)

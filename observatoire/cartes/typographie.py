@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +54,10 @@ _FICHIERS = {
     (FAMILLE_TITRE, 600, False): "ObservatoireSerif-SemiBold.ttf",
 }
 _VERROU = threading.Lock()
+_MOTS_LIES = re.compile(
+    r"(?<!\S)(à|a|au|aux|d’un|d’une|dans|de|des|du|en|et|la|le|les|ou|par|sous|sur|un|une) ",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,10 @@ def couper_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
 def equilibrer_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
     """Couper un titre en lignes de longueurs voisines, sans ligne de plus.
 
-    Cherche par dichotomie la plus petite largeur qui garde le même nombre de lignes.
+    Un petit mot (« à », « de »…) reste avec le suivant. La plus petite largeur qui garde
+    le même nombre de lignes est cherchée par dichotomie.
     """
+    texte = _MOTS_LIES.sub(rf"\1{INSECABLE}", texte)
     lignes = couper_lignes(texte, style, largeur_mm)
     etroite, large = largeur_mm / 2, largeur_mm
     if len(lignes) == 1:
