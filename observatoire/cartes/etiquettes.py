@@ -86,9 +86,7 @@ class _Grille:
         j0 = np.floor((x0 - self.cadre.x) / _PAS).astype(int)
         i1 = np.minimum(i0 + int(np.ceil(hauteur / _PAS)), self.cumul.shape[0] - 1)
         j1 = np.minimum(j0 + int(np.ceil(largeur / _PAS)), self.cumul.shape[1] - 1)
-        somme = (
-            self.cumul[i1, j1] - self.cumul[i0, j1] - self.cumul[i1, j0] + self.cumul[i0, j0]
-        )
+        somme = self.cumul[i1, j1] - self.cumul[i0, j1] - self.cumul[i1, j0] + self.cumul[i0, j0]
         return np.asarray(somme / np.maximum((i1 - i0) * (j1 - j0), 1))
 
 
@@ -202,9 +200,7 @@ def _ecarter_impossibles(tous: Sequence[_Choix]) -> list[_Choix]:
     """Retirer, un à un, les noms qui en gênent encore le plus d’autres."""
     gardes = list(tous)
     while gardes:
-        genes = [
-            sum(bool(_conflits(c, a)[c.rang]) for a in gardes if a is not c) for c in gardes
-        ]
+        genes = [sum(bool(_conflits(c, a)[c.rang]) for a in gardes if a is not c) for c in gardes]
         pire = max(range(len(gardes)), key=lambda i: (genes[i], i))
         if genes[pire] == 0:
             break

@@ -155,9 +155,11 @@ def _brisees(formes: Iterable[BaseGeometry]) -> list[np.ndarray[Any, np.dtype[np
     lignes = []
     for forme in formes:
         contour = forme.boundary if forme.geom_type.endswith("Polygon") else forme
-        for partie in shapely.get_parts(contour):
-            if partie.geom_type in ("LineString", "LinearRing") and not partie.is_empty:
-                lignes.append(shapely.get_coordinates(partie))
+        lignes += [
+            shapely.get_coordinates(partie)
+            for partie in shapely.get_parts(contour)
+            if partie.geom_type in ("LineString", "LinearRing") and not partie.is_empty
+        ]
     return lignes
 
 
@@ -173,9 +175,7 @@ def motif(feuille: Feuille, forme: BaseGeometry, aspect: Aspect, *, ordre: float
         feuille.lignes(_brisees([_hachures(forme)]), palettes.HACHURE, 0.55, ordre=ordre)
     elif aspect is Aspect.ABSENT:
         interieur = forme.buffer(-0.25)
-        feuille.lignes(
-            _brisees([interieur]), palettes.TEXTE_SECOND, 0.5, tirets=True, ordre=ordre
-        )
+        feuille.lignes(_brisees([interieur]), palettes.TEXTE_SECOND, 0.5, tirets=True, ordre=ordre)
     elif aspect is Aspect.INCERTAIN:
         feuille.surfaces(_tracer_tout([_points(forme)]), palettes.HACHURE, ordre=ordre)
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Rectangle
@@ -25,10 +26,7 @@ from matplotlib.transforms import Affine2D
 from observatoire.cartes.typographie import MM_PAR_POINT, Style, enregistrer_polices
 from observatoire.erreurs import ErreurDemande
 
-__all__ = ["PPP", "Cadre", "Feuille", "FigurePapier", "FormatPage", "Orientation", "creer_feuille", "reglages"]
-
-FormatPage = Literal["A4", "A3"]
-Orientation = Literal["paysage", "portrait"]
+__all__ = ["PPP", "Cadre", "Feuille", "FigurePapier", "creer_feuille", "reglages"]
 
 _PIXELS_A4 = (3508, 2480)
 """Feuille A4 en paysage à 300 points par pouce, valeur usuelle des imprimeurs."""
@@ -36,7 +34,7 @@ _FACTEURS = {"A4": 1.0, "A3": 2**0.5}
 _ORIENTATIONS = ("paysage", "portrait")
 PPP = 300
 
-_PARAMETRES = {
+_PARAMETRES: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "observatoire",
     "pdf.fonttype": 42,
@@ -61,16 +59,15 @@ def reglages() -> Iterator[None]:
 class FigurePapier(Figure):
     """Figure qui se dessine et s’enregistre toujours avec les réglages de la page."""
 
-    def draw(self, renderer: Any) -> None:
+    def draw(self, renderer: RendererBase) -> None:
         """Dessiner avec les réglages de la page."""
         with reglages():
             super().draw(renderer)
 
-    def savefig(self, fname: Any, **options: Any) -> None:
+    def savefig(self, fname: Any, **options: Any) -> None:  # noqa: ANN401
         """Enregistrer avec les réglages de la page."""
         with reglages():
             super().savefig(fname, **options)
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +136,22 @@ class Feuille:
             self._cerner(x, y, texte, style, alignement, halo, ordre)
 
     def _cerner(
-        self, x: float, y: float, texte: str, style: Style, alignement: str, halo: float, ordre: float
+        self,
+        x: float,
+        y: float,
+        texte: str,
+        style: Style,
+        alignement: str,
+        halo: float,
+        ordre: float,
     ) -> None:
         contour = TextPath((0, 0), texte, prop=style.proprietes)
         largeur = contour.get_extents().x1 * MM_PAR_POINT
         decalage = {"left": 0.0, "right": largeur, "center": largeur / 2}[alignement]
         placement = Affine2D().scale(MM_PAR_POINT, -MM_PAR_POINT).translate(x - decalage, y)
-        self.axes.add_patch(
-            PathPatch(
-                contour.transformed(placement), facecolor="white", edgecolor="white",
-                linewidth=halo * self.facteur, joinstyle="round", zorder=ordre - 0.5,
-            )  # fmt: skip
-        )
+        cerne = PathPatch(contour.transformed(placement), facecolor="white", edgecolor="white")
+        cerne.set(linewidth=halo * self.facteur, joinstyle="round", zorder=ordre - 0.5)
+        self.axes.add_patch(cerne)
 
     def paragraphe(
         self,
@@ -179,29 +180,17 @@ class Feuille:
         *,
         trait: str = "none",
         epaisseur: float = 0.0,
-        tirets: bool = False,
         rayon: float = 0.0,
         ordre: float = 1,
     ) -> None:
         """Tracer un rectangle, aux coins arrondis si ``rayon`` (mm) n’est pas nul."""
         if self.muette:
             return
-        options = {
-            "facecolor": fond,
-            "edgecolor": trait,
-            "linewidth": epaisseur * self.facteur,
-            "linestyle": (0, (3, 2)) if tirets else "solid",
-            "zorder": ordre,
-        }
-        if rayon:
-            boite = f"round,pad=0,rounding_size={rayon}"
-            self.axes.add_patch(
-                FancyBboxPatch((cadre.x, cadre.y), cadre.largeur, cadre.hauteur, boite, **options)
-            )
-        else:
-            self.axes.add_patch(
-                Rectangle((cadre.x, cadre.y), cadre.largeur, cadre.hauteur, **options)
-            )
+        coin, cotes = (cadre.x, cadre.y), (cadre.largeur, cadre.hauteur)
+        arrondi = f"round,pad=0,rounding_size={rayon}"
+        forme = FancyBboxPatch(coin, *cotes, arrondi) if rayon else Rectangle(coin, *cotes)
+        forme.set(facecolor=fond, edgecolor=trait, linewidth=epaisseur * self.facteur, zorder=ordre)
+        self.axes.add_patch(forme)
 
     def lignes(
         self,
@@ -258,12 +247,9 @@ class Feuille:
         """Tracer un disque ; rayon en millimètres."""
         if self.muette:
             return
-        self.axes.add_patch(
-            Circle(
-                (x, y), rayon, facecolor=fond, edgecolor=trait, alpha=opacite,
-                linewidth=epaisseur * self.facteur, zorder=ordre,
-            )  # fmt: skip
-        )
+        disque = Circle((x, y), rayon, facecolor=fond, edgecolor=trait, alpha=opacite)
+        disque.set(linewidth=epaisseur * self.facteur, zorder=ordre)
+        self.axes.add_patch(disque)
 
 
 def creer_feuille(format_page: str, orientation: str) -> Feuille:

@@ -71,7 +71,7 @@ def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
         for x in (cadre.x + air, cadre.droite - largeur - air)
     ]
     occupe = shapely.union_all([carte.ville, *carte.qpv])
-    choix = min(coins, key=lambda c: (round(_boite(c, 2).intersection(occupe).area, 3)))
+    choix = min(coins, key=lambda c: round(_boite(c, 2).intersection(occupe).area, 3))
     x, bas = choix.x + 8.0, choix.bas - 1.0
     traits = [np.array([[x, bas - 1.4], [x, bas], [x + longueur, bas], [x + longueur, bas - 1.4]])]
     feuille.lignes(traits, palettes.TEXTE_SECOND, 0.8, ordre=16)
@@ -174,7 +174,8 @@ def _dessiner_communes(
 ) -> None:
     """Nommer les communes voisines là où le nom tient, sans rien toucher."""
     gene = shapely.union_all([carte.ville.buffer(2.0), *occupes])
-    for nom, forme in sorted(zip(carte.noms_communes, carte.communes, strict=True), key=lambda c: c[0]):
+    voisines = zip(carte.noms_communes, carte.communes, strict=True)
+    for nom, forme in sorted(voisines, key=lambda c: c[0]):
         if nom == vue.nom_ville:
             continue
         libre = shapely.difference(forme.buffer(-0.8), gene)
@@ -193,7 +194,5 @@ def _dessiner_communes(
 def _coupes_commune(nom: str) -> list[list[str]]:
     """Un nom sur une ligne, ou coupé après un trait d’union s’il est long."""
     espace = nom.replace("-", "- ")
-    coupe = [
-        ligne.replace("- ", "-") for ligne in couper_lignes(espace, _COMMUNE, 17.0)
-    ]
+    coupe = [ligne.replace("- ", "-") for ligne in couper_lignes(espace, _COMMUNE, 17.0)]
     return [[nom]] if len(coupe) == 1 or len(nom) < 12 else [[nom], coupe]
