@@ -177,7 +177,9 @@ def _nommer(
             else:
                 code = f"{parametres.CODE_VILLE}{secteur}{rang:02d}"
             ilots.loc[ici, "iris"] = code
-            ilots.loc[ici, "nom_iris"] = zone[6] if zone else next(courants)
+            ilots.loc[ici, "nom_iris"] = (
+                zone[6] if zone else next(courants, f"Îlots {secteur}-{rang}")
+            )
             ilots.loc[ici, "type_iris"] = groupe.split("|")[1][0] if zone else "H"
     bourg = groupes == "bourg|"
     ilots.loc[bourg, "iris"] = f"{parametres.CODE_BOURG}0000"

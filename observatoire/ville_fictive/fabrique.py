@@ -17,6 +17,7 @@ from observatoire.ville_fictive.typologie import ZONES_SPECIALES, typer_ilots
 
 Deformer = Callable[[trame.Tableau], trame.Tableau]
 CRS_PROJETE = "EPSG:2154"
+SURFACE_ECLAT_M2 = 3000.0
 DEMI_LARGEUR_RIVIERE_M = 34.0
 
 
@@ -177,6 +178,12 @@ def _affecter_communes(
     ):
         deforme = shapely.transform(shapely.segmentize(contour, 20.0), deformer)
         ilots.loc[reperes.within(deforme), "commune"] = code
+    # Un éclat né de la déformation d’une limite commune revient à la commune la plus proche ;
+    # une face plus grande sans commune est un vide entre deux contours.
+    eclats = ilots.index[(ilots["commune"] == "") & (ilots.area < SURFACE_ECLAT_M2)]
+    connus = ilots[ilots["commune"] != ""]
+    proches = connus.sindex.nearest(ilots.geometry[eclats], return_all=False)[1]
+    ilots.loc[eclats, "commune"] = connus["commune"].to_numpy()[proches]
     return ilots[ilots["commune"] != ""].reset_index(drop=True)
 
 

@@ -217,4 +217,4 @@ def nouer_et_deformer(
     deformees = shapely.transform(lignes, lambda c: np.round(deformation(c), 1))
     nouees = shapely.unary_union(deformees, grid_size=PRECISION_M)
     collection = shapely.polygonize(list(shapely.get_parts(nouees)))
-    return [p for p in shapely.get_parts(collection) if p.area > 60.0]
+    return list(shapely.get_parts(collection))
