@@ -24,6 +24,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import psutil
+import pyarrow
 from tobler.area_weighted import _area_tables_binning
 
 DEPOT = Path(__file__).resolve().parents[2]
@@ -52,7 +53,7 @@ Couches = tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
 CONCURRENTS: dict[str, Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], object]] = {
     "calculer_poids": calculer_poids,
     "tobler": lambda iris, qpv: _area_tables_binning(iris, qpv, "auto"),
-    "tobler + is_valid": lambda iris, qpv: _tobler_verifie(iris, qpv),
+    "tobler + is_valid": _tobler_verifie,
     "geopandas.overlay": lambda iris, qpv: gpd.overlay(iris, qpv, how="intersection"),
 }
 
@@ -99,6 +100,7 @@ def _pointe_du_calcul(etendue: str, nom: str) -> float:
     couches = lire(etendue)
     processus = psutil.Process(os.getpid())
     gc.collect()
+    pyarrow.default_memory_pool().release_unused()
     ctypes.CDLL(None).malloc_trim(0)  # rend la place de la lecture, que le calcul réemploierait
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # remet la pointe à zéro
     depart = processus.memory_info().rss

@@ -1,0 +1,282 @@
+"""Bornes sans hypothèse : ce qui est certain quand un IRIS déborde d’un territoire.
+
+Duncan et Davis (1953), « An Alternative to Ecological Correlation » : le total de l’IRIS et
+la part de ses habitants qui vivent dans le territoire encadrent le taux du territoire, quelle
+que soit la répartition des habitants à l’intérieur de l’IRIS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import brentq
+
+from observatoire.erreurs import ErreurDonnees
+from observatoire.estimation.lois import Loi
+
+__all__ = [
+    "bornes_duncan_davis",
+    "bornes_effectif_territoire",
+    "bornes_quantile",
+    "bornes_quantile_territoire",
+    "bornes_taux_territoire",
+]
+
+Tableau = npt.NDArray[np.float64]
+
+_ENTIER = 1 - 1e-9  # au-delà, l’IRIS est entièrement dans le territoire
+
+
+def bornes_duncan_davis(p: npt.ArrayLike, s: npt.ArrayLike) -> tuple[Tableau, Tableau]:
+    """Bornes du taux d’un territoire contenu dans un seul IRIS.
+
+    Parameters
+    ----------
+    p : array_like of float
+        Taux de l’IRIS, entre 0 et 1 ; ``NaN`` s’il est masqué.
+    s : array_like of float
+        Part des habitants de l’IRIS qui vivent dans le territoire, entre 0 et 1.
+
+    Returns
+    -------
+    basse, haute : numpy.ndarray of float
+        ``max(0, (p − (1 − s)) / s)`` et ``min(1, p / s)`` ; ``NaN`` si ``p`` manque ou si ``s``
+        est nulle.
+
+    Raises
+    ------
+    ErreurDonnees
+        Si ``p`` ou ``s`` sort de l’intervalle de 0 à 1.
+    """
+    taux, part = _parts(p, "le taux"), _parts(s, "la part")
+    part = np.where(part > 0, part, np.nan)
+    # np.fmax comblerait un taux masqué par 0 : np.maximum garde le NaN.
+    return np.maximum(0.0, (taux - (1 - part)) / part), np.minimum(1.0, taux / part)
+
+
+def bornes_taux_territoire(
+    numerateur: npt.ArrayLike,
+    denominateur: npt.ArrayLike,
+    part_incluse: npt.ArrayLike,
+    code_territoire: Sequence[str] | npt.NDArray[np.object_] | pd.Series,
+) -> pd.DataFrame:
+    """Bornes du taux de chaque territoire, réparti sur plusieurs IRIS.
+
+    Parameters
+    ----------
+    numerateur : array_like of float, shape (n,)
+        Numérateur ``X_i`` de l’IRIS entier, une ligne par paire IRIS × territoire ; ``NaN``
+        s’il est masqué.
+    denominateur : array_like of float, shape (n,)
+        Dénominateur ``N_i`` de l’IRIS entier.
+    part_incluse : array_like of float, shape (n,)
+        Part ``s_i`` du dénominateur qui se trouve dans le territoire, entre 0 et 1, tenue
+        pour exacte.
+    code_territoire : sequence of str, shape (n,)
+        Territoire de chaque paire.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``borne_basse`` et ``borne_haute``, entre 0 et 1, par ``code_territoire`` trié. Un IRIS
+        masqué contribue de 0 à ``s_i N_i`` : il élargit les bornes. ``NaN`` si un dénominateur
+        manque, si le territoire est vide ou si tous ses IRIS sont masqués.
+
+    Notes
+    -----
+    ``[Σ max(0, X_i − (1 − s_i) N_i), Σ min(X_i, s_i N_i)] / Σ s_i N_i``.
+    """
+    x, n = _nombres(numerateur), _nombres(denominateur)
+    s = _parts(part_incluse, "la part")
+    _refuser_numerateurs_excessifs(x, n)
+    dedans = s * n
+    masque = np.isnan(x) & ~np.isnan(n)
+    basse = np.where(masque, 0.0, np.maximum(0.0, x - (n - dedans)))
+    haute = np.where(masque, dedans, np.minimum(x, dedans))
+    table = pd.DataFrame({"dedans": dedans, "basse": basse, "haute": haute}).assign(
+        connu=(~masque & ~np.isnan(n) & (dedans > 0)), sans_base=np.isnan(n) & (s > 0)
+    )
+    sommes = table.groupby(_index(code_territoire)).sum()
+    base = sommes["dedans"].where((sommes["dedans"] > 0) & (sommes["connu"] > 0))
+    base = base.where(sommes["sans_base"] == 0)
+    return pd.DataFrame(
+        {"borne_basse": sommes["basse"] / base, "borne_haute": sommes["haute"] / base}
+    )
+
+
+def bornes_effectif_territoire(
+    effectif: npt.ArrayLike,
+    part_incluse: npt.ArrayLike,
+    code_territoire: Sequence[str] | npt.NDArray[np.object_] | pd.Series,
+) -> pd.DataFrame:
+    """Bornes d’un effectif : les IRIS entiers, et tous les IRIS touchés.
+
+    Parameters
+    ----------
+    effectif : array_like of float, shape (n,)
+        Effectif de l’IRIS entier, une ligne par paire IRIS × territoire ; ``NaN`` s’il est masqué.
+    part_incluse : array_like of float, shape (n,)
+        Part de l’IRIS qui se trouve dans le territoire, entre 0 et 1.
+    code_territoire : sequence of str, shape (n,)
+        Territoire de chaque paire.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``borne_basse`` et ``borne_haute`` par ``code_territoire`` trié. Un IRIS masqué ne
+        compte pas dans la borne basse ; la borne haute est alors inconnue (``NaN``). Les deux
+        le sont si tous les IRIS du territoire sont masqués.
+    """
+    x, s = _nombres(effectif), _parts(part_incluse, "la part")
+    touches = s > 0
+    masque = np.isnan(x)
+    table = pd.DataFrame(
+        {
+            "borne_basse": np.where((s >= _ENTIER) & ~masque, x, 0.0),
+            "borne_haute": np.where(touches & ~masque, x, 0.0),
+            "masques": touches & masque,
+            "connus": touches & ~masque,
+        }
+    )
+    sommes = table.groupby(_index(code_territoire)).sum()
+    sommes["borne_haute"] = sommes["borne_haute"].where(sommes["masques"] == 0)
+    return sommes[["borne_basse", "borne_haute"]].where(sommes["connus"] > 0)
+
+
+def bornes_quantile(
+    lois: Sequence[Loi | None], effectifs: npt.ArrayLike, part_incluse: npt.ArrayLike, rang: float
+) -> tuple[float, float]:
+    """Bornes d’un quantile d’un territoire réparti sur plusieurs IRIS.
+
+    Parameters
+    ----------
+    lois : sequence of Loi or None
+        Distribution de chaque IRIS ; ``None`` si elle est masquée.
+    effectifs : array_like of float
+        Habitants de chaque IRIS entier.
+    part_incluse : array_like of float
+        Part de ces habitants qui vivent dans le territoire, entre 0 et 1.
+    rang : float
+        Ordre du quantile, entre 0 et 1 exclus.
+
+    Returns
+    -------
+    basse, haute : float
+        En euros ; ``NaN`` quand les IRIS masqués pèsent trop pour qu’une borne existe, ou
+        quand un effectif manque.
+
+    Notes
+    -----
+    Pour chaque IRIS, ``max(0, F_i − (1 − s_i)) ≤ s_i F_{i∩q} ≤ min(F_i, s_i)`` ; la somme encadre
+    la fonction de répartition du territoire, que l’on inverse.
+    """
+    if not 0 < rang < 1:
+        raise ErreurDonnees(f"Un quantile demande un ordre entre 0 et 1 exclus, et non {rang:g}.")
+    n, s = _nombres(effectifs), _parts(part_incluse, "la part")
+    dedans = n * s
+    if np.isnan(dedans).any() or not dedans.sum() > 0:
+        return float("nan"), float("nan")
+    utiles = [(loi, float(p), float(d)) for loi, p, d in zip(lois, s, dedans, strict=True) if d > 0]
+    connus = [(loi, p, d) for loi, p, d in utiles if loi is not None]
+    masse = sum(d for _, _, d in connus)
+    masque = float(1 - masse / dedans.sum()) if len(connus) < len(utiles) else 0.0
+    # Les masqués sont tous sous la borne basse, ou tous au-dessus de la borne haute.
+    return (
+        _inverser(connus, (rang - masque) / (1 - masque) if masque < 1 else -1.0, haute=False),
+        _inverser(connus, rang / (1 - masque) if masque < 1 else 2.0, haute=True),
+    )
+
+
+def bornes_quantile_territoire(
+    lois: Mapping[str, Loi],
+    effectifs: pd.Series,
+    paires: pd.DataFrame,
+    *,
+    rang: float,
+    colonne_poids: str = "part_population",
+) -> pd.DataFrame:
+    """Bornes d’un quantile pour chaque territoire d’une table de poids.
+
+    Parameters
+    ----------
+    lois : mapping of str to Loi
+        Distribution par ``code_iris`` ; un IRIS absent est masqué.
+    effectifs : pandas.Series of float
+        Habitants de chaque IRIS entier, indexés par ``code_iris``.
+    paires : pandas.DataFrame
+        Colonnes ``code_territoire``, ``code_iris`` et ``colonne_poids`` (parts de 0 à 1).
+    rang : float
+        Ordre du quantile, entre 0 et 1 exclus.
+    colonne_poids : str
+        Colonne des parts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``borne_basse`` et ``borne_haute`` (euros) par ``code_territoire`` trié.
+    """
+    lignes = {}
+    for code, groupe in paires.groupby("code_territoire"):
+        codes = groupe["code_iris"].astype(str)
+        lignes[str(code)] = bornes_quantile(
+            [lois.get(c) for c in codes],
+            effectifs.reindex(groupe["code_iris"]).to_numpy(dtype=np.float64),
+            groupe[colonne_poids].to_numpy(dtype=np.float64),
+            rang,
+        )
+    index = pd.Index(list(lignes), name="code_territoire", dtype="str")
+    valeurs = np.array(list(lignes.values()), dtype=np.float64).reshape(-1, 2)
+    return pd.DataFrame(valeurs, index=index, columns=["borne_basse", "borne_haute"])
+
+
+def _inverser(composantes: list[tuple[Loi, float, float]], rang: float, *, haute: bool) -> float:
+    """Quantile du cas extrême : le territoire prend les plus modestes, ou les plus aisés."""
+    if not composantes or not 0 < rang < 1:
+        return float("nan")
+    masse = sum(d for _, _, d in composantes)
+
+    def repartition(logarithme: float) -> float:
+        x = np.exp(logarithme)
+        total = 0.0
+        for loi, s, d in composantes:
+            f = float(loi.repartition(x))
+            total += d * (max(0.0, (f - (1 - s)) / s) if haute else min(1.0, f / s))
+        return total / masse
+
+    extremes = [
+        float(np.log(float(loi.quantile(1 - s + rang * s if haute else rang * s))))
+        for loi, s, _ in composantes
+    ]
+    bas, haut = min(extremes) - 1e-6, max(extremes) + 1e-6
+    return float(np.exp(brentq(lambda y: repartition(y) - rang, bas, haut, xtol=1e-10)))
+
+
+def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:
+    # Une tolérance relative : les effectifs du recensement sont des sommes de poids décimaux.
+    exces = x > n * (1 + 1e-9) + 1e-9
+    if exces.any() or (x < 0).any():
+        k = int(np.flatnonzero(exces | (x < 0))[0])
+        raise ErreurDonnees(
+            f"Un numérateur sort de l’intervalle de 0 à son dénominateur ({x[k]:g} pour {n[k]:g}, "
+            f"ligne {k + 1}) : les bornes ne valent que pour une part. Vérifier les deux variables."
+        )
+
+
+def _index(codes: Sequence[str] | npt.NDArray[np.object_] | pd.Series) -> pd.Index:
+    return pd.Index(np.asarray(codes, dtype=object), name="code_territoire", dtype="str")
+
+
+def _nombres(valeurs: npt.ArrayLike) -> Tableau:
+    return np.asarray(valeurs, dtype=np.float64)
+
+
+def _parts(valeurs: npt.ArrayLike, nom: str) -> Tableau:
+    parts = _nombres(valeurs)
+    if ((parts < 0) | (parts > 1)).any():
+        raise ErreurDonnees(
+            f"{nom.capitalize()} sort de l’intervalle de 0 à 1 : diviser par 100 un pourcentage."
+        )
+    return parts
