@@ -31,3 +31,34 @@ def donnees_reelles() -> Path:
 def ville_fictive() -> Path:
     """Fichiers bruts de la ville fictive."""
     return DEPOT / "data" / "iris"
+
+
+@pytest.fixture(scope="session")
+def racine_fictive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Racine de données où la ville fictive est publiée, construite une fois."""
+    from observatoire.chaine import construire_demonstration
+    from observatoire.chemins import Chemins
+
+    racine = tmp_path_factory.mktemp("donnees")
+    construire_demonstration(Chemins(racine))
+    return racine
+
+
+@pytest.fixture(scope="session")
+def edition_fictive(racine_fictive: Path):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Édition courante de la ville fictive."""
+    from observatoire.chemins import Chemins
+    from observatoire.editions import edition_courante
+
+    return edition_courante(Chemins(racine_fictive), "00001")
+
+
+@pytest.fixture(scope="session")
+def edition_grenoble(donnees_reelles: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Édition de Grenoble, sur les données réelles."""
+    from observatoire.chaine import actualiser
+    from observatoire.chemins import Chemins
+
+    chemins = Chemins(tmp_path_factory.mktemp("grenoble"))
+    depuis = [donnees_reelles / "grenoble", donnees_reelles]
+    return actualiser("38185", depuis=depuis, chemins=chemins).edition
