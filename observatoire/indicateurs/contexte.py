@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -38,6 +39,8 @@ class Contexte:
     poids: pd.DataFrame
     code_commune: str
     nom_commune: str
+    memoire: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Mesures et distributions déjà calculées : plusieurs tables en ont besoin."""
 
     @property
     def regles(self) -> Regles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,13 +54,11 @@ def mesurer_iris(contexte: Contexte, indicateur: Indicateur, millesime: int) -> 
     Mesure or None
         ``None`` si aucune source ne porte l’indicateur à l’IRIS pour ce millésime.
     """
-    if indicateur.calcul in {"effectif", "densite"}:
-        return _effectif(contexte, indicateur, millesime)
-    if indicateur.calcul == "part":
-        return _part(contexte, indicateur, millesime)
-    if indicateur.calcul == "taux_diffuse":
-        return _taux_diffuse(contexte, indicateur, millesime)
-    return _quantile(contexte, indicateur, millesime)
+    cle = ("mesure", indicateur.id, millesime)
+    if cle not in contexte.memoire:
+        contexte.memoire[cle] = _MESURES[indicateur.calcul](contexte, indicateur, millesime)
+    mesure: Mesure | None = contexte.memoire[cle]
+    return mesure
 
 
 def _effectif(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
@@ -161,6 +160,14 @@ def _quantile(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
 
 def distributions_iris(contexte: Contexte, millesime: int) -> dict[str, Distribution]:
     """Distribution des niveaux de vie de chaque IRIS dont assez de quantiles sont publiés."""
+    cle = ("distributions", millesime)
+    if cle not in contexte.memoire:
+        contexte.memoire[cle] = _ajuster_distributions(contexte, millesime)
+    distributions: dict[str, Distribution] = contexte.memoire[cle]
+    return distributions
+
+
+def _ajuster_distributions(contexte: Contexte, millesime: int) -> dict[str, Distribution]:
     regles, cube, index = contexte.regles, contexte.cube, contexte.iris.index
     publies = {v: p for v, p in regles.quantiles_diffuses.items() if cube.existe("iris", [v], millesime)}
     colonnes = {p: cube.serie("iris", v, millesime, index).valeurs for v, p in publies.items()}
@@ -176,3 +183,13 @@ def distributions_iris(contexte: Contexte, millesime: int) -> dict[str, Distribu
         for code, ligne in table.iterrows()
         if ligne.notna().sum() >= 3
     }
+
+
+_MESURES: dict[str, Callable[[Contexte, Indicateur, int], Mesure | None]] = {
+    "effectif": _effectif,
+    "densite": _effectif,
+    "part": _part,
+    "taux_diffuse": _taux_diffuse,
+    "quantile": _quantile,
+    "rapport_quantiles": _quantile,
+}
