@@ -167,6 +167,10 @@ def _cote(x: _Reels, demi: float, etendue: float, pas_minimal: float) -> list[fl
     pas = _pas_lisible(np.array([(x[-1] - demi) / 10]), plancher)
     haute = max(_vers_le_haut(float(x[-1]), pas), _net(demi + pas_minimal))
     bornes = [demi]
+    depart = _lisible_sous(float(x[0])) if x[0] > 0 else 0.0
+    if depart > 2 * demi:
+        # Rien n’est près de la référence : la première classe pleine commence aux données.
+        bornes.append(depart)
     for borne in sorted(set(lisibles)):
         if bornes[-1] < borne < haute and ((x >= bornes[-1]) & (x < borne)).any():
             bornes.append(borne)
@@ -190,12 +194,7 @@ def _bornes_brutes(x: _Reels, methode: MethodeClasses, nombre: int) -> list[floa
         return []
     if nombre == distinctes.size:
         return [float(m) for m in (distinctes[1:] + distinctes[:-1]) / 2]
-    if methode == "quantiles":
-        hautes = mapclassify.Quantiles(x, k=nombre).bins
-    elif methode == "egales":
-        hautes = mapclassify.EqualInterval(x, k=nombre).bins
-    else:
-        hautes = _jenks(x, nombre)
+    hautes = _bornes_mapclassify(x, methode, nombre)
     # mapclassify inclut la borne haute : la borne se place entre elle et la suivante.
     brutes = []
     for haute in hautes[:-1]:
@@ -207,15 +206,20 @@ def _bornes_brutes(x: _Reels, methode: MethodeClasses, nombre: int) -> list[floa
     return sorted(set(brutes))
 
 
-def _jenks(x: _Reels, nombre: int) -> _Reels:
-    if x.size > _MAX_JENKS:
+def _bornes_mapclassify(x: _Reels, methode: MethodeClasses, nombre: int) -> _Reels:
+    """Bornes hautes des classes, selon mapclassify."""
+    if methode == "egales":
+        return np.asarray(mapclassify.EqualInterval(x, k=nombre).bins, dtype=np.float64)
+    classe = mapclassify.Quantiles if methode == "quantiles" else mapclassify.FisherJenks
+    if methode == "jenks" and x.size > _MAX_JENKS:
         # L’algorithme exact est quadratique ; trois cents quantiles gardent la forme.
         x = np.quantile(x, np.linspace(0, 1, _MAX_JENKS))
-    nombre = min(nombre, np.unique(x).size)
+        nombre = min(nombre, np.unique(x).size)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Numba not installed")
-        bornes: _Reels = np.asarray(mapclassify.FisherJenks(x, k=nombre).bins)
-    return bornes
+        # Des valeurs très répétées donnent moins de quantiles distincts : c’est voulu.
+        warnings.filterwarnings("ignore", message="Not enough unique values")
+        return np.asarray(classe(x, k=nombre).bins, dtype=np.float64)
 
 
 def _sans_classe_vide(x: _Reels, bornes: list[float], methode: str) -> Decoupage:
@@ -242,14 +246,23 @@ def _pas_lisible(largeurs: _Reels, pas_minimal: float) -> float:
     return max(_net(pas), pas_minimal)
 
 
-def _lisible(valeur: float) -> float:
-    """Nombre lisible le plus proche, en rapport : 1, 1,5, 2, 3… 12, 15, 20, 25…"""
-    if valeur <= 0:
-        return 0.0
+def _candidats(valeur: float) -> list[float]:
+    """Nombres lisibles voisins : 1, 1,5, 2, 3… 10, 12, 15, 20, 25…"""
     puissance = 10.0 ** math.floor(math.log10(valeur))
     mantisses = _LISIBLES if puissance <= 1 else _LISIBLES_DIZAINES
-    candidats = [_net(m * puissance) for m in (*mantisses, 10.0)]
-    return min(candidats, key=lambda c: (abs(math.log(c / valeur)), c))
+    return [_net(m * puissance) for m in (0.8, *mantisses, 10.0)]
+
+
+def _lisible(valeur: float) -> float:
+    """Nombre lisible le plus proche, en rapport."""
+    if valeur <= 0:
+        return 0.0
+    return min(_candidats(valeur), key=lambda c: (abs(math.log(c / valeur)), c))
+
+
+def _lisible_sous(valeur: float) -> float:
+    """Plus grand nombre lisible strictement inférieur à une valeur positive."""
+    return max((c for c in _candidats(valeur) if c < valeur), default=0.0)
 
 
 def _net(valeur: float) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
 from observatoire.cartes.discretisation import Decoupage, decouper, decouper_ecarts
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende
-from observatoire.cartes.palettes import STOCK, couleurs_divergentes, couleurs_sequentielles
+from observatoire.cartes.palettes import (
+    IVOIRE,
+    STOCK,
+    couleurs_divergentes,
+    couleurs_sequentielles,
+    niveaux_de_teinte,
+)
 from observatoire.cartes.quartier import nom_reference
 from observatoire.cartes.textes import SujetCarte, unite_en_mots
 from observatoire.redaction import ecrire_nombre, ecrire_valeur
@@ -60,14 +64,28 @@ def couleurs_des_classes(sujet: SujetCarte, decoupage: Decoupage) -> tuple[str, 
     if sujet.indicateur.est_stock:
         return (STOCK,) * nombre
     if decoupage.centre is not None:
-        dessous = decoupage.centre
-        ambre_dessus = sens != "favorable_si_hausse"
-        return couleurs_divergentes(dessous, nombre - dessous - 1, ambre_dessus=ambre_dessus)
+        return _couleurs_ecarts(decoupage, ambre_dessus=sens != "favorable_si_hausse")
     if sens == "neutre":
         return couleurs_sequentielles(nombre, "neutre")
     # L’ocre est la valeur défavorable : la plus basse pour un niveau de vie.
     haut = sens == "defavorable_si_hausse"
     return couleurs_sequentielles(nombre, "defavorable", fonce_en_haut=haut)
+
+
+def _couleurs_ecarts(decoupage: Decoupage, *, ambre_dessus: bool) -> tuple[str, ...]:
+    """Couleurs des classes pleines ; une classe vide, jamais montrée, reste ivoire."""
+    bornes, centre = decoupage.bornes, decoupage.centre or 0
+    etendue = max(abs(bornes[0]), abs(bornes[-1]))
+    pleins = [r for r, n in enumerate(decoupage.effectifs) if n]
+    dessous = [r for r in reversed(pleins) if r < centre]
+    dessus = [r for r in pleins if r > centre]
+    teintes = couleurs_divergentes(
+        niveaux_de_teinte([abs(bornes[r]) for r in dessous], etendue),
+        niveaux_de_teinte([bornes[r + 1] for r in dessus], etendue),
+        ambre_dessus=ambre_dessus,
+    )
+    par_rang = dict(zip([*reversed(dessous), centre, *dessus], teintes, strict=True))
+    return tuple(par_rang.get(r, IVOIRE) for r in range(decoupage.nombre))
 
 
 def libelle_classe(basse: float, haute: float, unite: str, *, ecart: bool) -> str:
@@ -129,7 +147,7 @@ def composer_legende(
     gardes = [r for r in reversed(range(decoupage.nombre)) if _a_montrer(sujet, decoupage, r)]
     classes = []
     for rang in gardes:
-        basse, haute = _bornes_utiles(sujet, decoupage, rang, gardes)
+        basse, haute = decoupage.bornes[rang], decoupage.bornes[rang + 1]
         if sujet.indicateur.est_stock:
             libelle = ecrire_valeur(haute, unite)
         else:
@@ -159,20 +177,3 @@ def _a_montrer(sujet: SujetCarte, decoupage: Decoupage, rang: int) -> bool:
         return True
     occupes = [r for r, n in enumerate(decoupage.effectifs) if n]
     return rang == decoupage.centre and min(occupes) < rang < max(occupes)
-
-
-def _bornes_utiles(
-    sujet: SujetCarte, decoupage: Decoupage, rang: int, gardes: list[int]
-) -> tuple[float, float]:
-    """Bornes d’une classe, resserrées si la classe centrale voisine n’est pas montrée."""
-    basse, haute = decoupage.bornes[rang], decoupage.bornes[rang + 1]
-    centre = decoupage.centre
-    if centre is None or centre in gardes or abs(rang - centre) != 1:
-        return basse, haute
-    zones = sujet.zones[sujet.zones["aspect"] == Aspect.VALEUR]
-    ecarts = zones["ecart"].to_numpy(dtype=float)
-    dedans = ecarts[decoupage.classer(ecarts) == rang]
-    pas = 10 * _PAS.get(sujet.indicateur.unite, 10.0)
-    if rang > centre:
-        return max(basse, math.floor(dedans.min() / pas) * pas), haute
-    return basse, min(haute, math.ceil(dedans.max() / pas) * pas)

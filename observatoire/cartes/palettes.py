@@ -6,6 +6,7 @@ rampes sont vérifiées pour les trois formes de daltonisme et en niveaux de gri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -36,6 +37,7 @@ __all__ = [
     "couleur_en_mots",
     "couleurs_divergentes",
     "couleurs_sequentielles",
+    "niveaux_de_teinte",
 ]
 
 ENCRE = "#1b1f2a"
@@ -85,40 +87,62 @@ _MOTS = {
 _Tableau = npt.NDArray[np.float64]
 
 
+def niveaux_de_teinte(grandeurs: Sequence[float], etendue: float) -> tuple[int, ...]:
+    """Teintes d’un côté, de 1 (pâle) à 4 (foncé), selon la grandeur de l’écart.
+
+    La teinte suit la racine de l’écart rapporté au plus grand des deux côtés : un écart
+    double ne paraît pas anodin, et un petit écart ne prend pas la couleur d’un grand.
+
+    Parameters
+    ----------
+    grandeurs : sequence of float
+        Borne éloignée de chaque classe, en valeur absolue, croissante ; quatre au plus.
+    etendue : float
+        Plus grand écart absolu de la carte.
+
+    Returns
+    -------
+    tuple of int
+        Strictement croissante ; la teinte la plus pâle ne sert que si les quatre sont prises.
+
+    Raises
+    ------
+    ValueError
+        Au-delà de quatre classes.
+    """
+    nombre = len(grandeurs)
+    if nombre > _MAX_COTE:
+        raise ValueError("La palette des écarts a quatre classes au plus de chaque côté.")
+    niveaux: list[int] = []
+    for rang, grandeur in reversed(list(enumerate(grandeurs))):
+        souhait = round(_MAX_COTE * (grandeur / etendue) ** 0.5) if etendue else 1
+        plafond = niveaux[0] - 1 if niveaux else _MAX_COTE
+        plancher = rang + (1 if nombre == _MAX_COTE else 2)
+        niveaux.insert(0, min(max(souhait, plancher), plafond))
+    return tuple(niveaux)
+
+
 def couleurs_divergentes(
-    dessous: int, dessus: int, *, centre: bool = True, ambre_dessus: bool = True
+    dessous: Sequence[int], dessus: Sequence[int], *, ambre_dessus: bool = True
 ) -> tuple[str, ...]:
     """Couleurs des classes d’écart, des valeurs basses aux valeurs hautes.
 
     Parameters
     ----------
-    dessous, dessus : int
-        Nombre de classes sous et sur la classe centrale, quatre au plus de chaque côté.
-    centre : bool
-        Vrai si la classe ivoire, à cheval sur zéro, existe.
+    dessous, dessus : sequence of int
+        Teintes de chaque côté, de la plus proche de la référence à la plus éloignée
+        (:func:`niveaux_de_teinte`).
     ambre_dessus : bool
         Faux pour un indicateur favorable en hausse : l’ambre passe alors au-dessous.
 
     Returns
     -------
     tuple of str
-        ``dessous + centre + dessus`` couleurs hexadécimales.
-
-    Raises
-    ------
-    ValueError
-        Pour un nombre de classes négatif ou supérieur à quatre.
+        ``len(dessous) + 1 + len(dessus)`` couleurs, l’ivoire au milieu.
     """
-    if not (0 <= dessous <= _MAX_COTE and 0 <= dessus <= _MAX_COTE):
-        raise ValueError("La palette des écarts a quatre classes au plus de chaque côté.")
     bas, haut = (INDIGOS, AMBRES) if ambre_dessus else (AMBRES, INDIGOS)
-    milieu = (IVOIRE,) if centre else ()
-    return (*reversed(_cote(bas, dessous)), *milieu, *_cote(haut, dessus))
-
-
-def _cote(rampe: tuple[str, ...], nombre: int) -> tuple[str, ...]:
-    # La teinte la plus pâle touche à l’ivoire : elle ne sert que si les quatre sont prises.
-    return rampe if nombre == _MAX_COTE else rampe[1 : 1 + nombre]
+    gauche = tuple(bas[n - 1] for n in reversed(dessous))
+    return (*gauche, IVOIRE, *(haut[n - 1] for n in dessus))
 
 
 def couleurs_sequentielles(

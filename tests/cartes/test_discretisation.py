@@ -57,8 +57,9 @@ def test_ecarts_partition_et_centre(ecarts):
         rang = decoupage.centre
         assert decoupage.bornes[rang] == -decoupage.bornes[rang + 1]
         assert decoupage.bornes[rang] < 0 < decoupage.bornes[rang + 1]
-        assert rang <= 4
-        assert decoupage.nombre - rang - 1 <= 4
+        # Quatre classes pleines au plus de chaque côté : la palette n’en a pas davantage.
+        assert sum(e > 0 for e in decoupage.effectifs[:rang]) <= 4
+        assert sum(e > 0 for e in decoupage.effectifs[rang + 1 :]) <= 4
         assert all(a < b for a, b in pairwise(decoupage.bornes))
 
 
@@ -101,8 +102,11 @@ def test_peu_de_valeurs_distinctes(methode):
 def test_ecarts_peu_de_valeurs():
     assert decouper_ecarts([]).bornes == ()
     assert decouper_ecarts([0, 0]).effectifs == (2,)
-    assert decouper_ecarts([3.0]).effectifs == (0, 1)
-    assert decouper_ecarts([-3.0]).effectifs == (1, 0)
+    assert decouper_ecarts([3.0]).bornes == (-0.3, 0.3, 2, 3)
+    assert decouper_ecarts([3.0]).effectifs == (0, 0, 1)
+    assert decouper_ecarts([-3.0]).effectifs == (1, 0, 0)
+    assert decouper_ecarts([24, 26, 30, 30]).effectifs[0] == 0
+    assert decouper_ecarts([24, 26, 30, 30]).bornes[2] == 20
     assert sum(decouper_ecarts([-2, 1, 5]).effectifs) == 3
 
 

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect
@@ -11,6 +13,7 @@ from observatoire.cartes.palettes import (
     couleur_en_mots,
     couleurs_divergentes,
     couleurs_sequentielles,
+    niveaux_de_teinte,
 )
 
 # Machado, Oliveira et Fernandes 2009, sévérité 1, en sRGB linéaire.
@@ -65,7 +68,7 @@ def clarte(couleur):
 
 
 def test_charte_exacte():
-    assert couleurs_divergentes(4, 4) == (
+    assert couleurs_divergentes((1, 2, 3, 4), (1, 2, 3, 4)) == (
         "#3f4f8f", "#7282b6", "#aab4d4", "#dcdfe9", "#f5f1ea",
         "#f1d6ad", "#e3a55c", "#bd6a25", "#8a4513",
     )  # fmt: skip
@@ -76,9 +79,31 @@ def test_charte_exacte():
 @pytest.mark.parametrize("vision", DALTONISMES)
 @pytest.mark.parametrize(("dessous", "dessus"), [(i, j) for i in range(5) for j in range(5)])
 def test_ecarts_distinguables(vision, dessous, dessus):
-    couleurs = couleurs_divergentes(dessous, dessus)
+    cotes = [niveaux_de_teinte(range(10, 10 + n), 13) for n in (dessous, dessus)]
+    couleurs = couleurs_divergentes(*cotes)
     deltas = [delta(a, b, DALTONISMES[vision]) for a, b in pairwise(couleurs)]
+    assert len(couleurs) == dessous + dessus + 1
     assert all(d >= DELTA_MIN for d in deltas), deltas
+
+
+def test_teintes_suivent_la_grandeur():
+    assert niveaux_de_teinte([5, 12, 25, 32], 32) == (1, 2, 3, 4)
+    assert niveaux_de_teinte([6, 10, 12], 32) == (2, 3, 4)
+    assert niveaux_de_teinte([2], 40) == (2,)
+    assert niveaux_de_teinte([39, 40], 40) == (3, 4)
+    assert niveaux_de_teinte([], 40) == ()
+    with pytest.raises(ValueError, match="quatre"):
+        niveaux_de_teinte([1, 2, 3, 4, 5], 5)
+
+
+@given(
+    grandeurs=st.lists(st.floats(0.1, 100), max_size=4, unique=True).map(sorted),
+    reste=st.floats(0, 50),
+)
+def test_teintes_strictement_croissantes(grandeurs, reste):
+    niveaux = niveaux_de_teinte(grandeurs, max(grandeurs, default=1) + reste)
+    assert all(a < b for a, b in pairwise(niveaux))
+    assert all(1 <= n <= 4 for n in niveaux)
 
 
 @pytest.mark.parametrize("vision", DALTONISMES)
@@ -110,7 +135,8 @@ def test_niveaux_de_gris_reguliers(nature):
 
 
 def test_ambre_du_cote_defavorable():
-    direct, inverse = couleurs_divergentes(2, 3), couleurs_divergentes(2, 3, ambre_dessus=False)
+    direct = couleurs_divergentes((2, 3), (2, 3, 4))
+    inverse = couleurs_divergentes((2, 3), (2, 3, 4), ambre_dessus=False)
     assert direct[-1] == palettes.AMBRES[-1]
     assert inverse[-1] == palettes.INDIGOS[-1]
     assert inverse[0] == palettes.AMBRES[2]
@@ -126,8 +152,6 @@ def test_rampe_retournee_et_cas_limites():
     assert couleurs_sequentielles(5, "defavorable") != couleurs_sequentielles(5, "neutre")
     with pytest.raises(ValueError, match="sept"):
         couleurs_sequentielles(8, "neutre")
-    with pytest.raises(ValueError, match="quatre"):
-        couleurs_divergentes(5, 1)
 
 
 def test_rampe_conserve_ses_extremites():
@@ -136,7 +160,7 @@ def test_rampe_conserve_ses_extremites():
 
 
 def test_chaque_teinte_a_un_nom_distinct():
-    noms = [couleur_en_mots(c) for c in couleurs_divergentes(4, 4)]
+    noms = [couleur_en_mots(c) for c in (*palettes.RAMPE_DEFAVORABLE, *palettes.INDIGOS)]
     assert len(set(noms)) == 9
 
 

@@ -1,0 +1,216 @@
+"use strict";
+function dessinerCarte(carte, D, V) {
+  const calme = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const boite = carte.getContainer();
+  boite.setAttribute("role", "region");
+  boite.setAttribute("aria-label", V.alternative);
+
+  // Du fond vers le dessus ; chaque étage a son propre dessin SVG.
+  const etages = ["fond", "ville", "zones", "eau", "secteurs", "cercles", "lisere", "qpv", "cible"];
+  const dessins = {};
+  etages.forEach((nom, i) => {
+    carte.createPane(nom).style.zIndex = 300 + 20 * i;
+    dessins[nom] = L.svg({ pane: nom, padding: 0.6 });
+  });
+  const couche = (nom, donnees, style, chaque) =>
+    L.geoJSON(donnees, {
+      pane: nom, renderer: dessins[nom], style, onEachFeature: chaque,
+      interactive: Boolean(chaque), smoothFactor: 0,
+    }).addTo(carte);
+
+  couche("fond", D.fond, { color: "#fff", weight: 1.6, fill: false });
+  couche("ville", D.ville, { stroke: false, fillColor: "#fbfaf8", fillOpacity: V.base ? 1 : 0 });
+  couche("eau", D.eau, { stroke: false, fillColor: V.eau, fillOpacity: 1 });
+  couche("secteurs", D.secteurs, {
+    color: "#1b1f2a", weight: 1.1, opacity: 0.55, dashArray: "1 4", lineCap: "round", fill: false,
+  });
+
+  // --- Infobulle unique, déplacée de zone en zone ------------------------------
+  const bulle = L.tooltip({ className: "bulle", direction: "auto", offset: [14, 0], opacity: 1 });
+  function ligne(parent, balise, classe, texte) {
+    if (!texte) return;
+    const e = document.createElement(balise);
+    if (classe) e.className = classe;
+    e.textContent = texte;
+    parent.appendChild(e);
+  }
+  function remplir(t) {
+    const e = document.createElement("div");
+    ligne(e, "b", "", t.n);
+    ligne(e, "span", "valeur", t.v);
+    ligne(e, "span", "ecart", t.e);
+    ligne(e, "span", "statut", V.ville && t.v ? `${t.s} · ${V.ville}` : t.s);
+    return e;
+  }
+  const montrer = (t, ou) => bulle.setContent(remplir(t)).setLatLng(ou).addTo(carte);
+  const cacher = () => bulle.remove();
+
+  // --- Quartiers prioritaires ---------------------------------------------------
+  const emettre = (code) =>
+    window.parent.postMessage({ type: "observatoire:qpv", code: code }, "*");
+  function dansAnneau(x, y, a) {
+    let dedans = false;
+    for (let i = 0, j = a.length - 1; i < a.length; j = i++) {
+      const [xi, yi] = a[i], [xj, yj] = a[j];
+      if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) dedans = !dedans;
+    }
+    return dedans;
+  }
+  function quartierEn(p) {
+    const trouve = D.qpv.features.find((f) => {
+      const g = f.geometry, polygones = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
+      return polygones.some((anneaux) =>
+        anneaux.reduce((d, a) => d !== dansAnneau(p.lng, p.lat, a), false));
+    });
+    return trouve ? V.qpv[trouve.properties.i] : null;
+  }
+
+  // --- Zones --------------------------------------------------------------------
+  couche("zones", D.zones, (f) => {
+    const z = V.zones[f.properties.i];
+    return {
+      className: `zone ${z.a}`, color: "#fff", weight: 0.9, fillColor: z.c, fillOpacity: 1,
+    };
+  }, (f, dessin) => {
+    const z = V.zones[f.properties.i];
+    dessin.on({
+      mouseover() { dessin.getElement().classList.add("survol"); dessin.bringToFront(); },
+      mousemove(e) {
+        montrer(z, e.latlng);
+        dessin.getElement().classList.toggle("en-qpv", Boolean(quartierEn(e.latlng)));
+      },
+      mouseout() { dessin.getElement().classList.remove("survol"); cacher(); },
+      click(e) {
+        const q = quartierEn(e.latlng);
+        if (q) emettre(q.code); else montrer(z, e.latlng);
+      },
+    });
+  });
+  if (V.stock) {
+    D.points
+      .map((p, i) => ({ p, r: V.zones[i].r }))
+      .filter((c) => c.r > 0)
+      .sort((a, b) => b.r - a.r)
+      .forEach((c) => L.circleMarker(c.p, {
+        pane: "cercles", renderer: dessins.cercles, interactive: false, className: "cercle",
+        radius: Math.max(1.5, V.rayon * c.r), color: "#fff", weight: 1,
+        fillColor: V.couleurCercle, fillOpacity: 0.85,
+      }).addTo(carte));
+  }
+
+  couche("lisere", D.qpv, { color: "#fff", weight: 5, fill: false, lineJoin: "round" });
+  const traits = [];
+  couche("qpv", D.qpv, { className: "qpv-trait", color: V.navy, weight: 2, fill: false },
+    (f, dessin) => { traits[f.properties.i] = dessin; });
+  // Le trait visible est fin : une cible invisible, plus large, reçoit le pointeur et le clavier.
+  couche("cible", D.qpv, { className: "qpv", color: V.navy, weight: 14, opacity: 0, fill: false },
+    (f, dessin) => {
+      const q = V.qpv[f.properties.i];
+      const actif = (oui) => traits[f.properties.i].getElement().classList.toggle("actif", oui);
+      dessin.on({
+        mouseover() { actif(true); },
+        mousemove(e) { montrer(q, e.latlng); },
+        mouseout() { actif(false); cacher(); },
+        click() { emettre(q.code); },
+        add() {
+          const e = dessin.getElement();
+          e.setAttribute("tabindex", "0");
+          e.setAttribute("role", "button");
+          e.setAttribute("aria-label", q.aria);
+          e.addEventListener("focus", () => { actif(true); montrer(q, dessin.getCenter()); });
+          e.addEventListener("blur", () => { actif(false); cacher(); });
+          e.addEventListener("keydown", (k) => {
+            if (k.key === "Enter" || k.key === " ") { k.preventDefault(); emettre(q.code); }
+          });
+        },
+      });
+    });
+
+  // --- Noms : places calculées d’avance, ramenées dans le cadre s’il est étroit --
+  const noms = D.noms.map((n) => {
+    const e = document.createElement("div");
+    e.className = n.i < 0 ? "nom secteur" : "nom";
+    const texte = document.createElement("span");
+    texte.textContent = n.t;
+    if (n.i >= 0) {
+      texte.setAttribute("aria-hidden", "true");
+      texte.addEventListener("click", () => emettre(V.qpv[n.i].code));
+      texte.addEventListener("mouseenter", () =>
+        traits[n.i].getElement().classList.add("actif"));
+      texte.addEventListener("mouseleave", () =>
+        traits[n.i].getElement().classList.remove("actif"));
+      if (n.i >= 0) {
+        e.innerHTML = '<svg aria-hidden="true"><line class="lisere"/><line/></svg>';
+      }
+    }
+    e.appendChild(texte);
+    const icone = L.divIcon({ className: "", html: e, iconSize: [0, 0] });
+    L.marker(n.p, { icon: icone, interactive: false, keyboard: false }).addTo(carte);
+    return { n, e, texte };
+  });
+  function poserNoms() {
+    const t = carte.getSize();
+    boite.classList.toggle("etroite", t.x < 560);
+    noms.forEach(({ n, e, texte }) => {
+      const p = carte.latLngToContainerPoint(n.p);
+      const l = texte.offsetWidth / 2 + 6, h = texte.offsetHeight / 2 + 6;
+      const borner = (v, min, max) => (min > max ? v : Math.min(Math.max(v, min), max));
+      const x = n.i < 0 ? n.c[0] : borner(p.x + n.c[0], l, t.x - l) - p.x;
+      const y = n.i < 0 ? n.c[1] : borner(p.y + n.c[1], h, t.y - h) - p.y;
+      texte.style.left = `${x}px`;
+      texte.style.top = `${y}px`;
+      // Le trait s’arrête au bord du texte tel qu’il est mesuré, du côté de son quartier.
+      const bx = borner(0, x - l + 3, x + l - 3), by = borner(0, y - h + 5, y + h - 5);
+      e.querySelectorAll("line").forEach((trait) => {
+        trait.setAttribute("x2", Math.abs(bx) < 1 && Math.abs(by) < 1 ? 0 : bx);
+        trait.setAttribute("y2", by);
+      });
+    });
+  }
+
+  // --- Cadrage : toute la ville, une fois la taille connue --------------------------
+  let libre = true;
+  function cadrer(anime) {
+    carte.fitBounds(D.bornes, { padding: [V.marge, V.marge], animate: anime && !calme });
+    libre = true;
+  }
+  carte.on("dragstart", () => { libre = false; });
+  boite.addEventListener("wheel", () => { libre = false; }, { passive: true });
+  new ResizeObserver(() => {
+    if (!boite.clientWidth || !boite.clientHeight) return;
+    carte.invalidateSize({ animate: false });
+    if (libre) { carte.setMinZoom(0); cadrer(false); carte.setMinZoom(carte.getZoom() - 0.5); }
+    poserNoms();
+  }).observe(boite);
+
+  const zoom = L.control.zoom({ zoomInTitle: "Agrandir", zoomOutTitle: "Réduire" }).addTo(carte);
+  const bouton = L.DomUtil.create("a", "", zoom.getContainer());
+  bouton.href = "#";
+  bouton.title = "Voir toute la ville";
+  bouton.setAttribute("role", "button");
+  bouton.setAttribute("aria-label", bouton.title);
+  bouton.innerHTML = '<svg viewBox="0 0 16 16" aria-hidden="true"><path fill="none" ' +
+    'stroke="currentColor" stroke-width="1.5" d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/></svg>';
+  L.DomEvent.on(bouton, "click", L.DomEvent.stop).on(bouton, "click", () => cadrer(true));
+  zoom.getContainer().querySelectorAll("a").forEach((a) =>
+    a.addEventListener("click", () => { libre = a === bouton; }));
+  L.control.scale({ imperial: false, maxWidth: 110 }).addTo(carte);
+
+  // --- Molette : la page défile ; la carte seulement avec Ctrl ou quand elle a le focus ----
+  const invite = document.createElement("div");
+  invite.className = "invite";
+  invite.textContent = "Ctrl + molette pour agrandir la carte";
+  boite.appendChild(invite);
+  let delai;
+  boite.addEventListener("wheel", (e) => {
+    const permis = e.ctrlKey || e.metaKey || boite.contains(document.activeElement);
+    if (permis) { carte.scrollWheelZoom.enable(); e.preventDefault(); return; }
+    carte.scrollWheelZoom.disable();
+    invite.classList.add("visible");
+    clearTimeout(delai);
+    delai = setTimeout(() => invite.classList.remove("visible"), 1200);
+  }, { capture: true, passive: false });
+  boite.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") { cacher(); boite.blur(); }
+  });
+}
