@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 
 import numpy as np
@@ -14,7 +15,7 @@ from observatoire.erreurs import Anomalie, Gravite
 from observatoire.ingestion.modeles import FichierReconnu
 from observatoire.ingestion.nombres import Colonne
 
-__all__ = ["COLONNES_COMMUNE", "controler_codes", "en_codes", "selectionner"]
+__all__ = ["COLONNES_COMMUNE", "controler_codes", "en_codes", "selectionner", "separer_communes"]
 
 COLONNES_COMMUNE = {"carreau": "lcog_geo"}
 """Colonne des communes, pour les niveaux dont le code ne la contient pas."""
@@ -26,6 +27,18 @@ _MOTIFS = {
     "qpv": r"^Q[NP][0-9A-Z]{6}$",
 }
 _MAX_CITES = 10
+_SEPARATEURS = re.compile(r"[\s,;/|]+")
+
+
+def separer_communes(texte: str) -> tuple[str, ...]:
+    """Séparer une liste de codes de communes, sans doublon et dans l’ordre.
+
+    Parameters
+    ----------
+    texte : str
+        Par exemple ``"38185, 38151"``, ``"38185;38151"`` ou ``"38185"``.
+    """
+    return tuple(dict.fromkeys(c for c in _SEPARATEURS.split(texte) if c))
 
 
 def en_codes(colonne: Colonne) -> pa.StringArray:
@@ -114,9 +127,11 @@ def controler_codes(
     retenus = np.array(codes.take(pa.array(positions)).to_pylist(), dtype=object)
     uniques, effectifs = np.unique(retenus.astype(str), return_counts=True)
     for code in uniques[effectifs > 1][:_MAX_CITES]:
-        lignes = [numeroter(int(p)) for p in positions[retenus == code]]
-        autres = ", ".join(str(n) for n in lignes[1:])
-        message = f"le code {code} figure {len(lignes)} fois (aussi ligne {autres})"
+        ou = positions[retenus == code].tolist()
+        lignes = [numeroter(p) for p in ou[:_MAX_CITES]]
+        suite = "…" if len(ou) > len(lignes) else ""
+        autres = ", ".join(str(n) for n in lignes[1:]) + suite
+        message = f"le code {code} figure {len(ou)} fois (aussi ligne {autres})"
         remede = "supprimez les lignes en double, ou reprenez le fichier d’origine"
         anomalies.append(Anomalie(message, fichier.nom, lignes[0], source.colonne_code, remede))
     demande = communes if source.niveau != "qpv" else demandes

@@ -12,12 +12,13 @@ from pyproj import CRS
 
 from observatoire.catalogue import Catalogue, Source
 from observatoire.erreurs import Anomalie, ErreurGeographie, Gravite, lever_si_erreurs
+from observatoire.ingestion.codes import separer_communes
 from observatoire.ingestion.couches import Filtre, lire_codes, lire_couche_brute
 from observatoire.ingestion.geometrie import controler_lieu, reparer
 from observatoire.ingestion.modeles import CoucheLue, FichierReconnu
 from observatoire.ingestion.reconnaissance import resoudre_colonne
 
-__all__ = ["lire_contours", "separer_communes"]
+__all__ = ["lire_contours"]
 
 _COLONNES = {
     "iris": ("code_iris", "nom_iris", "type_iris", "code_commune", "nom_commune"),
@@ -27,20 +28,8 @@ _COLONNES = {
     "eau": ("nom",),
 }
 _TYPES_IRIS = frozenset("HADZ")
-_SEPARATEURS = re.compile(r"[\s,;/|]+")
 _COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 _MAX_CITES = 10
-
-
-def separer_communes(texte: str) -> tuple[str, ...]:
-    """Séparer une liste de codes de communes, sans doublon et dans l’ordre.
-
-    Parameters
-    ----------
-    texte : str
-        Par exemple ``"38185, 38151"``, ``"38185;38151"`` ou ``"38185"``.
-    """
-    return tuple(dict.fromkeys(c for c in _SEPARATEURS.split(texte) if c))
 
 
 def lire_contours(
@@ -189,12 +178,9 @@ def _expliquer_vide(
             )
         ]
     champ = champs[filtre.colonne]
-    prefixes = tuple(c.lstrip("0") for c in communes or () if c.startswith("0"))
-    ecourtes = {c.lstrip("0") for c in communes or ()} & set(prefixes)
+    longueur = 7 if filtre.comparaison == "debut" else 5
     perdus = [
-        c
-        for c in lire_codes(fichier, champ)
-        if _a_perdu_son_zero(str(c), ecourtes, filtre.comparaison)
+        c for c in lire_codes(fichier, champ) if _a_perdu_son_zero(str(c), communes or (), longueur)
     ]
     if perdus:
         message = f"zéro initial perdu dans {len(perdus)} code(s), le premier est « {perdus[0]} »"
@@ -204,10 +190,9 @@ def _expliquer_vide(
     return [Anomalie(f"aucun objet pour {qui}", fichier.nom, None, champ, remede, "avertissement")]
 
 
-def _a_perdu_son_zero(code: str, ecourtes: set[str], comparaison: str) -> bool:
-    if comparaison == "debut":
-        return len(code) == 6 and code[:4] in ecourtes
-    return any(c in ecourtes for c in separer_communes(code))
+def _a_perdu_son_zero(codes: str, communes: Collection[str], longueur: int) -> bool:
+    courts = [c for c in separer_communes(codes) if c.isdigit() and len(c) < longueur]
+    return any(c.zfill(longueur)[:5] in communes for c in courts)
 
 
 def _controler_codes(

@@ -23,6 +23,7 @@ from pyproj.exceptions import CRSError
 
 from observatoire.erreurs import Anomalie, ErreurGeographie
 from observatoire.ingestion.archives import chemin_gdal, lire_octets
+from observatoire.ingestion.codes import separer_communes
 from observatoire.ingestion.modeles import FichierReconnu
 
 __all__ = ["Filtre", "lire_codes", "lire_couche_brute"]
@@ -41,7 +42,7 @@ class Filtre:
     valeurs : collection of str
         Codes à garder.
     comparaison : {"egal", "debut", "contient"}
-        ``debut`` compare le début du code, ``contient`` cherche dans une liste.
+        ``debut`` compare les cinq premiers caractères, ``contient`` cherche dans une liste.
     """
 
     colonne: str
@@ -50,13 +51,13 @@ class Filtre:
 
     def retenir(self, codes: NDArray[np.object_]) -> NDArray[np.bool_]:
         """Masque des codes à garder."""
-        if self.comparaison == "egal":
-            return np.isin(codes.astype(str), list(self.valeurs))
-        debut = self.comparaison == "debut"
-        tests = [
-            [str(c).startswith(v) if debut else v in str(c) for v in self.valeurs] for c in codes
-        ]
-        return np.array([any(t) for t in tests], dtype=bool)
+        voulus = frozenset(self.valeurs)
+        if self.comparaison == "contient":
+            gardes = [not voulus.isdisjoint(separer_communes(str(c))) for c in codes]
+        else:
+            fin = 5 if self.comparaison == "debut" else None
+            gardes = [str(c)[:fin] in voulus for c in codes]
+        return np.array(gardes, dtype=bool)
 
     def en_sql(self, champ: str) -> str:
         """Clause OGR équivalente, ou un peu plus large."""
