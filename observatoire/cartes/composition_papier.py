@@ -18,7 +18,7 @@ from observatoire.cartes.fond_papier import CarteCadree, cadrer, dessiner_couche
 from observatoire.cartes.legende_papier import dessiner_legende
 from observatoire.cartes.mise_en_page import Cadre, Feuille, creer_feuille, reglages
 from observatoire.cartes.modeles import VueCarte
-from observatoire.cartes.noms_papier import dessiner_noms
+from observatoire.cartes.noms_papier import coin_libre, dessiner_noms
 from observatoire.cartes.typographie import (
     FAMILLE_TITRE,
     Style,
@@ -33,6 +33,7 @@ __all__ = ["dessiner_carte"]
 _MARGE = 13.0
 _GOUTTIERE = 9.0
 _COLONNE = 71.0
+_BANDE_ECHELLE = 11.0
 _SURTITRE = Style(7.5, "#9a5a1f", 600)
 _SOUS_TITRE = Style(11, palettes.TEXTE_SECOND)
 _SOURCE = Style(7.5, palettes.TEXTE_SECOND, interligne=1.3)
@@ -145,14 +146,15 @@ def _texte_source(vue: VueCarte) -> str:
         source = f"Sources{FINE}: {source}"
     if vue.est_fictive or "licence" in source.lower():
         return source
-    return f"{source.rstrip('.')}. {_LICENCE}"
+    fin = " .;" + FINE
+    return f"{source.rstrip(fin)}. {_LICENCE}"
 
 
 def _composer_paysage(feuille: Feuille, vue: VueCarte, libre: Cadre) -> None:
     """Carte à gauche sur près des trois quarts, colonne de lecture à droite."""
     cadre = replace(libre, largeur=libre.largeur - _COLONNE - _GOUTTIERE)
     colonne = Cadre(cadre.droite + _GOUTTIERE, libre.y, _COLONNE, libre.hauteur)
-    carte = cadrer(vue, cadre)
+    carte = _cadrer(vue, cadre)
     restes = _dessiner_carte_seule(feuille, vue, carte)
     blocs = _Blocs(feuille, vue, _rayon(vue, carte), tuple(restes))
     for densite in _DENSITES:
@@ -180,13 +182,19 @@ def _composer_portrait(feuille: Feuille, vue: VueCarte, libre: Cadre) -> None:
         besoin = max(chiffre + densite.espace + textes, legende)
         if libre.hauteur - besoin - _GOUTTIERE >= 0.64 * libre.hauteur:
             break
-    carte = cadrer(vue, replace(libre, hauteur=libre.hauteur - besoin - _GOUTTIERE))
+    carte = _cadrer(vue, replace(libre, hauteur=libre.hauteur - besoin - _GOUTTIERE))
     restes = _dessiner_carte_seule(feuille, vue, carte)
     blocs = _Blocs(feuille, vue, _rayon(vue, carte), tuple(restes))
     y = carte.cadre.bas + _GOUTTIERE
     blocs.dessiner("chiffre", replace(gauche, y=y), densite)
     blocs.dessiner("textes", replace(gauche, y=y + chiffre + densite.espace), densite)
     blocs.dessiner("legende", replace(droite, y=y), densite)
+
+
+def _cadrer(vue: VueCarte, cadre: Cadre) -> CarteCadree:
+    """Cadrer la ville ; si elle occupe tous les coins, laisser dessous une bande à l’échelle."""
+    carte = cadrer(vue, cadre)
+    return carte if coin_libre(carte)[1] else cadrer(vue, cadre, bande=_BANDE_ECHELLE)
 
 
 def _dessiner_carte_seule(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> list[str]:

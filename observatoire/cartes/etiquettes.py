@@ -13,7 +13,7 @@ constant par place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,8 +37,8 @@ _COUT_TRAVERSEE = 3.0
 _COUT_BIAIS = 6.0
 _NORMALES = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
 _COUT_CONFLIT = 1e4
-_PLACES_GARDEES = 70
-_ECART_PLACES = 3.5
+_PLACES_GARDEES = 150
+_ECART_PLACES = 4.0
 _TOURS = 30
 
 
@@ -105,10 +105,31 @@ class _Choix:
     sujet: Sujet
     cout: Tableau
     boites: Tableau
-    departs: Tableau
     traits: Tableau
     coins: Tableau
     rang: int = 0
+    boites_aerees: Tableau = field(init=False)
+    traits_aeres: Tableau = field(init=False)
+    genes: dict[tuple[str, int], Tableau] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.boites_aerees = shapely.buffer(self.boites, _AIR, join_style="mitre")
+        self.traits_aeres = shapely.buffer(self.traits, 0.5, quad_segs=1)
+
+    def gene_par(self, autre: _Choix) -> Tableau:
+        """Dire quelles places gênent la place actuelle d’un autre nom."""
+        cle = (autre.sujet.cle, autre.rang)
+        if cle not in self.genes:
+            boite, trait = autre.boites_aerees[autre.rang], autre.traits_aeres[autre.rang]
+            gene = shapely.intersects(self.boites, boite) | shapely.intersects(self.boites, trait)
+            gene |= shapely.intersects(self.traits, trait) | shapely.intersects(self.traits, boite)
+            self.genes[cle] = np.asarray(gene)
+        return self.genes[cle]
+
+    def cout_parmi(self, autres: Sequence[_Choix]) -> Tableau:
+        """Coût de chaque place, les autres noms restant où ils sont."""
+        genes = [self.gene_par(a) for a in autres if a is not self]
+        return self.cout + _COUT_CONFLIT * np.sum(genes, axis=0) if genes else self.cout
 
 
 def _espacer(x: Tableau, y: Tableau, cout: Tableau) -> Tableau:
@@ -123,7 +144,7 @@ def _espacer(x: Tableau, y: Tableau, cout: Tableau) -> Tableau:
     return np.array(gardes, dtype=int)
 
 
-def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau, Tableau]:
+def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau]:
     """Trait entre la forme et le milieu d’un côté de chaque boîte, et coût de son biais."""
     milieux = np.stack(
         [
@@ -144,7 +165,7 @@ def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau, Ta
     biais = 1 - (directions * _NORMALES).sum(axis=2) / np.maximum(longueurs, 0.1)
     cout = longueurs + _COUT_BIAIS * biais
     lignes, cote = np.arange(len(x)), cout.argmin(axis=1)
-    return points[lignes, cote], traits[lignes, cote], _COUT_BIAIS * biais[lignes, cote]
+    return traits[lignes, cote], _COUT_BIAIS * biais[lignes, cote]
 
 
 def _chercher(
@@ -160,23 +181,20 @@ def _chercher(
     cout = cout + _COUT_VILLE * ville.part(x, y, sujet.largeur, sujet.hauteur)
     gardes = _espacer(x, y, cout)
     x, y, cout, boites = x[gardes], y[gardes], cout[gardes], boites[gardes]
-    departs, traits, biais = _rappels(sujet, x, y)
+    traits, biais = _rappels(sujet, x, y)
     cout = cout + biais
     cout = cout + _COUT_TRAVERSEE * shapely.length(shapely.intersection(traits, autres))
     ordre = np.argsort(cout, kind="stable")
-    return _Choix(
-        sujet, cout[ordre], boites[ordre], departs[ordre], traits[ordre],
-        np.stack([x, y], axis=1)[ordre],
-    )  # fmt: skip
+    coins = np.stack([x, y], axis=1)
+    return _Choix(sujet, cout[ordre], boites[ordre], traits[ordre], coins[ordre])
 
 
-def _conflits(choix: _Choix, autre: _Choix) -> Tableau:
-    """Dire quelles places du premier gênent la place actuelle du second."""
-    boite = shapely.buffer(autre.boites[autre.rang], _AIR, join_style="mitre")
-    trait = shapely.buffer(autre.traits[autre.rang], 0.5)
-    gene = shapely.intersects(choix.boites, boite) | shapely.intersects(choix.boites, trait)
-    gene |= shapely.intersects(choix.traits, trait) | shapely.intersects(choix.traits, boite)
-    return np.asarray(gene)
+def _inserer(tous: Sequence[_Choix]) -> None:
+    """Poser les noms un à un, chacun au mieux de ceux qui sont déjà posés."""
+    poses: list[_Choix] = []
+    for choix in tous:
+        choix.rang = int(choix.cout_parmi(poses).argmin())
+        poses.append(choix)
 
 
 def _ameliorer(tous: Sequence[_Choix]) -> None:
@@ -184,10 +202,7 @@ def _ameliorer(tous: Sequence[_Choix]) -> None:
     for _ in range(_TOURS):
         stable = True
         for choix in tous:
-            cout = choix.cout.copy()
-            for autre in tous:
-                if autre is not choix:
-                    cout += _COUT_CONFLIT * _conflits(choix, autre)
+            cout = choix.cout_parmi(tous)
             meilleur = int(cout.argmin())
             # Une égalité ne fait pas bouger : la descente se termine toujours.
             if cout[meilleur] < cout[choix.rang] - 1e-9:
@@ -197,15 +212,20 @@ def _ameliorer(tous: Sequence[_Choix]) -> None:
 
 
 def _ecarter_impossibles(tous: Sequence[_Choix]) -> list[_Choix]:
-    """Retirer, un à un, les noms qui en gênent encore le plus d’autres."""
-    gardes = list(tous)
+    """Retirer, un à un, les noms qui en gênent le plus d’autres, puis tenter de les remettre."""
+    gardes, ecartes = list(tous), []
     while gardes:
-        genes = [sum(bool(_conflits(c, a)[c.rang]) for a in gardes if a is not c) for c in gardes]
+        genes = [sum(bool(c.gene_par(a)[c.rang]) for a in gardes if a is not c) for c in gardes]
         pire = max(range(len(gardes)), key=lambda i: (genes[i], i))
         if genes[pire] == 0:
             break
-        gardes.pop(pire)
+        ecartes.append(gardes.pop(pire))
         _ameliorer(gardes)
+    for choix in reversed(ecartes):
+        cout = choix.cout_parmi(gardes)
+        if cout.min() < _COUT_CONFLIT:
+            choix.rang = int(cout.argmin())
+            gardes.append(choix)
     return gardes
 
 
@@ -245,6 +265,9 @@ def placer_etiquettes(
         choix = _chercher(sujet, autres, cadre, grille_ville, grille_interdits)
         if len(choix.cout):
             tous.append(choix)
+    # Du plus contraint au plus libre : qui a peu de bonnes places choisit d’abord.
+    tous.sort(key=lambda c: (-float(c.cout[0]), c.sujet.cle))
+    _inserer(tous)
     _ameliorer(tous)
     return {c.sujet.cle: _place(c) for c in _ecarter_impossibles(tous)}
 

@@ -64,7 +64,7 @@ def _emprise_ville(vue: VueCarte) -> BaseGeometry:
     return zones
 
 
-def cadrer(vue: VueCarte, cadre: Cadre) -> CarteCadree:
+def cadrer(vue: VueCarte, cadre: Cadre, *, bande: float = 0.0) -> CarteCadree:
     """Porter toutes les couches en millimètres, la ville centrée et la plus grande possible.
 
     Parameters
@@ -73,14 +73,16 @@ def cadrer(vue: VueCarte, cadre: Cadre) -> CarteCadree:
         Carte à dessiner ; couches dans une même projection légale, en mètres.
     cadre : Cadre
         Rectangle de la feuille réservé à la carte.
+    bande : float
+        Hauteur (mm) laissée libre sous la ville.
     """
     ville = _emprise_ville(vue)
     x0, y0, x1, y1 = ville.bounds
     echelle = min(
         (cadre.largeur - 2 * _MARGE) / max(x1 - x0, 1.0),
-        (cadre.hauteur - 2 * _MARGE) / max(y1 - y0, 1.0),
+        (cadre.hauteur - 2 * _MARGE - bande) / max(y1 - y0, 1.0),
     )
-    milieu_x, milieu_y = cadre.x + cadre.largeur / 2, cadre.y + cadre.hauteur / 2
+    milieu_x, milieu_y = cadre.x + cadre.largeur / 2, cadre.y + (cadre.hauteur - bande) / 2
 
     def porter(couche: gpd.GeoDataFrame | Sequence[BaseGeometry]) -> Geometries:
         formes = couche.geometry.to_numpy() if isinstance(couche, gpd.GeoDataFrame) else couche
@@ -198,7 +200,9 @@ def _points(forme: BaseGeometry, pas: float = 1.6) -> BaseGeometry:
     )
     x = x + np.where(np.round(y / pas) % 2, pas / 2, 0)
     dedans = shapely.contains_xy(forme.buffer(-0.3), x, y)
-    return shapely.union_all(shapely.buffer(shapely.points(x[dedans], y[dedans]), 0.22, 4))
+    return shapely.union_all(
+        shapely.buffer(shapely.points(x[dedans], y[dedans]), 0.22, quad_segs=4)
+    )
 
 
 def rayon_maximal(carte: CarteCadree, rayons_relatifs: np.ndarray[Any, np.dtype[Any]]) -> float:

@@ -123,7 +123,7 @@ def _dessiner_classes(
                 _fleche(feuille, debut - 2.6, y + haut / 2)
         y += pas
     if seul and vue.legende.repere:
-        lignes = couper_lignes(vue.legende.repere, _fort_petit(corps), cadre.largeur)
+        lignes = couper_lignes(vue.legende.repere, _fort_petit(corps), cadre.largeur - 3.4)
         _fleche(feuille, cadre.x, y + 0.8 + fort.hauteur_capitale / 2, vers_la_droite=True)
         y = feuille.paragraphe(cadre.x + 3.4, y + 0.8, lignes, _fort_petit(corps)) + 2.4
     return y

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -24,7 +25,7 @@ from observatoire.cartes.typographie import (
 )
 from observatoire.redaction import INSECABLE, ecrire_nombre
 
-__all__ = ["dessiner_noms", "longueur_ronde"]
+__all__ = ["coin_libre", "dessiner_noms", "longueur_ronde"]
 
 _NOM = Style(9, palettes.QPV, 700, interligne=1.12)
 _VALEUR = Style(9, palettes.QPV, 400, interligne=1.12)
@@ -38,7 +39,8 @@ _RAPPEL_MINIMAL = 1.2
 def longueur_ronde(maximum: float) -> float:
     """Plus grande longueur 1, 2 ou 5 × 10ⁿ qui ne dépasse pas ``maximum`` (mètres)."""
     puissance = 10.0 ** math.floor(math.log10(maximum))
-    return max(m * puissance for m in (1, 2, 5) if m * puissance <= maximum)
+    # Un demi : le logarithme d’un nombre juste sous 10ⁿ s’arrondit parfois à n.
+    return max(m * puissance for m in (0.5, 1, 2, 5) if m * puissance <= maximum)
 
 
 def dessiner_noms(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> list[str]:
@@ -59,11 +61,9 @@ def _boite(cadre: Cadre, air: float = 0.0) -> BaseGeometry:
     return shapely.box(cadre.x - air, cadre.y - air, cadre.droite + air, cadre.bas + air)
 
 
-def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
-    """Échelle graphique et nord, dans le coin où la ville est le moins présente."""
-    cadre = carte.cadre
-    longueur_m = longueur_ronde(cadre.largeur * 0.2 / carte.mm_par_metre)
-    longueur = longueur_m * carte.mm_par_metre
+def coin_libre(carte: CarteCadree) -> tuple[Cadre, bool]:
+    """Coin où poser l’échelle et le nord, et s’il est vraiment libre de la ville."""
+    cadre, longueur = carte.cadre, _longueur_echelle(carte) * carte.mm_par_metre
     largeur, hauteur, air = longueur + 9.0, 9.0, 4.0
     coins = [
         Cadre(x, y, largeur, hauteur)
@@ -71,7 +71,20 @@ def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
         for x in (cadre.x + air, cadre.droite - largeur - air)
     ]
     occupe = shapely.union_all([carte.ville, *carte.qpv])
-    choix = min(coins, key=lambda c: round(_boite(c, 2).intersection(occupe).area, 3))
+    couvert = [round(float(_boite(c, 1.0).intersection(occupe).area), 3) for c in coins]
+    rang = couvert.index(min(couvert))
+    return coins[rang], couvert[rang] == 0
+
+
+def _longueur_echelle(carte: CarteCadree) -> float:
+    return longueur_ronde(carte.cadre.largeur * 0.2 / carte.mm_par_metre)
+
+
+def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
+    """Échelle graphique et nord, dans le coin où la ville est le moins présente."""
+    longueur_m = _longueur_echelle(carte)
+    longueur = longueur_m * carte.mm_par_metre
+    choix, _ = coin_libre(carte)
     x, bas = choix.x + 8.0, choix.bas - 1.0
     traits = [np.array([[x, bas - 1.4], [x, bas], [x + longueur, bas], [x + longueur, bas - 1.4]])]
     feuille.lignes(traits, palettes.TEXTE_SECOND, 0.8, ordre=16)
@@ -104,16 +117,19 @@ def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
     return {c: t for c, t in zip(codes, textes, strict=True) if any(x.isdigit() for x in t)}
 
 
-def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[str], str]]:
+def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[str], list[str]]]:
     sujets, valeurs = {}, _valeurs_des_quartiers(vue)
     couches = zip(vue.qpv["code_territoire"], vue.qpv["nom"], carte.qpv, strict=True)
     for code, nom, forme in sorted(couches, key=lambda c: str(c[0])):
         if forme.is_empty:
             continue
-        lignes, valeur = _lignes_nom(str(nom)), valeurs.get(str(code), "")
-        largeur = max(largeur_texte(ligne, _NOM) for ligne in lignes)
-        largeur = max(largeur, largeur_texte(valeur, _VALEUR))
-        nombre = len(lignes) + bool(valeur)
+        lignes = _lignes_nom(str(nom))
+        valeur = couper_lignes(valeurs[code], _VALEUR, _LARGEUR_NOM) if code in valeurs else []
+        largeur = max(
+            [largeur_texte(ligne, _NOM) for ligne in lignes]
+            + [largeur_texte(ligne, _VALEUR) for ligne in valeur]
+        )
+        nombre = len(lignes) + len(valeur)
         hauteur = (nombre - 1) * _NOM.pas + 1.35 * _NOM.hauteur_capitale
         sujets[str(code)] = (Sujet(str(code), forme, largeur, hauteur), lignes, valeur)
     return sujets
@@ -149,24 +165,30 @@ def _ecrire_numero(feuille: Feuille, forme: BaseGeometry, numero: int) -> None:
     )  # fmt: skip
 
 
-def _ecrire_etiquette(feuille: Feuille, place: Place, lignes: Sequence[str], valeur: str) -> None:
+def _ecrire_etiquette(
+    feuille: Feuille, place: Place, lignes: Sequence[str], valeur: Sequence[str]
+) -> None:
     trait = np.array([place.depart, place.arrivee])
     if float(np.hypot(*(trait[1] - trait[0]))) > _RAPPEL_MINIMAL:
         feuille.lignes([trait], "white", 1.7, ordre=15)
         feuille.lignes([trait], palettes.QPV, 0.55, ordre=16)
         feuille.cercle(*place.arrivee, 0.55, palettes.QPV, epaisseur=0.4, ordre=17)
-    # Le texte s’appuie sur le trait : à gauche d’une forme, il se cale à droite.
+    x, cote = _appui(place)
+    haut = place.boite.y + 0.12 * _NOM.hauteur_capitale
+    bas = feuille.paragraphe(x, haut, lignes, _NOM, alignement=cote, halo=2.2, ordre=19)
+    if valeur:
+        haut = bas + _NOM.pas - _VALEUR.hauteur_capitale
+        feuille.paragraphe(x, haut, valeur, _VALEUR, alignement=cote, halo=2.2, ordre=19)
+
+
+def _appui(place: Place) -> tuple[float, Literal["left", "right", "center"]]:
+    """Côté où caler le texte : celui du trait, pour qu’il s’appuie dessus."""
     boite = place.boite
     if place.arrivee[0] > boite.droite:
-        x, cote = boite.droite, "right"
-    elif place.arrivee[0] < boite.x:
-        x, cote = boite.x, "left"
-    else:
-        x, cote = place.centre_x, "center"
-    haut = boite.y + 0.12 * _NOM.hauteur_capitale
-    bas = feuille.paragraphe(x, haut, lignes, _NOM, alignement=cote, halo=2.2, ordre=19)  # type: ignore[arg-type]
-    if valeur:
-        feuille.ecrire(x, bas + _NOM.pas, valeur, _VALEUR, alignement=cote, halo=2.2, ordre=19)  # type: ignore[arg-type]
+        return boite.droite, "right"
+    if place.arrivee[0] < boite.x:
+        return boite.x, "left"
+    return place.centre_x, "center"
 
 
 def _dessiner_communes(

@@ -21,8 +21,6 @@ from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from observatoire.redaction import INSECABLE
-
 __all__ = [
     "FAMILLES_DE_REPLI",
     "FAMILLE_TEXTE",
@@ -54,6 +52,9 @@ _FICHIERS = {
     (FAMILLE_TITRE, 600, False): "ObservatoireSerif-SemiBold.ttf",
 }
 _VERROU = threading.Lock()
+_LIEN = "\ue000"
+"""Espace que l’on ne coupe pas, redevenue ordinaire une fois les lignes faites : un texte
+se cherche et se copie avec ses espaces."""
 _MOTS_LIES = re.compile(
     r"(?<!\S)(à|a|au|aux|d’un|d’une|dans|de|des|du|en|et|la|le|les|ou|par|sous|sur|un|une) ",
     re.IGNORECASE,
@@ -124,7 +125,8 @@ def _debiter(mot: str, style: Style, largeur_mm: float) -> list[str]:
     """Couper un mot plus large que la colonne, faute de mieux, entre deux lettres."""
     morceaux, courant = [], ""
     for lettre in mot:
-        if courant and largeur_texte(courant + lettre, style) > largeur_mm:
+        essai = (courant + lettre).replace(_LIEN, " ")
+        if courant and largeur_texte(essai, style) > largeur_mm:
             morceaux.append(courant)
             courant = lettre
         else:
@@ -155,17 +157,19 @@ def couper_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
     lignes: list[str] = []
     for alinea in texte.split("\n"):
         courante = ""
-        for mot in alinea.replace(" – ", f"{INSECABLE}– ").split(" "):
+        for mot in alinea.replace(" – ", f"{_LIEN}– ").split(" "):
             essai = f"{courante} {mot}" if courante else mot
-            if largeur_texte(essai, style) <= largeur_mm:
+            if largeur_texte(essai.replace(_LIEN, " "), style) <= largeur_mm:
                 courante = essai
                 continue
             if courante:
                 lignes.append(courante)
-            *pleines, courante = _debiter(mot, style, largeur_mm)
-            lignes.extend(pleines)
+            courante = mot
+            if largeur_texte(mot.replace(_LIEN, " "), style) > largeur_mm:
+                *pleines, courante = _debiter(mot, style, largeur_mm)
+                lignes.extend(pleines)
         lignes.append(courante)
-    return lignes
+    return [ligne.replace(_LIEN, " ") for ligne in lignes]
 
 
 def equilibrer_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
@@ -174,7 +178,7 @@ def equilibrer_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
     Un petit mot (« à », « de »…) reste avec le suivant. La plus petite largeur qui garde
     le même nombre de lignes est cherchée par dichotomie.
     """
-    texte = _MOTS_LIES.sub(rf"\1{INSECABLE}", texte)
+    texte = _MOTS_LIES.sub(rf"\1{_LIEN}", texte)
     lignes = couper_lignes(texte, style, largeur_mm)
     etroite, large = largeur_mm / 2, largeur_mm
     if len(lignes) == 1:
