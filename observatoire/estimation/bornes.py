@@ -251,6 +251,11 @@ def _inverser(composantes: list[tuple[Loi, float, float]], rang: float, *, haute
         for loi, s, _ in composantes
     ]
     bas, haut = min(extremes) - 1e-6, max(extremes) + 1e-6
+    # L’encadrement est exact : seul l’arrondi peut mettre la racine à l’une de ses extrémités.
+    if repartition(bas) >= rang:
+        return float(np.exp(bas))
+    if repartition(haut) <= rang:
+        return float(np.exp(haut))
     return float(np.exp(brentq(lambda y: repartition(y) - rang, bas, haut, xtol=1e-10)))
 
 
@@ -266,7 +271,8 @@ def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:
 
 
 def _index(codes: Sequence[str] | npt.NDArray[np.object_] | pd.Series) -> pd.Index:
-    return pd.Index(np.asarray(codes, dtype=object), name="code_territoire", dtype="str")
+    index: pd.Index = pd.Index(np.asarray(codes, dtype=object), name="code_territoire", dtype="str")
+    return index
 
 
 def _nombres(valeurs: npt.ArrayLike) -> Tableau:

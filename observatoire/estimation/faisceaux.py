@@ -18,7 +18,8 @@ __all__ = ["Faisceau"]
 Tableau = npt.NDArray[np.float64]
 
 _SOUS_PAS = 16
-_ITERATIONS = 3
+_ITERATIONS = 60
+_PRECISION = 1e-12
 _DECALAGE = 1000.0  # supérieur à tout logarithme de revenu : sépare les lois dans une même table
 
 
@@ -103,7 +104,7 @@ class Faisceau:
         return z, np.maximum.accumulate(y, axis=1)
 
     def _inverser(self, y: Tableau) -> Tableau:
-        """Résoudre ``courbe(z) = y`` : départ linéaire, puis Newton borné à la maille."""
+        """Résoudre ``courbe(z) = y`` : départ linéaire, puis Newton encadré dans la maille."""
         z_table, y_table = self._table
         rangs = np.arange(len(self.theta))[:, None]
         # Une seule recherche pour toutes les lois : chacune occupe sa tranche de la table.
@@ -123,6 +124,13 @@ class Faisceau:
         for _ in range(_ITERATIONS):
             pente = (3 * c3 * u + 2 * c2) * u + c1
             ecart = ((c3 * u + c2) * u + c1) * u + c0 - y
-            pas = np.divide(ecart, pente, out=np.zeros_like(u), where=pente > 1e-9)
-            u = np.clip(u - pas, bas, haut)
+            bas, haut = np.where(ecart <= 0, u, bas), np.where(ecart >= 0, u, haut)
+            suivant = u - np.divide(ecart, pente, out=np.full_like(u, np.inf), where=pente > 0)
+            # Une courbe presque plate éloigne Newton : on coupe alors l’encadrement en deux.
+            dedans = (suivant >= bas) & (suivant <= haut)
+            suivant = np.where(dedans, suivant, (bas + haut) / 2)
+            termine = np.abs(suivant - u).max(initial=0.0) < _PRECISION
+            u = suivant
+            if termine:
+                break
         return np.asarray(origine + u)

@@ -20,9 +20,9 @@ from observatoire.estimation.lois import Distribution, Loi, Reels, Tableau, gaus
 __all__ = ["Melange", "melanger"]
 
 _PANNEAUX, _NOEUDS_PAR_PANNEAU = 72, 8
-_PRECISION_LOG = 1e-11
+_PRECISION_LOG = 1e-14
 _PRECISION_RANG = 1e-13
-_ITERATIONS = 60
+_ITERATIONS = 150
 _PORTEE_LOG = 40.0
 
 
@@ -55,7 +55,7 @@ class Melange:
 
     def quantile(self, p: npt.ArrayLike) -> Reels:
         """Quantile d’ordre ``p`` (entre 0 et 1 exclus), en euros, par encadrement."""
-        rangs = np.atleast_1d(np.asarray(p, dtype=np.float64))
+        rangs = np.asarray(p, dtype=np.float64).ravel()
         if not ((rangs > 0) & (rangs < 1)).all():
             raise ErreurDonnees(f"Un quantile demande un ordre entre 0 et 1 exclus, et non {p!r}.")
         resultat = np.exp(self._log_quantile(rangs)).reshape(np.shape(p))
@@ -147,9 +147,12 @@ class Melange:
         b = np.where(repartition[k] < rangs, logs[-1] + _PORTEE_LOG, b)
         fa, fb = self._ecart(a, rangs), self._ecart(b, rangs)
         milieu, dernier_cote = (a + b) / 2, np.zeros(len(rangs))
-        for _ in range(_ITERATIONS):
+        for tour in range(_ITERATIONS):
             pente = np.where(fb > fa, fb - fa, np.inf)
             milieu = np.clip(np.where(fb > fa, b - fb * (b - a) / pente, (a + b) / 2), a, b)
+            if tour % 3 == 2:
+                # Là où F est presque verticale la sécante piétine : la bissection garantit la fin.
+                milieu = (a + b) / 2
             f = self._ecart(milieu, rangs)
             if ((np.abs(f) <= _PRECISION_RANG) | (b - a <= _PRECISION_LOG)).all():
                 break

@@ -43,8 +43,8 @@ def projection_legale(code_departement_ou_commune: str) -> CRS:
     Returns
     -------
     pyproj.CRS
-        EPSG:2154 en métropole (et pour la ville fictive, département « 00 ») ; 5490 en Guadeloupe, en Martinique, à
-        Saint-Barthélemy et à Saint-Martin ; 2972 en Guyane ; 2975 à La Réunion ;
+        EPSG:2154 en métropole et pour la ville fictive (« 00 ») ; 5490 en Guadeloupe, en
+        Martinique, à Saint-Barthélemy et à Saint-Martin ; 2972 en Guyane ; 2975 à La Réunion ;
         4471 à Mayotte.
 
     Raises

@@ -24,7 +24,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import psutil
-import pyarrow
+import pyarrow as pa
 from tobler.area_weighted import _area_tables_binning
 
 DEPOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def _pointe_du_calcul(etendue: str, nom: str) -> float:
     couches = lire(etendue)
     processus = psutil.Process(os.getpid())
     gc.collect()
-    pyarrow.default_memory_pool().release_unused()
+    pa.default_memory_pool().release_unused()
     ctypes.CDLL(None).malloc_trim(0)  # rend la place de la lecture, que le calcul réemploierait
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # remet la pointe à zéro
     depart = processus.memory_info().rss
