@@ -9,7 +9,14 @@ from pathlib import Path, PurePosixPath
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
 
-__all__ = ["chemin_gdal", "est_a_ignorer", "lire_debut", "lire_octets", "lister_membres"]
+__all__ = [
+    "chemin_gdal",
+    "est_a_ignorer",
+    "est_archive",
+    "lire_debut",
+    "lire_octets",
+    "lister_membres",
+]
 
 # Compagnons d’un Shapefile, journaux de GeoPackage, documents : jamais des données à eux seuls.
 _SUFFIXES_IGNORES = frozenset(
@@ -62,6 +69,24 @@ def est_a_ignorer(nom: str) -> bool:
     base = chemin.name.casefold()
     metadonnee = base.startswith(("meta_", "readme", "lisezmoi"))
     return cache or metadonnee or chemin.suffix.casefold() in _SUFFIXES_IGNORES
+
+
+def est_archive(chemin: Path) -> bool:
+    """Vrai pour un ZIP qui n’est pas un classeur (un XLSX est aussi un ZIP).
+
+    Parameters
+    ----------
+    chemin : pathlib.Path
+        Fichier existant.
+    """
+    if lire_debut(chemin, "", 4) != b"PK\x03\x04":
+        return False
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            return "[Content_Types].xml" not in archive.namelist()
+    except _ERREURS_ZIP:
+        # Illisible : :func:`lister_membres` le dira.
+        return True
 
 
 def lister_membres(chemin: Path, anomalies: list[Anomalie]) -> Iterator[str]:

@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from observatoire.erreurs import Anomalie, ErreurGeographie
 from observatoire.ingestion.archives import chemin_gdal, lire_octets
 from observatoire.ingestion.codes import separer_communes
+from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.modeles import FichierReconnu
 
 __all__ = ["Filtre", "lire_codes", "lire_couche_brute"]
@@ -107,17 +107,9 @@ def lire_couche_brute(
             couche = _lire_geoparquet(fichier, champs, filtre)
         else:
             couche = _lire_ogr(fichier, champs, filtre, emprise, crs_emprise)
-    except (
-        DataSourceError,
-        DataLayerError,
-        pa.ArrowException,
-        shapely.errors.GEOSException,
-        OSError,
-    ) as erreur:
-        detail = str(erreur).strip().splitlines()[0]
-        raise _refus(
-            fichier, f"couche corrompue ou tronquée ({detail})", "téléchargez-la de nouveau"
-        ) from erreur
+    except ERREURS_DE_LECTURE as erreur:
+        faute = decrire_corruption(fichier.nom, erreur)
+        raise ErreurGeographie("Des contours ne peuvent être employés :", [faute]) from erreur
     if couche.crs is None:
         remede = "joignez le .prj d’un Shapefile, ou exportez de nouveau avec la projection"
         raise _refus(
@@ -199,9 +191,12 @@ def _lire_ogr(
         else _filtre_ogr(fichier, source, champs, filtre, emprise, crs_emprise)
     )
     # Piège des Shapefile : la colonne de « where » doit être dans « columns », sinon rien n’est lu.
-    lue = pyogrio.read_dataframe(
-        source, layer=fichier.couche or None, columns=list(champs.values()), **options
-    )
+    demande = {"layer": fichier.couche or None, "columns": list(champs.values()), **options}
+    try:
+        lue = pyogrio.read_dataframe(source, **demande)
+    except UnicodeDecodeError:
+        # Un Shapefile ancien peut se dire en UTF-8 et être en latin-1.
+        lue = pyogrio.read_dataframe(source, encoding="ISO-8859-1", **demande)
     textes = {canonique: _en_textes(lue[champ]) for canonique, champ in champs.items()}
     couche = gpd.GeoDataFrame(
         textes, geometry=shapely.force_2d(lue.geometry.to_numpy()), crs=lue.crs

@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives import chemin_gdal, lire_debut, lire_octets
+from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.reconnaissance import Entete
 
 __all__ = ["decoder", "detecter_encodage", "lire_entetes"]
@@ -78,11 +77,9 @@ def lire_entetes(chemin: Path, membre: str = "") -> Iterator[Entete]:
             yield from _entetes_geojson(chemin, membre, tete)
         else:
             yield from _entetes_csv(debut)
-    except (pa.ArrowException, DataSourceError, DataLayerError, OSError) as erreur:
-        detail = str(erreur).strip().splitlines()[0]
-        raise _illisible(
-            nom, f"fichier corrompu ou tronqué ({detail})", "téléchargez-le de nouveau"
-        ) from erreur
+    except ERREURS_DE_LECTURE as erreur:
+        faute = decrire_corruption(nom, erreur, gravite="avertissement")
+        raise ErreurDonnees("Fichier illisible", [faute]) from erreur
 
 
 def _entetes_parquet(chemin: Path, membre: str) -> Iterator[Entete]:
@@ -237,7 +234,12 @@ def _entetes_classeur(chemin: Path, membre: str, nom: str) -> Iterator[Entete]:
         classeur = load_workbook(
             io.BytesIO(lire_octets(chemin, membre)), read_only=True, data_only=True
         )
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as erreur:
+    except KeyError as erreur:
+        remede = "décompressez-la et déposez son contenu"
+        raise _illisible(
+            nom, "archive ZIP dans une archive, que l’observatoire n’ouvre pas", remede
+        ) from erreur
+    except (zipfile.BadZipFile, InvalidFileException, ValueError) as erreur:
         raise _illisible(
             nom, f"classeur illisible ({erreur})", "téléchargez-le de nouveau"
         ) from erreur

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from observatoire.catalogue import Catalogue, Source
 from observatoire.erreurs import Anomalie, ErreurDonnees
-from observatoire.ingestion.archives import est_a_ignorer, lister_membres
+from observatoire.ingestion.archives import est_a_ignorer, est_archive, lister_membres
+from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.entetes import lire_entetes
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire
 from observatoire.ingestion.reconnaissance import (
@@ -73,7 +74,7 @@ class _Examen:
         self.anomalies: list[Anomalie] = []
 
     def examiner(self, chemin: Path) -> None:
-        if not _est_archive(chemin):
+        if not est_archive(chemin):
             self._reconnaitre(chemin, "")
             return
         for membre in lister_membres(chemin, self.anomalies):
@@ -87,28 +88,16 @@ class _Examen:
                 c for e in entetes if (c := chercher_candidat(e, self.sources)) is not None
             ]
         except ErreurDonnees as erreur:
-            self.anomalies += [
-                Anomalie(a.message, a.fichier or nom, remede=a.remede, gravite="avertissement")
-                for a in erreur.anomalies
-            ]
+            self.anomalies += [replace(a, gravite="avertissement") for a in erreur.anomalies]
+            return
+        except ERREURS_DE_LECTURE as erreur:
+            # Les premiers codes d’une couche ne sont lus qu’au moment de choisir sa source.
+            self.anomalies.append(decrire_corruption(nom, erreur, gravite="avertissement"))
             return
         retenus = _meilleurs(candidats)
         self.reconnus += [_fichier(chemin, membre, c) for c in retenus]
         if not retenus:
             self.non_reconnus.append((nom, _raison(entetes, self.sources)))
-
-
-def _est_archive(chemin: Path) -> bool:
-    """Vrai pour un ZIP qui n’est pas un classeur (un XLSX est aussi un ZIP)."""
-    with chemin.open("rb") as flux:
-        signature = flux.read(4)
-    if signature != b"PK\x03\x04":
-        return False
-    try:
-        with zipfile.ZipFile(chemin) as archive:
-            return "[Content_Types].xml" not in archive.namelist()
-    except zipfile.BadZipFile:
-        return True
 
 
 def _meilleurs(candidats: Sequence[Candidat]) -> list[Candidat]:

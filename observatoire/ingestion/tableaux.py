@@ -16,11 +16,14 @@ import pyarrow.parquet as pq
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives import lire_octets
+from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.entetes import decoder
 from observatoire.ingestion.modeles import FichierReconnu
 from observatoire.ingestion.nombres import Colonne
 
 __all__ = ["TableBrute", "lire_table_brute"]
+
+_MAX_CITEES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,8 @@ def lire_table_brute(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableB
     lecteurs = {"csv": _lire_csv, "xlsx": _lire_classeur, "parquet": _lire_parquet}
     try:
         return lecteurs[fichier.format](fichier, colonnes)
-    except (pa.ArrowException, OSError) as erreur:
-        detail = str(erreur).strip().splitlines()[0]
-        faute = Anomalie(
-            f"fichier corrompu ou tronqué ({detail})",
-            fichier.nom,
-            remede="téléchargez-le de nouveau",
-        )
+    except ERREURS_DE_LECTURE as erreur:
+        faute = decrire_corruption(fichier.nom, erreur)
         raise ErreurDonnees("Un fichier ne peut être lu :", [faute]) from erreur
 
 
@@ -165,16 +163,17 @@ class _LignesCsv:
 
     def malformees(self) -> list[Anomalie]:
         attendues = len(self.fichier.colonnes)
-        return [
-            Anomalie(
-                f"{taille} cellules au lieu de {attendues}",
-                self.fichier.nom,
-                ligne,
-                remede="ligne coupée ou séparateur en trop : reprenez le fichier d’origine",
-            )
-            for ligne, taille in self._relire()
-            if taille != attendues
+        fautives = [(n, taille) for n, taille in self._relire() if taille != attendues]
+        remede = "ligne coupée ou séparateur en trop : reprenez le fichier d’origine"
+        anomalies = [
+            Anomalie(f"{t} cellules au lieu de {attendues}", self.fichier.nom, ligne, remede=remede)
+            for ligne, t in fautives[:_MAX_CITEES]
         ]
+        if (reste := len(fautives) - _MAX_CITEES) > 0:
+            anomalies.append(
+                Anomalie(f"{reste} autres lignes malformées", self.fichier.nom, remede=remede)
+            )
+        return anomalies
 
 
 # --- Classeurs et Parquet ----------------------------------------------------
@@ -225,6 +224,7 @@ def _lire_parquet(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrut
     # Un ParquetFile lit un seul fichier ; read_table chargerait la couche des jeux de données.
     with pq.ParquetFile(source) as parquet:
         table = parquet.read(columns=list(colonnes))
+    table.validate(full=True)
     brutes = {}
     for nom in colonnes:
         valeurs = table[nom]

@@ -209,6 +209,16 @@ def test_geojson_dont_le_premier_objet_est_immense(tmp_path, catalogue):
     assert sources(inventorier([tmp_path], catalogue)) == ["qpv_2024"]
 
 
+def test_archive_dans_une_archive(tmp_path, catalogue):
+    interne = zipper(
+        tmp_path / "b", {"a.csv": texte_csv(COLONNES_RP, LIGNES_RP).encode()}
+    ).read_bytes()
+    (tmp_path / "b").unlink()
+    zipper(tmp_path / "a.zip", {"b.zip": interne})
+    (anomalie,) = inventorier([tmp_path], catalogue).anomalies
+    assert "archive ZIP dans une archive" in anomalie.message
+
+
 def test_membre_chiffre_signale(tmp_path, catalogue):
     chemin = zipper(tmp_path / "a.zip", {"a.csv": texte_csv(COLONNES_RP, LIGNES_RP).encode()})
     octets = bytearray(chemin.read_bytes())

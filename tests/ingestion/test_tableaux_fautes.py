@@ -261,6 +261,13 @@ def test_ligne_coupee(tmp_path, catalogue):
     assert "5 cellules au lieu de 6" in faute.message
 
 
+def test_separateur_en_trop_sur_toutes_les_lignes(tmp_path, catalogue):
+    lignes = [(f"3818501{k:02d}", *LIGNES_FILO[0][1:], "") for k in range(1, 40)]
+    relevees = fautes(ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, lignes), catalogue)
+    assert [f.ligne for f in relevees] == [*range(2, 12), None]
+    assert "29 autres lignes" in relevees[-1].message
+
+
 def test_codes_malformes_signales(tmp_path, catalogue):
     lignes = [*LIGNES_FILO, ("Total", 15.0, 22000, 11000, 0.3, "0")]
     table = lire(
