@@ -53,7 +53,7 @@ def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
         f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}" if bornee else ""
     )
     texte = ecrire_valeur(valeur, unite)
-    if aspect is Aspect.INCERTAIN and bornee:
+    if aspect == Aspect.INCERTAIN and bornee:
         texte = entre
     elif entre:
         texte = f"{texte} ({entre})"

@@ -1,7 +1,7 @@
 """Noms posés sur la carte à l’écran, pour le cadrage initial sur toute la ville.
 
 Les places viennent de :func:`observatoire.cartes.etiquettes.placer_etiquettes`, dont la
-grille a un pas d’une unité : une unité vaut ici neuf pixels, assez fin pour l’écran, où
+grille a un pas d’une unité : une unité vaut ici douze pixels, assez fin pour l’écran, où
 le trait de rappel est de toute façon ajusté au texte mesuré.
 """
 
@@ -25,7 +25,7 @@ __all__ = ["MARGE_PX", "Ecran", "NomPose", "couper_nom", "placer_noms", "placer_
 LARGEUR_PX = 900
 """Largeur de carte supposée : deux tiers d’un écran courant."""
 MARGE_PX = 26
-_UNITE_PAR_PX = 1 / 9
+_UNITE_PAR_PX = 1 / 12
 _CHASSE_PX = 7.1
 """Largeur moyenne d’une lettre grasse de 13 px, un peu large par prudence."""
 _CHASSE_SECTEUR_PX = 6.0
