@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from observatoire.interface.prechauffage import prechauffer
 from observatoire.interface.service import intergiciels, routes_statiques
 
 SCRIPT = Path(__file__).resolve().parent / "observatoire" / "interface" / "pages.py"
 
-app = st.App(SCRIPT, routes=routes_statiques(), middleware=intergiciels())
+app = st.App(SCRIPT, routes=routes_statiques(), middleware=intergiciels(), lifespan=prechauffer)

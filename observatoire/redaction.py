@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FINE", "INSECABLE", "MOINS", "ecrire_ecart", "ecrire_nombre", "ecrire_valeur", "pluriel"]
+__all__ = ["FINE", "INSECABLE", "MOINS", "ecrire_ecart", "ecrire_nom", "ecrire_nombre", "ecrire_valeur", "pluriel"]
 
 FINE = "\u202f"
 INSECABLE = "\u00a0"
@@ -85,7 +85,7 @@ def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) ->
     return ecrire_nombre(arrondi) + INSECABLE + pluriel(mots.get(unite, unite), arrondi)
 
 
-def ecrire_ecart(ecart: float, unite: str) -> str:
+def ecrire_ecart(ecart: float, unite: str, *, decimales: int | None = None) -> str:
     """Écrire un écart signé : ``+24,0 points``, ``−3 250 €``, ``+0,4``.
 
     Parameters
@@ -94,16 +94,24 @@ def ecrire_ecart(ecart: float, unite: str) -> str:
         Différence finie, dans l’unité de l’indicateur.
     unite : str
         Unité de l’indicateur (un écart entre pourcentages est en points).
+    decimales : int, optional
+        Nombre de décimales des points et des rapports ; une par défaut.
     """
+    precision = 1 if decimales is None else decimales
     if unite == "pct":
-        mot = "point" if round(abs(ecart), 1) < 2 else "points"
-        return ecrire_nombre(ecart, 1, signe=True) + INSECABLE + mot
+        mot = pluriel("point", round(ecart, precision))
+        return ecrire_nombre(ecart, precision, signe=True) + INSECABLE + mot
     if unite == "rapport":
-        return ecrire_nombre(ecart, 1, signe=True)
+        return ecrire_nombre(ecart, precision, signe=True)
     arrondi = _arrondir_dizaine(abs(ecart)) * (1 if ecart >= 0 else -1)
     suffixe = _UNITES_ECART.get(unite, "")
     texte = ecrire_nombre(arrondi, signe=True)
     return texte + INSECABLE + suffixe if suffixe else texte
+
+
+def ecrire_nom(nom: str) -> str:
+    """Nom de quartier avec des tirets demi-cadratins : « Alma – Très-Cloîtres »."""
+    return nom.replace(" - ", f"{INSECABLE}– ")
 
 
 def pluriel(mot: str, nombre: float) -> str:

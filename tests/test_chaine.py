@@ -54,7 +54,6 @@ def test_une_valeur_masquee_n_est_jamais_un_nombre(edition_fictive):
     resultats = edition_fictive.resultats
     connues = resultats["statut"].isin(["publie", "estime"])
     assert (resultats["statut"] == "secret").any()
-    assert (resultats["statut"] == "absent").any()
     assert resultats.loc[connues, "valeur"].notna().all()
     assert resultats.loc[~connues, ["valeur", "borne_basse", "borne_haute"]].isna().all().all()
     assert (resultats.loc[~connues, "methode"] == "aucune").all()
@@ -120,10 +119,11 @@ def test_references_et_ecarts_de_la_ville_fictive(edition_fictive):
     assert hors < ville
     table = joindre_ecarts(edition_fictive.resultats, edition_fictive.ecarts)
     assert len(table) == len(edition_fictive.resultats)
-    quartier = table[(table["code_territoire"] == "QN00004M") & (table["indicateur"] == "taux_pauvrete")]
-    ligne = quartier[quartier["millesime"] == 2021].iloc[0]
-    assert ligne["ecart"] == pytest.approx(55.0 - ville)
+    quartiers = table.query("type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021")
+    ligne = quartiers.loc[quartiers["valeur"].idxmax()]
+    assert ligne["ecart"] == pytest.approx(ligne["valeur"] - ville)
     assert ligne["rang"] == 1
+    assert ligne["statut"] == "publie"
     assert ligne["verdict"] == "ecart_net"
 
 
@@ -243,6 +243,11 @@ def test_grenoble_les_quartiers(edition_grenoble):
     pauvrete = table.query("type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021")
     assert sorted(pauvrete["valeur"]) == [45, 47, 51, 51]
     assert sorted(pauvrete["ecart"]) == [24, 26, 30, 30]
+    references = edition_grenoble.references.set_index(["indicateur", "millesime", "reference"])["valeur"]
+    habitants = pauvrete.set_index("nom")["effectif"]
+    pauvres = (pauvrete.set_index("nom")["valeur"] * habitants).sum()
+    attendu = (21.0 * 156_140 - pauvres) / (156_140 - habitants.sum())
+    assert references["taux_pauvrete", 2021, "ville_hors_qpv"] == pytest.approx(attendu, rel=1e-3)
     masques = edition_grenoble.resultats.query("type_territoire == 'iris' and indicateur == 'taux_pauvrete' and millesime == 2020")
     assert (masques["statut"] == "secret").sum() >= 8
 

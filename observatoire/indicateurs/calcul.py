@@ -25,6 +25,7 @@ COLONNES_RESULTATS = [
     "indicateur",
     "millesime",
     *COLONNES_VALEUR,
+    "bornes_seules",
     "source",
 ]
 
@@ -44,7 +45,9 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     pandas.DataFrame
         Colonnes ``COLONNES_RESULTATS`` ; une ligne par territoire, indicateur et millésime.
         ``valeur`` est dans l’unité de l’indicateur (pourcentages de 0 à 100), ``NaN`` si le
-        statut est ``secret`` ou ``absent`` ; ``part_couverte`` et ``purete`` entre 0 et 1.
+        statut est ``secret`` ou ``absent`` ; ``part_couverte`` et ``purete`` entre 0 et 1 ;
+        ``bornes_seules`` est vrai pour une estimation trop impure pour montrer autre chose
+        que ses bornes.
     """
     morceaux = []
     for indicateur in contexte.catalogue.indicateurs.values():
@@ -52,7 +55,11 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
             morceaux.extend(_resultats_d_un_millesime(contexte, indicateur, millesime))
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
-    return pd.concat(morceaux, ignore_index=True)[COLONNES_RESULTATS]
+    table = pd.concat(morceaux, ignore_index=True)
+    # Sous ce seuil de pureté, l’estimation décrit surtout des habitants d’à côté.
+    impure = ~(table["purete"] >= contexte.regles.purete_min)
+    table["bornes_seules"] = (table["statut"] == Statut.ESTIME.value) & impure
+    return table[COLONNES_RESULTATS]
 
 
 def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:

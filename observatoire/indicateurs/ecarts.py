@@ -59,7 +59,7 @@ def calculer_ecarts(resultats: pd.DataFrame, references: pd.DataFrame, *, catalo
             continue
         for reference in Reference:
             valeur = float(valeurs.get((identifiant, millesime, reference.value), float("nan")))
-            morceaux.append(_ecarts_du_groupe(groupe, indicateur, catalogue, reference, valeur))
+            morceaux.append(_ecarts_du_groupe(groupe, indicateur, reference, valeur))
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_ECARTS)
     return pd.concat(morceaux, ignore_index=True)[COLONNES_ECARTS]
@@ -81,7 +81,7 @@ def joindre_ecarts(resultats: pd.DataFrame, ecarts: pd.DataFrame, *, reference: 
 
 
 def _ecarts_du_groupe(
-    autres: pd.DataFrame, indicateur: Indicateur, catalogue: Catalogue, reference: Reference, valeur: float
+    autres: pd.DataFrame, indicateur: Indicateur, reference: Reference, valeur: float
 ) -> pd.DataFrame:
     connus = autres["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
     ecart = (autres["valeur"] - valeur).where(connus)
@@ -100,6 +100,6 @@ def _ecarts_du_groupe(
             "rang": rangs.rank(method="min", ascending=croissant),
             "rang_sur": rangs.transform("count"),
             "effectif_ecart": personnes,
-            "verdict": donner_verdicts(autres, indicateur, catalogue.regles, valeur_reference=valeur),
+            "verdict": donner_verdicts(autres, indicateur, valeur_reference=valeur),
         }
     )

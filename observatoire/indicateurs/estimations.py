@@ -67,8 +67,10 @@ def estimer_ville(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) ->
     if indicateur.calcul in {"quantile", "rapport_quantiles"}:
         valeur, methode = valeur_de_melange(indicateur, mesure, base), Methode.MELANGE_IRIS
     elif mesure.denominateur is not None and mesure.numerateur is not None:
-        effectif = mesure.denominateur.reindex(ville).sum()
-        valeur = 100 * _part(mesure.numerateur.reindex(ville).sum(), effectif)
+        denominateur = mesure.denominateur.reindex(ville).sum()
+        valeur = 100 * _part(mesure.numerateur.reindex(ville).sum(), denominateur)
+        # Un taux diffusé porte sur tous les habitants, même là où l’IRIS est masqué.
+        effectif = base.sum() if indicateur.calcul == "taux_diffuse" else denominateur
         methode = Methode.MELANGE_IRIS if indicateur.calcul == "taux_diffuse" else Methode.SOMME_IRIS
     elif mesure.numerateur is not None and connus.any():
         effectif = valeur = mesure.numerateur.reindex(ville).sum()
@@ -93,7 +95,10 @@ def estimer_ville(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) ->
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
     """Valeur estimée de chaque territoire (index ``code_territoire``, colonnes ``COLONNES_VALEUR``)."""
-    paires = contexte.paires.assign(part=contexte.paires[mesure.colonne_part])
+    toutes = contexte.paires.assign(part=contexte.paires[mesure.colonne_part])
+    # Un IRIS dont la population est inconnue ne pèse rien : il est laissé de côté, et c’est dit.
+    pesees = toutes["code_iris"].map(mesure.base).notna()
+    paires = toutes[pesees]
     cle = paires["code_territoire"]
     connus = paires["code_iris"].map(mesure.connus).astype(bool)
     masse = (paires["part"] * paires["code_iris"].map(mesure.base)).fillna(0.0)
@@ -109,12 +114,19 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
         borne_haute=bornes["borne_haute"].reindex(territoires),
         part_couverte=couverte,
         purete=contexte.purete(mesure.base),
-        precision_note=mesure.note,
+        precision_note=_notes(mesure, toutes[~pesees], territoires),
     )
     statuts = paires["code_iris"].map(mesure.statut)
     secret = (statuts == Statut.SECRET.value).groupby(cle).any().reindex(territoires).fillna(False).astype(bool)
     faute = pd.Series(np.where(secret, Statut.SECRET.value, Statut.ABSENT.value), index=territoires)
     return _retirer(table, faute, contexte)
+
+
+def _notes(mesure: Mesure, ecartees: pd.DataFrame, territoires: pd.Index) -> pd.Series:
+    """Note de chaque territoire : poids employés, IRIS laissés de côté."""
+    codes = ecartees.groupby("code_territoire")["code_iris"].agg(", ".join).reindex(territoires)
+    suites = codes.map(lambda c: f"IRIS sans population connue, laissés de côté : {c}", na_action="ignore")
+    return suites.map(lambda t: "; ".join(filter(None, [mesure.note, t if isinstance(t, str) else ""])))
 
 
 def _valeurs(contexte: Contexte, indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +144,9 @@ def _valeurs(contexte: Contexte, indicateur: Indicateur, mesure: Mesure, paires:
     numerateur = (part * paires["code_iris"].map(mesure.numerateur)).groupby(cle).sum(min_count=1)
     if mesure.denominateur is not None:
         denominateur = (part * paires["code_iris"].map(mesure.denominateur)).groupby(cle).sum(min_count=1)
-        return pd.DataFrame({"valeur": 100 * numerateur / denominateur, "effectif": denominateur})
+        tous = (part * paires["code_iris"].map(mesure.base)).groupby(cle).sum(min_count=1)
+        effectif = tous if indicateur.calcul == "taux_diffuse" else denominateur
+        return pd.DataFrame({"valeur": 100 * numerateur / denominateur, "effectif": effectif})
     if indicateur.calcul == "densite":
         surface_km2 = contexte.territoires["surface_m2"] / 1e6
         return pd.DataFrame({"valeur": numerateur / surface_km2, "effectif": numerateur})

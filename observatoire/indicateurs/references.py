@@ -129,7 +129,8 @@ def _part_dans_la_ville(contexte: Contexte) -> pd.Series:
     table["masse"] = np.nan
     if trouve is not None:
         population = contexte.cube.serie("iris", trouve[0], trouve[1], contexte.iris.index).valeurs
-        table["masse"] = contexte.paires["part_population"] * table["code_iris"].map(population)
+        habitants = table["code_iris"].map(population).astype(float)
+        table["masse"] = contexte.paires["part_population"] * habitants
     inconnue = table["masse"].isna().groupby(table["code_territoire"]).transform("any")
     table["masse"] = table["masse"].where(~inconnue, table["surface_m2"])
     ville = table["code_iris"].isin(contexte.index_ville)

@@ -1,10 +1,13 @@
 """Ce que l’on peut dire d’un écart : net, indicatif, non interprétable.
 
-Règles, de la plus prudente à la plus affirmative :
+Dans l’ordre :
 
-- pas de valeur, pas de référence, ou estimation d’une pureté inférieure au seuil : *non interprétable* ;
-- l’intervalle (bornes de Duncan et Davis, sondage du recensement) contient la référence : *indicatif* ;
-- chiffre publié exhaustif : *net* au-delà de l’arrondi de publication ;
+- pas de valeur ou pas de référence : *non interprétable* ;
+- estimation impure, dont seules les bornes sont montrées : *net* si elles excluent la référence et
+  si les poids viennent des carreaux, sinon *non interprétable* (avec des surfaces, la part des
+  habitants est elle-même incertaine) ;
+- l’intervalle (bornes de Duncan et Davis, sondage du recensement) contient la référence, ou
+  l’écart n’excède pas l’arrondi de publication : *indicatif* ;
 - sinon : *net*.
 """
 
@@ -13,8 +16,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from observatoire.catalogue import Indicateur, Regles
-from observatoire.domaine import Statut, Verdict
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Methode, Statut, Verdict
 
 __all__ = ["donner_verdicts"]
 
@@ -24,18 +27,16 @@ _PRECISION_RELATIVE = 0.01
 
 
 def donner_verdicts(
-    table: pd.DataFrame, indicateur: Indicateur, regles: Regles, *, valeur_reference: float
+    table: pd.DataFrame, indicateur: Indicateur, *, valeur_reference: float
 ) -> pd.Series:
     """Verdict de l’écart de chaque ligne à une référence.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Lignes de résultats : ``valeur, statut, borne_basse, borne_haute, purete``.
+        Lignes de résultats : ``valeur, statut, methode, borne_basse, borne_haute, bornes_seules``.
     indicateur : Indicateur
         Unité de l’indicateur.
-    regles : Regles
-        ``purete_min``.
     valeur_reference : float
         Dans l’unité de l’indicateur.
 
@@ -50,8 +51,9 @@ def donner_verdicts(
     contient = bornee & table["borne_basse"].le(valeur_reference) & table["borne_haute"].ge(valeur_reference)
     sans_borne = ~bornee & (table["statut"] == Statut.ESTIME.value)
     indicatif = contient | sans_borne | (ecart < precision)
-    impur = (table["statut"] == Statut.ESTIME.value) & ~(table["purete"] >= regles.purete_min)
-    muet = table["valeur"].isna() | impur | (not np.isfinite(valeur_reference))
+    impure = table["bornes_seules"].astype(bool)
+    prouve = bornee & ~contient & (table["methode"] == Methode.CARREAUX.value)
+    muet = table["valeur"].isna() | (impure & ~prouve) | (not np.isfinite(valeur_reference))
     verdicts = np.select(
         [muet, indicatif],
         [Verdict.NON_INTERPRETABLE.value, Verdict.ECART_INDICATIF.value],

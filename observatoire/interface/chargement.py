@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import streamlit as st
 
-from observatoire.cartes import VueCarte, construire_carte_web
+from observatoire.cartes.carte_papier import exporter_carte
+from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.depuis_edition import vue_depuis_edition
+from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition, charger_edition, edition_courante, villes_publiees
 from observatoire.erreurs import ErreurEdition
 from observatoire.interface.service import RACINE_LEAFLET, css_polices
 
-__all__ = ["carte_html", "catalogue_courant", "edition_affichee", "vue_carte"]
+__all__ = ["carte_html", "carte_png", "catalogue_courant", "edition_affichee", "premiere_carte", "vue_carte"]
 
 HAUTEUR_CARTE_PX = 620
 
@@ -40,15 +43,36 @@ def edition_affichee() -> Edition:
     ErreurEdition
         Si aucune édition n’est publiée ou si celle demandée n’existe pas.
     """
+    return _edition_de(st.query_params.get("ville"))
+
+
+def _edition_de(demandee: str | None) -> Edition:
     chemins = Chemins.depuis()
-    demandee = st.query_params.get("ville") or os.environ.get("OBSERVATOIRE_VILLE", "")
     publiees = villes_publiees(chemins)
     if not publiees:
         raise ErreurEdition("Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser ».")
-    code = demandee or publiees[0]
+    code = demandee or os.environ.get("OBSERVATOIRE_VILLE") or publiees[0]
     if code not in publiees:
         raise ErreurEdition(f"La commune {code} n’a pas d’édition publiée.")
     return _edition(str(edition_courante(chemins, code).dossier))
+
+
+def premiere_carte() -> None:
+    """Préparer la carte que verra le premier visiteur."""
+    edition = _edition_de(None)
+    for groupe in catalogue_courant().par_theme().values():
+        for indicateur in groupe:
+            annees = edition.manifeste["millesimes"].get(indicateur.id)
+            if annees and not indicateur.est_stock:
+                carte_html(
+                    edition,
+                    indicateur=indicateur.id,
+                    millesime=max(annees),
+                    vue="ecart",
+                    niveau="iris",
+                    reference="ville",
+                )
+                return
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -75,3 +99,11 @@ def _html(dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, 
 def carte_html(edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str) -> str:
     """Document HTML de la carte, partagé entre les visiteurs."""
     return _html(str(edition.dossier), indicateur, millesime, vue, niveau, reference)
+
+
+def carte_png(vue: VueCarte) -> bytes:
+    """Carte imprimable (A4, 300 points par pouce) en octets."""
+    with tempfile.TemporaryDirectory() as dossier:
+        sortie = Path(dossier) / "carte.png"
+        exporter_carte(vue, sortie)
+        return sortie.read_bytes()

@@ -5,19 +5,23 @@ Tout texte venu des données est échappé.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import pandas as pd
 
-from observatoire.cartes import VueCarte
+from observatoire.cartes.modeles import ClasseLegende, VueCarte
 from observatoire.domaine import Methode, Statut, Verdict
-from observatoire.redaction import ecrire_ecart, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import ecrire_ecart, ecrire_nom, ecrire_nombre, ecrire_valeur
+
+RAYON_MAX_PX = 24
+"""Rayon du plus grand cercle de la carte à l’écran."""
 
 __all__ = [
     "badge_statut",
     "badge_verdict",
+    "cle_des_points",
+    "habitants",
     "html_legende",
     "html_points",
     "html_table_zones",
@@ -25,8 +29,6 @@ __all__ = [
     "texte_ecart",
     "texte_valeur",
 ]
-
-_COULEURS_POINTS = {"quartier": "#bd6a25", "ville": "#1b1f2a", "hors_qpv": "#1b1f2a"}
 
 
 def badge_statut(statut: str, methode: str) -> str:
@@ -44,22 +46,39 @@ def badge_verdict(verdict: object) -> str:
     return f'<span class="obs-badge {escape(verdict)}">{escape(Verdict(verdict).libelle)}</span>'
 
 
+def _decimales(valeur: float, statut: object) -> int | None:
+    """Aucune décimale pour un chiffre publié rond : « 51,0 % » prétendrait à plus de précision."""
+    return 0 if statut == Statut.PUBLIE.value and float(valeur).is_integer() else None
+
+
+def texte_bornes(basse: float, haute: float, unite: str) -> str:
+    """Bornes écrites sans décimale, ou l’aveu qu’elles ne disent rien."""
+    if not np.isfinite((basse, haute)).all() or (unite == "pct" and haute - basse > 90):
+        return "non estimable"
+    if unite == "pct":
+        return f"{ecrire_nombre(basse)} à {ecrire_valeur(haute, unite, decimales=0)}"
+    return f"{ecrire_nombre(round(basse, -2) if unite == 'eur' else basse)} à {ecrire_valeur(haute, unite)}"
+
+
 def texte_valeur(ligne: pd.Series, unite: str) -> str:
     """Valeur écrite ; des bornes si l’estimation n’est pas interprétable ; les mots du statut sinon."""
     if ligne["statut"] not in {Statut.PUBLIE.value, Statut.ESTIME.value}:
         return Statut(ligne["statut"]).libelle
-    bornes = ligne["borne_basse"], ligne["borne_haute"]
-    if ligne.get("verdict") == Verdict.NON_INTERPRETABLE.value and np.isfinite(bornes).all():
-        return f"entre {ecrire_valeur(bornes[0], unite)} et {ecrire_valeur(bornes[1], unite)}"
-    return ecrire_valeur(float(ligne["valeur"]), unite)
+    if ligne["bornes_seules"]:
+        return texte_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
+    return ecrire_valeur(float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"]))
 
 
 def texte_ecart(ligne: pd.Series, unite: str) -> str:
-    """Écart écrit, ou un tiret long si l’on ne peut rien en dire."""
+    """Écart écrit, ou un tiret si l’on ne peut rien en dire."""
     muet = ligne.get("verdict") == Verdict.NON_INTERPRETABLE.value
     if muet or not np.isfinite(ligne.get("ecart", np.nan)):
         return "–"
-    return ecrire_ecart(float(ligne["ecart"]), unite)
+    if ligne["bornes_seules"]:
+        bornes = (float(ligne["borne_basse"]), float(ligne["borne_haute"]))
+        moindre = min((b - float(ligne["valeur_reference"]) for b in bornes), key=abs)
+        return f"au moins {ecrire_ecart(moindre, unite, decimales=0 if unite == 'pct' else None)}"
+    return ecrire_ecart(float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"]))
 
 
 def html_ville(vue: VueCarte) -> str:
@@ -74,16 +93,21 @@ def html_ville(vue: VueCarte) -> str:
 def html_legende(vue: VueCarte) -> str:
     """Légende : classes, effectifs, aspects particuliers, repère de la ville."""
     legende = vue.legende
-    lignes = [
-        f'<tr><td><span class="obs-pastille" style="background:{escape(c.couleur)}"></span></td>'
-        f"<td>{escape(c.libelle)}</td><td>{c.effectif}</td></tr>"
-        for c in legende.classes
-    ]
+    if vue.est_stock:
+        maximum = float(vue.zones["valeur"].max())
+        lignes = [_ligne_cercle(c, maximum) for c in legende.classes]
+    else:
+        lignes = [
+            f'<tr><td><span class="obs-pastille" style="background:{escape(c.couleur)}"></span></td>'
+            f"<td>{escape(c.libelle)}</td><td>{c.effectif}</td></tr>"
+            for c in legende.classes
+        ]
     lignes += [
         f'<tr><td><span class="obs-pastille {escape(a.value)}"></span></td><td>{escape(a.libelle)}</td><td>{n}</td></tr>'
         for a, n in legende.aspects
     ]
-    note = f'<p class="obs-note">{escape(legende.repere)} · {escape(legende.methode)}</p>'
+    notes = " · ".join(t for t in (legende.repere, legende.methode) if t)
+    note = f'<p class="obs-note">{escape(notes)}</p>'
     return (
         f'<table class="obs-legende"><caption>{escape(legende.titre)}</caption>'
         f'<thead><tr><th colspan="3" scope="col">{escape(legende.titre_effectif)}</th></tr></thead>'
@@ -91,15 +115,29 @@ def html_legende(vue: VueCarte) -> str:
     )
 
 
+def _ligne_cercle(classe: ClasseLegende, maximum: float) -> str:
+    """Un cercle de la légende, à l’échelle de ceux de la carte."""
+    cote = 2 * RAYON_MAX_PX * float(np.sqrt(classe.borne_haute / maximum))
+    cercle = f'<span class="obs-cercle" style="width:{cote:.0f}px;height:{cote:.0f}px;background:{escape(classe.couleur)}"></span>'
+    return f"<tr><td>{cercle}</td><td>{escape(classe.libelle)}</td><td></td></tr>"
+
+
 def html_table_zones(
-    lignes: pd.DataFrame, unite: str, *, titre: str, liens: dict[str, str] | None = None, detail: bool = True
+    lignes: pd.DataFrame,
+    unite: str,
+    *,
+    titre: str,
+    liens: dict[str, str] | None = None,
+    detail: bool = True,
+    ecart: bool = True,
 ) -> str:
     """Tableau trié des territoires : valeur, écart, statut, verdict.
 
     Parameters
     ----------
     lignes : pandas.DataFrame
-        ``code_territoire, nom, valeur, statut, methode, ecart, verdict, borne_basse, borne_haute``.
+        ``code_territoire, nom, valeur, statut, methode, bornes_seules, borne_basse, borne_haute, ecart,
+        valeur_reference, verdict``.
     unite : str
         Unité de l’indicateur.
     titre : str
@@ -107,24 +145,29 @@ def html_table_zones(
     liens : dict, optional
         Code → adresse de la fiche.
     detail : bool
-        Montrer le statut et le verdict.
+        Statut et verdict dans une colonne ; sinon sous le nom (tableau étroit).
+    ecart : bool
+        Montrer l’écart ; un effectif n’en a pas.
     """
     corps = []
     for _, ligne in lignes.iterrows():
-        nom = escape(str(ligne["nom"]))
+        nom = escape(ecrire_nom(str(ligne["nom"])))
         adresse = (liens or {}).get(str(ligne["code_territoire"]))
         if adresse:
             nom = f'<a href="{escape(adresse)}" target="_self">{nom}</a>'
+        badges = badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne.get("verdict"))
+        if not detail:
+            nom += f'<br><span class="obs-badges">{badges}</span>'
         cellules = [
-            f'<td scope="row">{nom}</td>',
+            f'<th scope="row">{nom}</th>',
             f'<td class="n">{escape(texte_valeur(ligne, unite))}</td>',
-            f'<td class="n"><b>{escape(texte_ecart(ligne, unite))}</b></td>',
         ]
+        if ecart:
+            cellules.append(f'<td class="n"><b>{escape(texte_ecart(ligne, unite))}</b></td>')
         if detail:
-            badges = badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne.get("verdict"))
             cellules.append(f"<td>{badges}</td>")
         corps.append(f"<tr>{''.join(cellules)}</tr>")
-    entetes = ["Territoire", "Valeur", "Écart"] + (["Statut"] if detail else [])
+    entetes = ["Territoire", "Valeur", *(["Écart"] if ecart else []), *(["Statut"] if detail else [])]
     tete = "".join(
         f'<th scope="col"{" class=n" if e in {"Valeur", "Écart"} else ""}>{e}</th>' for e in entetes
     )
@@ -140,51 +183,35 @@ def html_points(
     """Ligne de points : quartier en ocre, ville en encre, ville hors QPV en creux, intervalle en bande.
 
     Les valeurs non finies ne sont pas dessinées ; ``texte`` dit la même chose en mots.
+    Streamlit retire le SVG des fragments HTML : les points sont des éléments placés en pourcentage.
     """
     bas, haut = echelle
-    largeur = 100.0
 
     def x(v: float) -> float:
-        return float(np.clip((v - bas) / (haut - bas), 0, 1) * largeur)
+        return float(np.clip((v - bas) / (haut - bas), 0, 1) * 100)
 
-    formes = ['<line x1="0" x2="100%" y1="12" y2="12" stroke="#d9dce3" stroke-width="1"/>']
+    formes = []
     if np.isfinite(bornes).all():
-        g, d = x(bornes[0]), x(bornes[1])
-        formes.append(
-            f'<rect x="{g:.2f}%" width="{max(d - g, 0.5):.2f}%" y="9" height="6" rx="3" fill="#ecc799"/>'
-        )
-    if np.isfinite(hors_qpv):
-        formes.append(f'<circle cx="{x(hors_qpv):.2f}%" cy="12" r="5" fill="#fff" stroke="#1b1f2a" stroke-width="2"/>')
-    if np.isfinite(ville):
-        formes.append(f'<circle cx="{x(ville):.2f}%" cy="12" r="6" fill="#1b1f2a"/>')
-    if np.isfinite(valeur):
-        formes.append(f'<circle cx="{x(valeur):.2f}%" cy="12" r="7" fill="#bd6a25" stroke="#fff" stroke-width="1.5"/>')
-    return f'<svg role="img" aria-label="{escape(texte)}">{"".join(formes)}</svg>'
+        gauche, droite = x(bornes[0]), x(bornes[1])
+        formes.append(f'<span class="bande" style="left:{gauche:.2f}%;width:{max(droite - gauche, 0.5):.2f}%"></span>')
+    for nom, v in (("hors_qpv", hors_qpv), ("ville", ville), ("quartier", valeur)):
+        if np.isfinite(v):
+            formes.append(f'<span class="point {nom}" style="left:{x(v):.2f}%"></span>')
+    return f'<div class="obs-axe" role="img" aria-label="{escape(texte)}">{"".join(formes)}</div>'
 
 
 def cle_des_points(nom_ville: str) -> str:
     """Légende de la ligne de points."""
-
-    def pastille(forme: str) -> str:
-        return f'<svg width="16" height="16" aria-hidden="true">{forme}</svg>'
-
-    entrees: Sequence[tuple[str, str]] = (
-        ('<circle cx="8" cy="8" r="7" fill="#bd6a25"/>', "le quartier"),
-        ('<rect x="0" y="5" width="16" height="6" rx="3" fill="#ecc799"/>', "ce que les données permettent"),
-        ('<circle cx="8" cy="8" r="6" fill="#1b1f2a"/>', escape(nom_ville)),
-        ('<circle cx="8" cy="8" r="5" fill="#fff" stroke="#1b1f2a" stroke-width="2"/>', "la ville hors QPV"),
+    entrees = (
+        ("point quartier", "le quartier"),
+        ("bande", "tout ce que les données permettent"),
+        ("point ville", escape(nom_ville)),
+        ("point hors_qpv", "la ville hors QPV"),
     )
-    return '<div class="obs-cle">' + "".join(f"<span>{pastille(f)}{t}</span>" for f, t in entrees) + "</div>"
+    morceaux = (f'<span class="entree"><span class="{c}"></span>{t}</span>' for c, t in entrees)
+    return f'<div class="obs-cle">{"".join(morceaux)}</div>'
 
 
 def habitants(nombre: float) -> str:
     """« 12 360 habitants », ou vide si le nombre est inconnu."""
     return ecrire_valeur(nombre, "personnes") if np.isfinite(nombre) else ""
-
-
-def personnes_en_plus(ecart: float, concernes: str) -> str:
-    """« environ 2 970 habitants sous le seuil de pauvreté de plus », ou vide."""
-    if not np.isfinite(ecart) or abs(ecart) < 10 or not concernes:
-        return ""
-    sens = "de plus" if ecart > 0 else "de moins"
-    return f"environ {ecrire_nombre(round(abs(ecart), -1))} {concernes} {sens}"

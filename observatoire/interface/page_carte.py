@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from html import escape
-from io import BytesIO
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from observatoire.cartes import VueCarte, exporter_carte_octets
+from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Reference
 from observatoire.editions import Edition
 from observatoire.indicateurs import joindre_ecarts
-from observatoire.interface.chargement import HAUTEUR_CARTE_PX, carte_html, catalogue_courant, edition_affichee, vue_carte
+from observatoire.interface.chargement import HAUTEUR_CARTE_PX, carte_html, carte_png, catalogue_courant, edition_affichee, vue_carte
+from observatoire.interface.etat import basculer, choisir
 from observatoire.interface.composants import html_legende, html_table_zones, html_ville
 
 __all__ = ["afficher"]
 
 _NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
+_VUES = {"ecart": "Écart", "valeur": "Valeur"}
 
 
 def afficher() -> None:
@@ -27,8 +29,6 @@ def afficher() -> None:
     edition, catalogue = edition_affichee(), catalogue_courant()
     zone_titre = st.container()
     choix = _choisir(edition, catalogue)
-    if choix["indicateur"].est_stock:
-        choix["vue"] = "valeur"
     demande = {**choix, "indicateur": choix["indicateur"].id}
     vue = vue_carte(edition, **demande)
     with zone_titre:
@@ -42,13 +42,14 @@ def afficher() -> None:
             f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
             f'<p class="obs-note">{escape(vue.source)}</p>'
         )
+        _export(vue)
     with droite:
         st.html(html_ville(vue) + html_legende(vue))
         _quartiers(edition, choix["indicateur"], vue, choix["reference"])
-    _tableau_et_export(vue, choix["indicateur"])
+    _tableau(edition, vue, choix)
 
 
-def _choisir(edition: Edition, catalogue: Catalogue) -> dict:
+def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
     disponibles = edition.manifeste["millesimes"]
     options = {
         i.id: f"{theme.libelle} · {i.court}"
@@ -57,27 +58,24 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict:
         if i.id in disponibles
     }
     niveaux = {"iris": True, "qpv": len(edition.couches["qpv"]) > 0, "secteur": len(edition.couches["secteurs"]) > 0}
+    references = [r.value for r in Reference]
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
-        identifiant = st.selectbox(
-            "Thème et indicateur", list(options), format_func=options.__getitem__, key="indicateur",
-            bind="query-params", width=330,
-        )  # fmt: skip
+        identifiant = choisir(
+            "Thème et indicateur", list(options), cle="indicateur", ecrire=options.__getitem__, largeur=330
+        )
         indicateur: Indicateur = catalogue.indicateurs[identifiant]
-        vue = st.segmented_control(
-            "Montrer", ["ecart", "valeur"], format_func={"ecart": "Écart", "valeur": "Valeur"}.__getitem__,
-            default="ecart", required=True, key="vue", bind="query-params", disabled=indicateur.est_stock,
-        )  # fmt: skip
-        reference = st.selectbox(
-            "Comparé à", [r.value for r in Reference], format_func=lambda r: Reference(r).libelle, key="reference",
-            bind="query-params", width=190,
-        )  # fmt: skip
-        niveau = st.selectbox(
-            "Découpage", [n for n, oui in niveaux.items() if oui], format_func=_NIVEAUX.__getitem__, key="niveau",
-            bind="query-params", width=130,
-        )  # fmt: skip
+        vue = basculer("Montrer", list(_VUES), cle="vue", ecrire=_VUES.__getitem__, inactif=indicateur.est_stock)
+        reference = choisir("Comparé à", references, cle="reference", ecrire=_ecrire_reference, largeur=190)
+        niveau = choisir(
+            "Découpage", [n for n, oui in niveaux.items() if oui], cle="niveau", ecrire=_NIVEAUX.__getitem__, largeur=130
+        )
         annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
-        millesime = st.selectbox("Année", annees, key=f"annee_{identifiant}", width=110)
+        millesime = choisir("Année", annees, cle="annee", largeur=110)
     return {"indicateur": indicateur, "vue": vue, "reference": reference, "niveau": niveau, "millesime": millesime}
+
+
+def _ecrire_reference(reference: str) -> str:
+    return Reference(reference).libelle
 
 
 def _lignes(edition: Edition, indicateur: str, millesime: int, reference: str, type_territoire: str) -> pd.DataFrame:
@@ -101,23 +99,24 @@ def _quartiers(edition: Edition, indicateur: Indicateur, vue: VueCarte, referenc
         for code in lignes["code_territoire"]
     }
     st.html(
-        html_table_zones(lignes, indicateur.unite, titre="Quartiers prioritaires", liens=liens)
+        html_table_zones(lignes, indicateur.unite, titre="Quartiers prioritaires", liens=liens, detail=False, ecart=not indicateur.est_stock)
         + '<p class="obs-note">QPV : quartier prioritaire de la politique de la ville. '
         "Cliquez sur un nom pour ouvrir sa fiche.</p>"
     )
 
 
-def _tableau_et_export(vue: VueCarte, indicateur: Indicateur) -> None:
-    with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Télécharger la carte (PNG, A4)",
-            data=lambda: BytesIO(exporter_carte_octets(vue, "png")),
-            file_name=f"{vue.indicateur_id}_{vue.vue}_{vue.millesime}.png",
-            mime="image/png",
-            on_click="ignore",
-        )
+def _export(vue: VueCarte) -> None:
+    st.download_button(
+        "Télécharger la carte (PNG, A4)",
+        data=lambda: carte_png(vue),
+        file_name=f"{vue.indicateur_id}_{vue.vue}_{vue.millesime}.png",
+        mime="image/png",
+        on_click="ignore",
+    )
+
+
+def _tableau(edition: Edition, vue: VueCarte, choix: dict[str, Any]) -> None:
+    indicateur: Indicateur = choix["indicateur"]
     with st.expander("Voir le tableau des mêmes données"):
-        zones = pd.DataFrame(vue.zones.drop(columns="geometry")).sort_values(
-            "valeur", ascending=indicateur.sens == "favorable_si_hausse", na_position="last"
-        )
-        st.html(html_table_zones(zones, indicateur.unite, titre=f"{vue.libelle_indicateur}, {vue.millesime}"))
+        lignes = _lignes(edition, indicateur.id, vue.millesime, choix["reference"], choix["niveau"])
+        st.html(html_table_zones(lignes, indicateur.unite, titre=f"{vue.libelle_indicateur}, {vue.millesime}", ecart=not vue.est_stock))

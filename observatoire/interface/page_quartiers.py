@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from observatoire.cartes.textes import phrase_quartier
+from observatoire.cartes.quartier import phrase_quartier
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Reference, Verdict
 from observatoire.editions import Edition
@@ -23,7 +23,8 @@ from observatoire.interface.composants import (
     texte_ecart,
     texte_valeur,
 )
-from observatoire.redaction import ecrire_valeur
+from observatoire.interface.etat import choisir
+from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["afficher"]
 
@@ -40,16 +41,13 @@ def afficher() -> None:
             "prioritaire de la politique de la ville (QPV) ; la carte montre ses IRIS et ses secteurs.</p>"
         )
         return
+    quartiers = quartiers.map(ecrire_nom)
     zone_titre = st.container()
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom"):
-        code = st.selectbox(
-            "Quartier", list(quartiers.index), format_func=quartiers.to_dict().__getitem__, key="qpv",
-            bind="query-params", width=380,
-        )  # fmt: skip
-        reference = st.selectbox(
-            "Comparé à", [r.value for r in Reference], format_func=lambda r: Reference(r).libelle, key="reference",
-            bind="query-params", width=200,
-        )  # fmt: skip
+        code = choisir("Quartier", list(quartiers.index), cle="qpv", ecrire=quartiers.to_dict().__getitem__, largeur=380)
+        reference = choisir(
+            "Comparé à", [r.value for r in Reference], cle="reference", ecrire=lambda r: Reference(r).libelle, largeur=200
+        )
     lignes = _derniers_millesimes(edition, code, reference)
     with zone_titre:
         _titre(edition, catalogue, lignes, code, str(quartiers[code]), reference)
@@ -79,12 +77,15 @@ def _titre(
             continue
         ligne = lignes.loc[identifiant]
         phrase = phrase_quartier(
-            nom_quartier=nom,
-            indicateur=catalogue.indicateurs[identifiant],
+            nom,
+            catalogue.indicateurs[identifiant],
             valeur=float(ligne["valeur"]),
-            valeur_reference=float(ligne["valeur_reference"]),
+            ecart=float(ligne["ecart"]),
             verdict=str(ligne["verdict"]),
+            statut=str(ligne["statut"]),
             reference=reference,
+            borne_basse=float(ligne["borne_basse"]),
+            borne_haute=float(ligne["borne_haute"]),
         )
         if phrase and ligne["verdict"] != Verdict.NON_INTERPRETABLE.value:
             phrases.append(f"<li>{escape(phrase)} {badge_verdict(ligne['verdict'])}</li>")
@@ -98,8 +99,8 @@ def _titre(
 def _table(edition: Edition, indicateurs: list[Indicateur], lignes: pd.DataFrame) -> str:
     corps = "".join(_ligne(edition, i, lignes.loc[i.id]) for i in indicateurs)
     return (
-        '<div class="obs-defile"><table class="obs-table"><thead><tr><th scope="col" style="width:26%">Indicateur</th>'
-        '<th scope="col" class="obs-points" style="width:30%">Position</th><th scope="col" class="n">Quartier</th>'
+        '<div class="obs-defile"><table class="obs-table obs-fiche"><thead><tr><th scope="col">Indicateur</th>'
+        '<th scope="col" class="obs-points">Position</th><th scope="col" class="n">Quartier</th>'
         '<th scope="col" class="n">Référence</th><th scope="col" class="n">Écart</th>'
         f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'
     )
@@ -113,7 +114,7 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     ville = float(memes.get(Reference.VILLE.value, np.nan))
     hors_qpv = float(memes.get(Reference.VILLE_HORS_QPV.value, np.nan))
     bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
-    valeur = float(ligne["valeur"]) if ligne["verdict"] != Verdict.NON_INTERPRETABLE.value else float("nan")
+    valeur = float("nan") if ligne["bornes_seules"] else float(ligne["valeur"])
     connues = [v for v in (valeur, ville, hors_qpv, *bornes) if np.isfinite(v)]
     haut = 100.0 if indicateur.unite == "pct" else 1.15 * max(connues, default=1.0)
     texte = texte_valeur(ligne, indicateur.unite)
@@ -125,8 +126,8 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     )  # fmt: skip
     certitude = badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
     return (
-        f'<tr><td scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
-        f'<span class="obs-note">{int(ligne["millesime"])}</span></td>'
+        f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
+        f'<span class="obs-note">{int(ligne["millesime"])}</span></th>'
         f'<td class="obs-points">{points}</td><td class="n"><b>{escape(texte)}</b></td>'
         f'<td class="n">{escape(ecrit_reference)}</td><td class="n">{escape(texte_ecart(ligne, indicateur.unite))}</td>'
         f"<td>{certitude}</td></tr>"

@@ -49,6 +49,7 @@ def _resultats(lignes):
         borne_haute=np.nan,
         part_couverte=1.0,
         purete=1.0,
+        bornes_seules=False,
         effectif=1000.0,
         precision_note="",
         source="",
@@ -111,18 +112,22 @@ def test_le_rang_suit_le_sens_de_l_indicateur(catalogue):
 
 
 @pytest.mark.parametrize(
-    ("purete", "bornes", "verdict"),
+    ("bornes_seules", "methode", "bornes", "verdict"),
     [
-        (0.9, (30.0, 60.0), "ecart_net"),
-        (0.9, (15.0, 60.0), "ecart_indicatif"),
-        (0.9, (np.nan, np.nan), "ecart_indicatif"),
-        (0.5, (30.0, 60.0), "non_interpretable"),
-        (np.nan, (30.0, 60.0), "non_interpretable"),
+        (False, "surface", (30.0, 60.0), "ecart_net"),
+        (False, "surface", (15.0, 60.0), "ecart_indicatif"),
+        (False, "surface", (np.nan, np.nan), "ecart_indicatif"),
+        (True, "carreaux", (30.0, 60.0), "ecart_net"),
+        (True, "carreaux", (15.0, 60.0), "non_interpretable"),
+        (True, "surface", (30.0, 60.0), "non_interpretable"),
+        (True, "carreaux", (np.nan, np.nan), "non_interpretable"),
     ],
 )
-def test_verdict_d_une_estimation(catalogue, purete, bornes, verdict):
+def test_verdict_d_une_estimation(catalogue, bornes_seules, methode, bornes, verdict):
     resultats = _resultats([("a", "qpv", "taux_chomage_15_64", 2021, 45.0, "estime")])
-    resultats = resultats.assign(purete=purete, borne_basse=bornes[0], borne_haute=bornes[1])
+    resultats = resultats.assign(
+        bornes_seules=bornes_seules, methode=methode, borne_basse=bornes[0], borne_haute=bornes[1]
+    )
     ecarts = calculer_ecarts(resultats, _references("taux_chomage_15_64", 20.0, 15.0), catalogue=catalogue)
     assert ecarts.loc[ecarts["reference"] == "ville", "verdict"].tolist() == [verdict]
 

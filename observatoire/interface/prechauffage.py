@@ -1,0 +1,27 @@
+"""Préparation du serveur avant le premier visiteur : modules chargés, première carte dessinée."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from observatoire.erreurs import ErreurObservatoire
+from observatoire.interface import page_carte, page_methode, page_quartiers  # chargés au démarrage, pas à la visite
+from observatoire.interface.chargement import premiere_carte
+
+__all__ = ["prechauffer"]
+
+_PAGES = (page_carte, page_methode, page_quartiers)
+_journal = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def prechauffer(_application: Any) -> AsyncIterator[None]:
+    """Dessiner une fois la première carte ; sans édition, le serveur démarre et le dira."""
+    try:
+        premiere_carte()
+    except ErreurObservatoire as erreur:
+        _journal.warning("%s", erreur)
+    yield
