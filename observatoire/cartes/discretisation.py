@@ -145,7 +145,7 @@ def decouper_ecarts(ecarts: Sequence[float] | _Reels, *, pas_minimal: float = 0.
     libelle = _LIBELLES["centree"]
     if not x.size:
         return Decoupage((), (), None, libelle)
-    demi = max(_lisible(np.quantile(np.abs(x), 0.9) / 10), pas_minimal)
+    demi = _lisible(float(np.quantile(np.abs(x), 0.9)) / 10, pas_minimal)
     dessus, dessous = x[x >= demi], np.sort(-x[x < -demi])
     etendue = max(float(np.abs(x).max()), demi)
     bas = [-b for b in reversed(_cote(dessous, demi, etendue, pas_minimal))]
@@ -161,13 +161,13 @@ def _cote(x: _Reels, demi: float, etendue: float, pas_minimal: float) -> list[fl
     if not x.size:
         return []
     nombre = min(math.ceil(_MAX_COTE * math.sqrt(x[-1] / etendue) - 0.2), _MAX_COTE, x.size)
-    lisibles = [_lisible(b) for b in _bornes_brutes(x, "jenks", max(nombre, 1))]
+    lisibles = [_lisible(b, pas_minimal) for b in _bornes_brutes(x, "jenks", max(nombre, 1))]
     # Une grande borne s’écrit sans décimale : « +11 » plutôt que « +10,8 ».
     plancher = pas_minimal * (10 if x[-1] >= 50 * pas_minimal else 1)
     pas = _pas_lisible(np.array([(x[-1] - demi) / 10]), plancher)
     haute = max(_vers_le_haut(float(x[-1]), pas), _net(demi + pas_minimal))
     bornes = [demi]
-    depart = _lisible_sous(float(x[0])) if x[0] > 0 else 0.0
+    depart = _lisible_sous(float(x[0]), pas_minimal)
     if depart > 2 * demi:
         # Rien n’est près de la référence : la première classe pleine commence aux données.
         bornes.append(depart)
@@ -246,23 +246,26 @@ def _pas_lisible(largeurs: _Reels, pas_minimal: float) -> float:
     return max(_net(pas), pas_minimal)
 
 
-def _candidats(valeur: float) -> list[float]:
-    """Nombres lisibles voisins : 1, 1,5, 2, 3… 10, 12, 15, 20, 25…"""
+def _candidats(valeur: float, pas: float) -> list[float]:
+    """Nombres lisibles voisins, multiples du pas d’écriture : 1, 1,5, 2, 3… 12, 15, 20…"""
     puissance = 10.0 ** math.floor(math.log10(valeur))
     mantisses = _LISIBLES if puissance <= 1 else _LISIBLES_DIZAINES
-    return [_net(m * puissance) for m in (0.8, *mantisses, 10.0)]
+    lisibles = [_net(m * puissance) for m in (0.8, *mantisses, 10.0)]
+    return [c for c in lisibles if c >= pas and abs(c / pas - round(c / pas)) < 1e-6] or [pas]
 
 
-def _lisible(valeur: float) -> float:
-    """Nombre lisible le plus proche, en rapport."""
+def _lisible(valeur: float, pas: float) -> float:
+    """Nombre lisible le plus proche, en rapport ; au moins le pas d’écriture."""
+    if valeur <= 0:
+        return pas
+    return min(_candidats(valeur, pas), key=lambda c: (abs(math.log(c / valeur)), c))
+
+
+def _lisible_sous(valeur: float, pas: float) -> float:
+    """Plus grand nombre lisible strictement inférieur à une valeur, ou 0."""
     if valeur <= 0:
         return 0.0
-    return min(_candidats(valeur), key=lambda c: (abs(math.log(c / valeur)), c))
-
-
-def _lisible_sous(valeur: float) -> float:
-    """Plus grand nombre lisible strictement inférieur à une valeur positive."""
-    return max((c for c in _candidats(valeur) if c < valeur), default=0.0)
+    return max((c for c in _candidats(valeur, pas) if c < valeur), default=0.0)
 
 
 def _net(valeur: float) -> float:

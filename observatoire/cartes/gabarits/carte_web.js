@@ -74,7 +74,11 @@ function dessinerCarte(carte, D, V) {
   }, (f, dessin) => {
     const z = V.zones[f.properties.i];
     dessin.on({
-      mouseover() { dessin.getElement().classList.add("survol"); dessin.bringToFront(); },
+      mouseover(e) {
+        dessin.getElement().classList.add("survol");
+        dessin.bringToFront();
+        montrer(z, e.latlng);
+      },
       mousemove(e) {
         montrer(z, e.latlng);
         dessin.getElement().classList.toggle("en-qpv", Boolean(quartierEn(e.latlng)));
@@ -108,7 +112,7 @@ function dessinerCarte(carte, D, V) {
       const q = V.qpv[f.properties.i];
       const actif = (oui) => traits[f.properties.i].getElement().classList.toggle("actif", oui);
       dessin.on({
-        mouseover() { actif(true); },
+        mouseover(e) { actif(true); montrer(q, e.latlng); },
         mousemove(e) { montrer(q, e.latlng); },
         mouseout() { actif(false); cacher(); },
         click() { emettre(q.code); },
