@@ -28,6 +28,7 @@ _MARGE = 6.0
 _DETAIL = 0.02
 """Détails plus petits que 0,02 mm : invisibles à 300 points par pouce (0,085 mm)."""
 _PART_VILLE_COUVERTE = 0.5
+_PART_SECTEURS = 0.9
 _PART_CERCLES = 0.26
 _RAYON_MAX = 8.0
 TRAIT_SECTEUR = "#3a4152"
@@ -50,18 +51,22 @@ class CarteCadree:
 
 
 def _emprise_ville(vue: VueCarte) -> BaseGeometry:
-    """Surface de la ville : ses zones si elles la couvrent, sinon sa commune."""
-    zones = shapely.union_all(shapely.make_valid(vue.zones.geometry.to_numpy()))
-    commune = vue.communes.geometry.to_numpy()[(vue.communes["nom"] == vue.nom_ville).to_numpy()]
-    if len(commune):
-        limite = shapely.union_all(shapely.make_valid(commune))
-        if zones.area < _PART_VILLE_COUVERTE * limite.area:
-            return limite
-    elif len(vue.secteurs):
-        return shapely.union(
-            zones, shapely.union_all(shapely.make_valid(vue.secteurs.geometry.to_numpy()))
-        )
-    return zones
+    """Surface de la ville : ses zones, ses secteurs, sinon sa commune.
+
+    Des quartiers prioritaires seuls ne dessinent pas la ville : on prend alors la couche
+    la plus fine qui la couvre, pour que les limites se superposent.
+    """
+    zones = _reunir(vue.zones)
+    commune = _reunir(vue.communes.loc[vue.communes["nom"] == vue.nom_ville])
+    secteurs = _reunir(vue.secteurs)
+    surface = max(commune.area, secteurs.area)
+    if zones.area >= _PART_VILLE_COUVERTE * surface:
+        return zones
+    return secteurs if secteurs.area >= _PART_SECTEURS * surface else commune
+
+
+def _reunir(couche: gpd.GeoDataFrame) -> BaseGeometry:
+    return shapely.union_all(shapely.make_valid(couche.geometry.to_numpy()))
 
 
 def cadrer(vue: VueCarte, cadre: Cadre, *, bande: float = 0.0) -> CarteCadree:
@@ -250,7 +255,9 @@ def _dessiner_zones(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None
         trace = tracer(forme)
         if trace is not None:
             traces.append(trace)
-            couleurs.append(palettes.FOND_ASPECT.get(aspect, str(couleur)))
+            # Sous des cercles, seule une teinte neutre laisse lire les surfaces.
+            fond = palettes.IVOIRE if vue.est_stock else str(couleur)
+            couleurs.append(palettes.FOND_ASPECT.get(aspect, fond))
     feuille.surfaces(traces, couleurs, trait="white", epaisseur=0.55, ordre=3)
     for aspect in (Aspect.SECRET, Aspect.ABSENT, Aspect.INCERTAIN):
         concernees = carte.zones[np.array([a is aspect for a in aspects], dtype=bool)]

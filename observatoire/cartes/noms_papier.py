@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -105,7 +106,7 @@ def _dessiner_nord(feuille: Feuille, x: float, bas: float) -> None:
 
 
 def _lignes_nom(nom: str) -> list[str]:
-    return equilibrer_lignes(nom.replace(" - ", " – "), _NOM, _LARGEUR_NOM)
+    return equilibrer_lignes(re.sub(r"\s+[-–]\s+", " – ", nom), _NOM, _LARGEUR_NOM)
 
 
 def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
@@ -114,6 +115,8 @@ def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
     if colonne not in vue.qpv:
         return {}
     codes, textes = vue.qpv["code_territoire"].astype(str), vue.qpv[colonne].astype(str)
+    # La référence est dans le titre de la légende ; « (écart indicatif) » reste écrit.
+    textes = textes.str.replace(r"\s+par rapport à [^(]*", " ", regex=True).str.strip()
     return {c: t for c, t in zip(codes, textes, strict=True) if any(x.isdigit() for x in t)}
 
 
@@ -182,11 +185,11 @@ def _ecrire_etiquette(
 
 
 def _appui(place: Place) -> tuple[float, Literal["left", "right", "center"]]:
-    """Côté où caler le texte : celui du trait, pour qu’il s’appuie dessus."""
+    """Côté où caler le texte : celui d’où part le trait, pour qu’il s’appuie dessus."""
     boite = place.boite
-    if place.arrivee[0] > boite.droite:
+    if place.depart[0] > boite.droite:
         return boite.droite, "right"
-    if place.arrivee[0] < boite.x:
+    if place.depart[0] < boite.x:
         return boite.x, "left"
     return place.centre_x, "center"
 

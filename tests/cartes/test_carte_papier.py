@@ -208,6 +208,42 @@ def test_trop_de_quartiers_recoivent_un_numero_et_une_liste() -> None:
     assert all(shapely.box(0, 0, 297.1, 210).contains(b) for b in _boites(figure).values())
 
 
+def test_le_chiffre_d_un_quartier_garde_ses_reserves() -> None:
+    vue = _vue()
+    qpv = vue.qpv.assign(
+        texte_ecart=[
+            "+24,0\u00a0points par rapport à la ville",
+            "+9,0\u00a0points par rapport à la ville (écart indicatif)",
+            "ne peut pas être comparé à la ville",
+        ],
+        texte_valeur="",
+    )
+    figure = dessiner_carte(replace(vue, qpv=qpv))
+    lignes = [t.get_text() for t in figure.axes[0].texts]
+    assert "+24,0\u00a0points" in lignes
+    assert any(t.startswith("+9,0\u00a0points (écart indicatif)") for t in lignes)
+    assert not any("par rapport" in t or "comparé" in t for t in lignes)
+
+
+def test_des_quartiers_seuls_ne_reduisent_pas_la_ville() -> None:
+    vue = _vue()
+    seuls = replace(vue, zones=vue.zones.iloc[[2, 9]].reset_index(drop=True))
+    cadre = Cadre(10, 20, 180, 150)
+    entiere, partielle = cadrer(vue, cadre), cadrer(seuls, cadre)
+    assert partielle.mm_par_metre == pytest.approx(entiere.mm_par_metre)
+    assert partielle.ville.area == pytest.approx(entiere.ville.area, rel=1e-6)
+
+
+def test_sous_les_cercles_les_zones_sont_neutres() -> None:
+    vue = _stock()
+    zones = max(
+        (c for c in dessiner_carte(vue).axes[0].collections if isinstance(c, PathCollection)),
+        key=lambda c: len(c.get_paths()),
+    )
+    neutres = {palettes.IVOIRE, palettes.FOND_ASPECT[Aspect.SECRET]}
+    assert {to_hex(c) for c in zones.get_facecolor()} == neutres
+
+
 def test_l_echelle_ne_couvre_pas_la_ville() -> None:
     # Une ville carrée dans un cadre carré occupe les quatre coins : une bande s’ouvre dessous.
     vue = _vue(quartiers=0)
