@@ -162,6 +162,8 @@ def _valeurs(vue: VueCarte, *, base_visible: bool) -> dict[str, Any]:
         "navy": palettes.QPV,
         "eau": palettes.EAU,
         "marge": MARGE_PX,
+        # Sur des zones nombreuses, un filet ordinaire mangerait les couleurs.
+        "filet": 0.9 if len(vue.zones) <= 250 else 0.5,
     }
 
 

@@ -208,6 +208,7 @@ class _Ecriture:
                     "t": nom.texte,
                     "p": [round(lat, _DECIMALES), round(lon, _DECIMALES)],
                     "c": [round(v) for v in nom.centre],
+                    "z": nom.en_zoom,
                 }
             )
         return json.dumps(objets, ensure_ascii=False).replace("<", "\\u003c")

@@ -31,21 +31,23 @@ _CHASSE_PX = 7.1
 _CHASSE_SECTEUR_PX = 6.0
 _INTERLIGNE_PX = 15.0
 _LONGUEUR_LIGNE = 20
+_RAPPEL_MAX_PX = 150
 
 
 @dataclass(frozen=True, slots=True)
 class NomPose:
     """Un nom : rang de son quartier (−1 pour un secteur), ancre et décalages en pixels.
 
-    ``ancre`` est en mètres dans la projection légale ; ``centre`` et ``depart`` (début du
-    trait de rappel, ``None`` pour un secteur) sont relatifs à elle, ``y`` vers le bas.
+    ``ancre`` est en mètres dans la projection légale ; ``centre`` est relatif à elle, ``y``
+    vers le bas.
     """
 
     rang: int
     texte: str
     ancre: tuple[float, float]
     centre: tuple[float, float]
-    depart: tuple[float, float] | None
+    en_zoom: bool = False
+    """Vrai : faute de place près de sa forme, le nom n’apparaît que carte agrandie."""
 
 
 class Ecran:
@@ -110,7 +112,8 @@ def placer_noms(qpv: gpd.GeoDataFrame, ville: BaseGeometry, ecran: Ecran) -> lis
     Returns
     -------
     list of NomPose
-        Un nom sans place n’y figure pas ; il reste dans l’infobulle et le tableau.
+        Un par quartier, dans l’ordre. Un nom sans place, ou dont le trait de rappel
+        traverserait la carte, attend que la carte soit agrandie.
     """
     if qpv.empty:
         return []
@@ -125,19 +128,19 @@ def placer_noms(qpv: gpd.GeoDataFrame, ville: BaseGeometry, ecran: Ecran) -> lis
         sujets, cadre=ecran.cadre, ville=ecran.projeter(ville), interdits=[boutons]
     )
     noms = []
-    for cle, place in places.items():
-        x, y = place.arrivee
-        centre = place.boite.x + place.boite.largeur / 2, place.boite.y + place.boite.hauteur / 2
-        dx, dy = place.depart[0] - x, place.depart[1] - y
-        noms.append(
-            NomPose(
-                rang=int(cle),
-                texte=textes[int(cle)],
-                ancre=ecran.en_metres(x, y),
-                centre=((centre[0] - x) / _UNITE_PAR_PX, (centre[1] - y) / _UNITE_PAR_PX),
-                depart=(dx / _UNITE_PAR_PX, dy / _UNITE_PAR_PX),
-            )
-        )
+    for rang, (texte, forme) in enumerate(zip(textes, formes, strict=True)):
+        place = places.get(str(rang))
+        rappel = np.inf
+        if place is not None:
+            (x, y), boite = place.arrivee, place.boite
+            rappel = np.hypot(place.depart[0] - x, place.depart[1] - y) / _UNITE_PAR_PX
+        if place is None or rappel > _RAPPEL_MAX_PX:
+            milieu = shapely.point_on_surface(forme)
+            noms.append(NomPose(rang, texte, ecran.en_metres(milieu.x, milieu.y), (0, -22), True))
+            continue
+        dx, dy = boite.x + boite.largeur / 2 - x, boite.y + boite.hauteur / 2 - y
+        centre = dx / _UNITE_PAR_PX, dy / _UNITE_PAR_PX
+        noms.append(NomPose(rang, texte, ecran.en_metres(x, y), centre))
     return noms
 
 
@@ -146,7 +149,7 @@ def placer_secteurs(
 ) -> list[NomPose]:
     """Placer les noms des secteurs à l’intérieur, loin des quartiers et de leurs noms."""
     occupe = [shapely.buffer(f, 1.0) for f in ecran.projeter(np.asarray(qpv.geometry.values))]
-    for nom in noms:
+    for nom in (n for n in noms if not n.en_zoom):
         x, y = ecran.projeter(shapely.Point(nom.ancre)).coords[0]
         x, y = x + nom.centre[0] * _UNITE_PAR_PX, y + nom.centre[1] * _UNITE_PAR_PX
         largeur, hauteur = _taille(nom.texte, _CHASSE_PX)
@@ -162,5 +165,5 @@ def placer_secteurs(
         coin = placer_nom_interieur(libre, largeur, hauteur, ecran.cadre)
         if coin is not None:
             ancre = ecran.en_metres(coin[0] + largeur / 2, coin[1] + hauteur / 2)
-            poses.append(NomPose(-1, str(texte), ancre, (0.0, 0.0), None))
+            poses.append(NomPose(-1, str(texte), ancre, (0.0, 0.0)))
     return poses

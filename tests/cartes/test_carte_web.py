@@ -158,16 +158,34 @@ def test_noms_places_dans_le_cadre_et_hors_des_quartiers():
     ville = shapely.union_all(v.zones.geometry.to_numpy())
     ecran = Ecran(ville.bounds, 620)
     noms = placer_noms(v.qpv, ville, ecran)
-    assert {n.rang for n in noms} == {0, 1}
-    for nom in noms:
+    assert [n.rang for n in noms] == [0, 1]
+    poses = [n for n in noms if not n.en_zoom]
+    assert poses
+    # Le cadre de l’écran fait 900 × 620 pixels.
+    px_par_unite = 900 / ecran.cadre.largeur
+    formes = ecran.projeter(v.qpv.geometry.to_numpy())
+    for nom in poses:
         ancre = ecran.projeter(shapely.Point(nom.ancre))
-        centre = ancre.x * 12 + nom.centre[0], ancre.y * 12 + nom.centre[1]
-        assert 0 < centre[0] < 900
-        assert 0 < centre[1] < 620
-        formes = ecran.projeter(v.qpv.geometry.to_numpy())
-        point = shapely.Point(centre[0] / 12, centre[1] / 12)
+        x = ancre.x * px_par_unite + nom.centre[0]
+        y = ancre.y * px_par_unite + nom.centre[1]
+        assert 0 < x < 900
+        assert 0 < y < 620
+        point = shapely.Point(x / px_par_unite, y / px_par_unite)
         assert not any(f.contains(point) for f in formes)
         assert v.qpv.geometry.iloc[nom.rang].distance(shapely.Point(nom.ancre)) < 5
+
+
+def test_nom_sans_place_attend_l_agrandissement():
+    v = vue()
+    qpv = v.qpv.iloc[:1].copy()
+    ville = shapely.union_all(v.zones.geometry.to_numpy())
+    # La forme couvre tout l’écran : aucune place n’est libre hors d’elle.
+    qpv.geometry = [ville.buffer(5_000)]
+    (nom,) = placer_noms(qpv, ville, Ecran(ville.bounds, 620))
+    assert nom.en_zoom
+    noms = geometries(v)["noms"]
+    assert sum(n["i"] >= 0 for n in noms) == 2
+    assert {n["t"] for n in noms if n["i"] < 0} == {"Ouest", "Est"}
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ function dessinerCarte(carte, D, V) {
   couche("zones", D.zones, (f) => {
     const z = V.zones[f.properties.i];
     return {
-      className: `zone ${z.a}`, color: "#fff", weight: 0.9, fillColor: z.c, fillOpacity: 1,
+      className: `zone ${z.a}`, color: "#fff", weight: V.filet, fillColor: z.c, fillOpacity: 1,
     };
   }, (f, dessin) => {
     const z = V.zones[f.properties.i];
@@ -152,15 +152,18 @@ function dessinerCarte(carte, D, V) {
     L.marker(n.p, { icon: icone, interactive: false, keyboard: false }).addTo(carte);
     return { n, e, texte };
   });
+  let zoomVille = 0;
   function poserNoms() {
     const t = carte.getSize();
     boite.classList.toggle("etroite", t.x < 560);
     noms.forEach(({ n, e, texte }) => {
+      e.style.display = n.z && carte.getZoom() < zoomVille + 1 ? "none" : "";
       const p = carte.latLngToContainerPoint(n.p);
       const l = texte.offsetWidth / 2 + 6, h = texte.offsetHeight / 2 + 6;
       const borner = (v, min, max) => (min > max ? v : Math.min(Math.max(v, min), max));
-      const x = n.i < 0 ? n.c[0] : borner(p.x + n.c[0], l, t.x - l) - p.x;
-      const y = n.i < 0 ? n.c[1] : borner(p.y + n.c[1], h, t.y - h) - p.y;
+      const fixe = n.i < 0 || n.z || carte.getZoom() > zoomVille + 0.05;
+      const x = fixe ? n.c[0] : borner(p.x + n.c[0], l, t.x - l) - p.x;
+      const y = fixe ? n.c[1] : borner(p.y + n.c[1], h, t.y - h) - p.y;
       texte.style.left = `${x}px`;
       texte.style.top = `${y}px`;
       // Le trait s’arrête au bord du texte tel qu’il est mesuré, du côté de son quartier.
@@ -178,12 +181,18 @@ function dessinerCarte(carte, D, V) {
     carte.fitBounds(D.bornes, { padding: [V.marge, V.marge], animate: anime && !calme });
     libre = true;
   }
+  carte.on("zoomend", poserNoms);
   carte.on("dragstart", () => { libre = false; });
   boite.addEventListener("wheel", () => { libre = false; }, { passive: true });
   new ResizeObserver(() => {
     if (!boite.clientWidth || !boite.clientHeight) return;
     carte.invalidateSize({ animate: false });
-    if (libre) { carte.setMinZoom(0); cadrer(false); carte.setMinZoom(carte.getZoom() - 0.5); }
+    if (libre) {
+      carte.setMinZoom(0);
+      cadrer(false);
+      zoomVille = carte.getZoom();
+      carte.setMinZoom(zoomVille - 0.5);
+    }
     poserNoms();
   }).observe(boite);
 
