@@ -5,31 +5,22 @@ longueur de son trait de rappel, plus ce qu’elle cache de la ville ; sont inte
 celles qui sortent du cadre, couvrent un quartier ou un autre élément. On garde des
 places variées, puis une descente par coordonnées écarte les chevauchements et les
 croisements. Rien n’est tiré au hasard : la même carte a toujours les mêmes étiquettes.
-
-La surface cachée se lit dans une table des sommes cumulées (Crow, 1984), en temps
-constant par place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from observatoire.cartes.grille_etiquettes import AIR, Grille, Tableau, coins_possibles
 from observatoire.cartes.mise_en_page import Cadre
 
-__all__ = ["Place", "Sujet", "placer_etiquettes", "placer_nom_interieur"]
+__all__ = ["Place", "Sujet", "placer_etiquettes"]
 
-Tableau: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-
-_PAS = 1.0
-"""Côté d’une case de la grille, en millimètres."""
-_AIR = 1.4
-"""Distance minimale entre deux étiquettes, en millimètres."""
 _RECUL = 1.0
 """Distance minimale, air compris, entre un nom et toute forme nommée (mm, en plus de l’air)."""
 _COUT_VILLE = 34.0
@@ -67,37 +58,6 @@ class Place:
         return self.boite.x + self.boite.largeur / 2
 
 
-class _Grille:
-    """Sommes cumulées d’une emprise sur le cadre : part couverte de toute boîte."""
-
-    def __init__(self, cadre: Cadre, forme: BaseGeometry) -> None:
-        self.cadre = cadre
-        colonnes = np.arange(cadre.x + _PAS / 2, cadre.droite, _PAS)
-        rangs = np.arange(cadre.y + _PAS / 2, cadre.bas, _PAS)
-        shapely.prepare(forme)
-        x, y = np.meshgrid(colonnes, rangs)
-        dedans = shapely.contains_xy(forme, x, y)
-        self.cumul = np.zeros((len(rangs) + 1, len(colonnes) + 1))
-        self.cumul[1:, 1:] = dedans.cumsum(axis=0).cumsum(axis=1)
-
-    def part(self, x0: Tableau, y0: Tableau, largeur: float, hauteur: float) -> Tableau:
-        """Part couverte des boîtes dont (x0, y0) est le coin haut gauche (mm)."""
-        i0 = np.floor((y0 - self.cadre.y) / _PAS).astype(int)
-        j0 = np.floor((x0 - self.cadre.x) / _PAS).astype(int)
-        i1 = np.minimum(i0 + int(np.ceil(hauteur / _PAS)), self.cumul.shape[0] - 1)
-        j1 = np.minimum(j0 + int(np.ceil(largeur / _PAS)), self.cumul.shape[1] - 1)
-        somme = self.cumul[i1, j1] - self.cumul[i0, j1] - self.cumul[i1, j0] + self.cumul[i0, j0]
-        return np.asarray(somme / np.maximum((i1 - i0) * (j1 - j0), 1))
-
-
-def _coins(cadre: Cadre, largeur: float, hauteur: float) -> tuple[Tableau, Tableau]:
-    """Coins haut gauche possibles d’une boîte qui tient entière dans le cadre."""
-    xs = np.arange(cadre.x + _AIR, cadre.droite - largeur - _AIR, _PAS)
-    ys = np.arange(cadre.y + _AIR, cadre.bas - hauteur - _AIR, _PAS)
-    x, y = np.meshgrid(xs, ys)
-    return x.ravel(), y.ravel()
-
-
 @dataclass(slots=True)
 class _Choix:
     """Places retenues d’un sujet, de la moins chère à la plus chère."""
@@ -113,7 +73,7 @@ class _Choix:
     genes: dict[tuple[str, int], Tableau] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.boites_aerees = shapely.buffer(self.boites, _AIR, join_style="mitre")
+        self.boites_aerees = shapely.buffer(self.boites, AIR, join_style="mitre")
         self.traits_aeres = shapely.buffer(self.traits, 0.5, quad_segs=1)
 
     def gene_par(self, autre: _Choix) -> Tableau:
@@ -169,11 +129,11 @@ def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau]:
 
 
 def _chercher(
-    sujet: Sujet, autres: BaseGeometry, cadre: Cadre, ville: _Grille, interdits: _Grille
+    sujet: Sujet, autres: BaseGeometry, cadre: Cadre, ville: Grille, interdits: Grille
 ) -> _Choix:
-    x, y = _coins(cadre, sujet.largeur, sujet.hauteur)
-    air = sujet.largeur + 2 * _AIR, sujet.hauteur + 2 * _AIR
-    libre = interdits.part(x - _AIR, y - _AIR, *air) == 0
+    x, y = coins_possibles(cadre, sujet.largeur, sujet.hauteur)
+    air = sujet.largeur + 2 * AIR, sujet.hauteur + 2 * AIR
+    libre = interdits.part(x - AIR, y - AIR, *air) == 0
     x, y = x[libre], y[libre]
     shapely.prepare(sujet.forme)
     boites = shapely.box(x, y, x + sujet.largeur, y + sujet.hauteur)
@@ -257,8 +217,8 @@ def placer_etiquettes(
     if not sujets:
         return {}
     formes = shapely.union_all([s.forme for s in sujets])
-    grille_ville = _Grille(cadre, ville.buffer(_AIR))
-    grille_interdits = _Grille(cadre, shapely.union_all([formes.buffer(_RECUL), *interdits]))
+    grille_ville = Grille(cadre, ville.buffer(AIR))
+    grille_interdits = Grille(cadre, shapely.union_all([formes.buffer(_RECUL), *interdits]))
     tous = []
     for sujet in sujets:
         autres = shapely.difference(formes, sujet.forme)
@@ -281,42 +241,3 @@ def _place(choix: _Choix) -> Place:
         depart=(float(trait[0, 0]), float(trait[0, 1])),
         arrivee=(float(trait[-1, 0]), float(trait[-1, 1])),
     )
-
-
-def placer_nom_interieur(
-    forme: BaseGeometry, largeur: float, hauteur: float, cadre: Cadre
-) -> tuple[float, float] | None:
-    """Chercher où écrire un nom entièrement dans sa forme.
-
-    Parameters
-    ----------
-    forme : BaseGeometry
-        Surface libre (mm), déjà privée de ce qu’il ne faut pas couvrir.
-    largeur, hauteur : float
-        Encombrement du nom (mm).
-    cadre : Cadre
-        Rectangle de la carte.
-
-    Returns
-    -------
-    tuple of float, or None
-        Coin haut gauche de la place la plus proche du centre ; ``None`` si aucune.
-    """
-    if forme.is_empty:
-        return None
-    x0, y0, x1, y1 = forme.bounds
-    local = Cadre(x0, y0, max(x1 - x0, _PAS), max(y1 - y0, _PAS))
-    x, y = _coins(local, largeur, hauteur)
-    dans_cadre = (x >= cadre.x + 1) & (x + largeur <= cadre.droite - 1)
-    dans_cadre &= (y >= cadre.y + 1) & (y + hauteur <= cadre.bas - 1)
-    x, y = x[dans_cadre], y[dans_cadre]
-    if not len(x):
-        return None
-    entieres = _Grille(local, forme).part(x, y, largeur, hauteur) > 0.999
-    if not entieres.any():
-        return None
-    x, y = x[entieres], y[entieres]
-    # Le centre des places possibles est mieux posé que le centre d’une forme coupée.
-    eloignement = np.hypot(x - np.median(x), y - np.median(y))
-    meilleur = int(eloignement.argmin())
-    return float(x[meilleur]), float(y[meilleur])

@@ -23,7 +23,12 @@ from matplotlib.path import Path as Trace
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from observatoire.cartes.typographie import MM_PAR_POINT, Style, enregistrer_polices
+from observatoire.cartes.typographie import (
+    MM_PAR_POINT,
+    Style,
+    enregistrer_polices,
+    largeur_texte,
+)
 from observatoire.erreurs import ErreurDemande
 
 __all__ = ["PPP", "Cadre", "Feuille", "FigurePapier", "creer_feuille", "reglages"]
@@ -64,7 +69,7 @@ class FigurePapier(Figure):
         with reglages():
             super().draw(renderer)
 
-    def savefig(self, fname: Any, **options: Any) -> None:  # noqa: ANN401
+    def savefig(self, fname: Any, **options: Any) -> None:
         """Enregistrer avec les réglages de la page."""
         with reglages():
             super().savefig(fname, **options)
@@ -146,7 +151,7 @@ class Feuille:
         ordre: float,
     ) -> None:
         contour = TextPath((0, 0), texte, prop=style.proprietes)
-        largeur = contour.get_extents().x1 * MM_PAR_POINT
+        largeur = largeur_texte(texte, style)
         decalage = {"left": 0.0, "right": largeur, "center": largeur / 2}[alignement]
         placement = Affine2D().scale(MM_PAR_POINT, -MM_PAR_POINT).translate(x - decalage, y)
         cerne = PathPatch(contour.transformed(placement), facecolor="white", edgecolor="white")

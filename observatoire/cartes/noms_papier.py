@@ -13,8 +13,9 @@ from matplotlib.path import Path as Trace
 from shapely.geometry.base import BaseGeometry
 
 from observatoire.cartes import palettes
-from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes, placer_nom_interieur
+from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes
 from observatoire.cartes.fond_papier import CarteCadree
+from observatoire.cartes.grille_etiquettes import placer_nom_interieur
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import (
@@ -109,6 +110,13 @@ def _lignes_nom(nom: str) -> list[str]:
     return equilibrer_lignes(re.sub(r"\s+[-–]\s+", " – ", nom), _NOM, _LARGEUR_NOM)
 
 
+def _lignes_valeur(texte: str) -> list[str]:
+    """Chiffre, puis son intervalle à la ligne si les deux ne tiennent pas ensemble."""
+    if largeur_texte(texte, _VALEUR) > _LARGEUR_NOM:
+        texte = texte.replace(" (", "\n(")
+    return couper_lignes(texte, _VALEUR, _LARGEUR_NOM)
+
+
 def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
     """Chiffre à écrire sous chaque nom, si la vue le donne."""
     colonne = "texte_ecart" if vue.vue == "ecart" and not vue.est_stock else "texte_valeur"
@@ -127,7 +135,7 @@ def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[st
         if forme.is_empty:
             continue
         lignes = _lignes_nom(str(nom))
-        valeur = couper_lignes(valeurs[code], _VALEUR, _LARGEUR_NOM) if code in valeurs else []
+        valeur = _lignes_valeur(valeurs[code]) if code in valeurs else []
         largeur = max(
             [largeur_texte(ligne, _NOM) for ligne in lignes]
             + [largeur_texte(ligne, _VALEUR) for ligne in valeur]

@@ -121,6 +121,11 @@ def largeur_texte(texte: str, style: Style) -> float:
     return float(largeur) * MM_PAR_POINT
 
 
+def _mots(texte: str) -> list[str]:
+    """Mots entre lesquels on peut couper ; un tiret reste avec celui qui le précède."""
+    return texte.replace(" – ", f"{_LIEN}– ").replace("\n", " ").split(" ")
+
+
 def _debiter(mot: str, style: Style, largeur_mm: float) -> list[str]:
     """Couper un mot plus large que la colonne, faute de mieux, entre deux lettres."""
     morceaux, courant = [], ""
@@ -157,7 +162,7 @@ def couper_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
     lignes: list[str] = []
     for alinea in texte.split("\n"):
         courante = ""
-        for mot in alinea.replace(" – ", f"{_LIEN}– ").split(" "):
+        for mot in _mots(alinea):
             essai = f"{courante} {mot}" if courante else mot
             if largeur_texte(essai.replace(_LIEN, " "), style) <= largeur_mm:
                 courante = essai
@@ -180,9 +185,11 @@ def equilibrer_lignes(texte: str, style: Style, largeur_mm: float) -> list[str]:
     """
     texte = _MOTS_LIES.sub(rf"\1{_LIEN}", texte)
     lignes = couper_lignes(texte, style, largeur_mm)
-    etroite, large = largeur_mm / 2, largeur_mm
     if len(lignes) == 1:
         return lignes
+    # Plus étroite que le mot le plus long, une ligne le couperait entre deux lettres.
+    etroite = max(largeur_texte(mot.replace(_LIEN, " "), style) for mot in _mots(texte))
+    etroite, large = max(etroite, largeur_mm / 2), largeur_mm
     while large - etroite > 1:
         milieu = (etroite + large) / 2
         essai = couper_lignes(texte, style, milieu)
