@@ -24,7 +24,12 @@ from observatoire.chemins import Chemins, dossier_ville_fictive
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition, charger_edition, publier_edition
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
-from observatoire.indicateurs import calculer_ecarts, calculer_references, calculer_resultats, construire_contexte
+from observatoire.indicateurs import (
+    calculer_ecarts,
+    calculer_references,
+    calculer_resultats,
+    construire_contexte,
+)
 from observatoire.ingestion import (
     CoucheLue,
     FichierReconnu,
@@ -91,7 +96,9 @@ class _Chronometre:
 
 def construire_demonstration(chemins: Chemins, *, suivi: Suivi | None = None) -> CompteRendu:
     """Construire l’édition de la ville fictive livrée avec le projet."""
-    return actualiser(COMMUNE_FICTIVE, depuis=[dossier_ville_fictive()], chemins=chemins, suivi=suivi)
+    return actualiser(
+        COMMUNE_FICTIVE, depuis=[dossier_ville_fictive()], chemins=chemins, suivi=suivi
+    )
 
 
 def actualiser(
@@ -134,8 +141,12 @@ def actualiser(
         lecture = _lire(code_commune, inventaire, catalogue)
     with horloge.etape("Contrôles"):
         communes = sorted(set(lecture.iris["code_commune"]))
-        anomalies = controler_coherence(lecture.iris, lecture.qpv, lecture.tables, catalogue, communes=communes)
-        lever_si_erreurs(f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies)
+        anomalies = controler_coherence(
+            lecture.iris, lecture.qpv, lecture.tables, catalogue, communes=communes
+        )
+        lever_si_erreurs(
+            f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies
+        )
         lecture.avertissements += anomalies
     with horloge.etape("Poids des IRIS dans les quartiers"):
         territoires = _assembler_territoires(lecture)
@@ -154,7 +165,12 @@ def actualiser(
         references = calculer_references(contexte, resultats)
         ecarts = calculer_ecarts(resultats, references, catalogue=catalogue)
     with horloge.etape("Publication de l’édition"):
-        calcules = {"resultats": resultats, "references": references, "ecarts": ecarts, "poids": poids}
+        calcules = {
+            "resultats": resultats,
+            "references": references,
+            "ecarts": ecarts,
+            "poids": poids,
+        }
         edition = _publier(code_commune, lecture, calcules, chemins, catalogue, inventaire)
     return CompteRendu(
         edition=edition,
@@ -171,9 +187,13 @@ def _lire(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> _L
     fichiers: list[FichierReconnu] = []
     avertissements: list[Anomalie] = []
 
-    def premiere(role: str, *, communes: Collection[str] | None, emprise: Any = None) -> gpd.GeoDataFrame | None:
+    def premiere(
+        role: str, *, communes: Collection[str] | None, emprise: Any = None
+    ) -> gpd.GeoDataFrame | None:
         for fichier in _contours(inventaire, catalogue, role):
-            couche: CoucheLue = lire_contours(fichier, catalogue, communes=communes, emprise=emprise, crs=crs)
+            couche: CoucheLue = lire_contours(
+                fichier, catalogue, communes=communes, emprise=emprise, crs=crs
+            )
             if len(couche.donnees):
                 fichiers.append(fichier)
                 avertissements.extend(couche.anomalies)
@@ -196,7 +216,9 @@ def _lire(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> _L
     tables: list[TableLue] = []
     codes_qpv = [] if qpv is None else list(qpv["code_territoire"])
     for fichier in _tableaux(inventaire, catalogue):
-        table = lire_tableau(fichier, catalogue, communes=sorted(set(iris["code_commune"])), codes=codes_qpv)
+        table = lire_tableau(
+            fichier, catalogue, communes=sorted(set(iris["code_commune"])), codes=codes_qpv
+        )
         avertissements.extend(table.anomalies)
         if len(table.valeurs):
             tables.append(table)
@@ -222,7 +244,8 @@ def _contours(inventaire: Inventaire, catalogue: Catalogue, role: str) -> list[F
     return [
         f
         for f in inventaire.reconnus
-        if catalogue.sources[f.source].role == role and catalogue.sources[f.source].usage == "calcul"
+        if catalogue.sources[f.source].role == role
+        and catalogue.sources[f.source].usage == "calcul"
     ]
 
 
@@ -247,7 +270,9 @@ def _elargir(bornes: tuple[float, ...], marge: float) -> tuple[float, float, flo
     return xmin - marge, ymin - marge, xmax + marge, ymax + marge
 
 
-def _ou_vide(couche: gpd.GeoDataFrame | None, colonnes: list[str], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+def _ou_vide(
+    couche: gpd.GeoDataFrame | None, colonnes: list[str], crs: pyproj.CRS
+) -> gpd.GeoDataFrame:
     if couche is not None:
         return couche
     vide = {c: pd.Series(dtype="str") for c in colonnes}
@@ -270,8 +295,10 @@ def _assembler_territoires(lecture: _Lecture) -> gpd.GeoDataFrame:
 def _carreaux(lecture: _Lecture) -> gpd.GeoDataFrame | None:
     for table in lecture.tables:
         if table.niveau == "carreau":
-            effectifs = table.valeurs.rename(columns={"carreau_individus": "ind", "carreau_menages": "men"})
-            emprise = tuple(float(b) for b in lecture.iris.total_bounds)
+            effectifs = table.valeurs.rename(
+                columns={"carreau_individus": "ind", "carreau_menages": "men"}
+            )
+            emprise = _elargir(tuple(lecture.iris.total_bounds), 0.0)
             return construire_carreaux(effectifs, crs=lecture.crs, emprise=emprise)
     return None
 
@@ -308,12 +335,16 @@ def _publier(
             "millesime": fichier.millesime,
             "sha256": empreinte_fichier(fichier.chemin),
             "taille_octets": fichier.chemin.stat().st_size,
-            "date_fichier": datetime.fromtimestamp(fichier.chemin.stat().st_mtime, UTC).date().isoformat(),
+            "date_fichier": datetime.fromtimestamp(fichier.chemin.stat().st_mtime, UTC)
+            .date()
+            .isoformat(),
         }
         for fichier in lecture.fichiers
     ]
     geographies = [
-        e["citation"] for e in entrees if catalogue.sources[str(e["source"])].role in {"qpv", "iris"}
+        e["citation"]
+        for e in entrees
+        if catalogue.sources[str(e["source"])].role in {"qpv", "iris"}
     ]
     manifeste = {
         "code_commune": code_commune,
@@ -330,9 +361,13 @@ def _publier(
         },
         "avertissements": [str(a) for a in (*inventaire.anomalies, *lecture.avertissements)],
     }
-    return charger_edition(publier_edition(chemins, code_commune, tables=tables, manifeste=manifeste))
+    return charger_edition(
+        publier_edition(chemins, code_commune, tables=tables, manifeste=manifeste)
+    )
 
 
 def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:
     masquees = resultats["statut"].eq(Statut.SECRET.value)
-    return {str(t): float(p) for t, p in masquees.groupby(resultats["type_territoire"]).mean().items()}
+    return {
+        str(t): float(p) for t, p in masquees.groupby(resultats["type_territoire"]).mean().items()
+    }

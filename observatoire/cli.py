@@ -29,7 +29,9 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-exporter = typer.Typer(help="Produire un document à partir de l’édition courante.", no_args_is_help=True)
+exporter = typer.Typer(
+    help="Produire un document à partir de l’édition courante.", no_args_is_help=True
+)
 application.add_typer(exporter, name="exporter")
 
 _sortie = Console()
@@ -67,11 +69,23 @@ class ChoixReference(StrEnum):
 
 Donnees = Annotated[
     Path | None,
-    typer.Option("--donnees", help="Dossier des données de l’observatoire.", envvar=VARIABLE_RACINE, show_envvar=True),
+    typer.Option(
+        "--donnees",
+        help="Dossier des données de l’observatoire.",
+        envvar=VARIABLE_RACINE,
+        show_envvar=True,
+    ),
 ]
-Commune = Annotated[str, typer.Option("--commune", help="Code officiel de la commune (5 caractères), par exemple 38185.")]
+Commune = Annotated[
+    str,
+    typer.Option(
+        "--commune", help="Code officiel de la commune (5 caractères), par exemple 38185."
+    ),
+]
 Port = Annotated[int, typer.Option("--port", help="Port de l’application.", min=1, max=65535)]
-Adresse = Annotated[str, typer.Option("--adresse", help="Adresse d’écoute ; 0.0.0.0 pour tout le réseau.")]
+Adresse = Annotated[
+    str, typer.Option("--adresse", help="Adresse d’écoute ; 0.0.0.0 pour tout le réseau.")
+]
 EnJson = Annotated[bool, typer.Option("--json", help="Sortie lisible par un programme.")]
 
 
@@ -94,7 +108,9 @@ def _chemins(contexte: typer.Context, donnees: Path | None) -> Chemins:
 @application.command()
 def demo(
     contexte: typer.Context,
-    sans_ouvrir: Annotated[bool, typer.Option("--sans-ouvrir", help="Construire l’édition sans ouvrir l’application.")] = False,
+    sans_ouvrir: Annotated[
+        bool, typer.Option("--sans-ouvrir", help="Construire l’édition sans ouvrir l’application.")
+    ] = False,
     port: Port = 8501,
     adresse: Adresse = "127.0.0.1",
     donnees: Donnees = None,
@@ -114,9 +130,14 @@ def actualiser(
     commune: Commune,
     depuis: Annotated[
         list[Path] | None,
-        typer.Option("--depuis", help="Dossier (ou fichier) des producteurs ; répétable, par ordre de préférence."),
+        typer.Option(
+            "--depuis",
+            help="Dossier (ou fichier) des producteurs ; répétable, par ordre de préférence.",
+        ),
     ] = None,
-    sans_reseau: Annotated[bool, typer.Option("--sans-reseau", help="N’employer que les fichiers donnés.")] = False,
+    sans_reseau: Annotated[
+        bool, typer.Option("--sans-reseau", help="N’employer que les fichiers donnés.")
+    ] = False,
     en_json: EnJson = False,
     donnees: Donnees = None,
 ) -> None:
@@ -130,10 +151,19 @@ def actualiser(
         noms = ", ".join(f"« {d} »" for d in absents)
         raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
     if not dossiers:
-        raison = "" if sans_reseau else "Le téléchargement chez les producteurs n’existe pas encore dans cette version. "
-        raise ErreurDemande(f"{raison}Indiquez avec --depuis le dossier où sont les fichiers téléchargés.")
+        raison = (
+            ""
+            if sans_reseau
+            else "Le téléchargement chez les producteurs n’existe pas encore dans cette version. "
+        )
+        raise ErreurDemande(
+            f"{raison}Indiquez avec --depuis le dossier où sont les fichiers téléchargés."
+        )
     compte_rendu = actualiser_ville(
-        commune, depuis=dossiers, chemins=_chemins(contexte, donnees), suivi=None if en_json else _suivi
+        commune,
+        depuis=dossiers,
+        chemins=_chemins(contexte, donnees),
+        suivi=None if en_json else _suivi,
     )
     if en_json:
         typer.echo(json.dumps(_compte_rendu_json(compte_rendu), ensure_ascii=False, indent=2))
@@ -146,7 +176,9 @@ def ouvrir(
     contexte: typer.Context,
     port: Port = 8501,
     adresse: Adresse = "127.0.0.1",
-    commune: Annotated[str | None, typer.Option("--commune", help="Ville montrée à l’ouverture.")] = None,
+    commune: Annotated[
+        str | None, typer.Option("--commune", help="Ville montrée à l’ouverture.")
+    ] = None,
     donnees: Donnees = None,
 ) -> None:
     """Ouvrir l’application sur les éditions publiées."""
@@ -156,7 +188,9 @@ def ouvrir(
     if commune is not None:
         edition_courante(chemins, commune)
     elif not villes_publiees(chemins):
-        raise ErreurDemande("Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser ».")
+        raise ErreurDemande(
+            "Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser »."
+        )
     _lancer_application(chemins, port, adresse, commune)
 
 
@@ -183,18 +217,31 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
             }
         )
     if en_json:
-        typer.echo(json.dumps({"racine": str(chemins.racine), "villes": lignes}, ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps(
+                {"racine": str(chemins.racine), "villes": lignes}, ensure_ascii=False, indent=2
+            )
+        )
         return
     _sortie.print(f"Données : {chemins.racine}", highlight=False)
     if not lignes:
-        _sortie.print("Aucune édition publiée. « observatoire demo » construit celle de la ville fictive.")
+        _sortie.print(
+            "Aucune édition publiée. « observatoire demo » construit celle de la ville fictive."
+        )
         return
     table = Table("Ville", "Édition", "Publiée le", "Millésimes", "Fichiers", "Éditions")
     for ligne in lignes:
-        nom = f"{ligne['nom']} ({ligne['code_commune']})" + (" – ville fictive" if ligne["ville_fictive"] else "")
+        nom = f"{ligne['nom']} ({ligne['code_commune']})" + (
+            " – ville fictive" if ligne["ville_fictive"] else ""
+        )
         millesimes = ", ".join(str(m) for m in ligne["millesimes"])
         table.add_row(
-            nom, ligne["edition"], ligne["publiee_le"][:10], millesimes, str(ligne["fichiers"]), str(ligne["editions"])
+            nom,
+            ligne["edition"],
+            ligne["publiee_le"][:10],
+            millesimes,
+            str(ligne["fichiers"]),
+            str(ligne["editions"]),
         )
     _sortie.print(table)
 
@@ -210,7 +257,14 @@ def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donne
         typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
         return
     for theme, groupe in catalogue.par_theme().items():
-        table = Table("Identifiant", "Libellé", "Définition", title=theme.libelle, title_justify="left", expand=True)
+        table = Table(
+            "Identifiant",
+            "Libellé",
+            "Définition",
+            title=theme.libelle,
+            title_justify="left",
+            expand=True,
+        )
         for indicateur in groupe:
             table.add_row(indicateur.id, indicateur.libelle, indicateur.definition)
         _sortie.print(table)
@@ -220,10 +274,17 @@ def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donne
 def resultats(
     contexte: typer.Context,
     commune: Commune,
-    indicateur: Annotated[list[str] | None, typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut.")] = None,
+    indicateur: Annotated[
+        list[str] | None,
+        typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
+    ] = None,
     forme: Annotated[Format, typer.Option("--format", help="Format de la table.")] = Format.CSV,
-    millesime: Annotated[int | None, typer.Option("--millesime", help="Année ; toutes par défaut.")] = None,
-    reference: Annotated[ChoixReference, typer.Option("--reference", help="Référence des écarts.")] = ChoixReference.VILLE,
+    millesime: Annotated[
+        int | None, typer.Option("--millesime", help="Année ; toutes par défaut.")
+    ] = None,
+    reference: Annotated[
+        ChoixReference, typer.Option("--reference", help="Référence des écarts.")
+    ] = ChoixReference.VILLE,
     donnees: Donnees = None,
 ) -> None:
     """Donner la table longue : valeurs, statuts, méthodes et écarts de chaque territoire."""
@@ -240,9 +301,13 @@ def resultats(
     if millesime is not None:
         table = table[table["millesime"] == millesime]
     if table.empty:
-        raise ErreurDemande("Aucune ligne pour cette demande : « observatoire etat » donne les millésimes publiés.")
+        raise ErreurDemande(
+            "Aucune ligne pour cette demande : « observatoire etat » donne les millésimes publiés."
+        )
     if forme is Format.JSON:
-        enregistrements = json.loads(table.to_json(orient="records", force_ascii=False, double_precision=10))
+        enregistrements = json.loads(
+            table.to_json(orient="records", force_ascii=False, double_precision=10)
+        )
         typer.echo(json.dumps(enregistrements, ensure_ascii=False, indent=1))
     else:
         typer.echo(table.to_csv(index=False, float_format="%.10g"), nl=False)
@@ -256,12 +321,17 @@ def carte(
     sortie: Annotated[Path, typer.Option("--sortie", help="Fichier .png, .svg ou .pdf.")],
     vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
     niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
-    millesime: Annotated[int | None, typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite.")] = None,
-    reference: Annotated[ChoixReference, typer.Option("--reference", help="Référence de l’écart.")] = ChoixReference.VILLE,
+    millesime: Annotated[
+        int | None,
+        typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
+    ] = None,
+    reference: Annotated[
+        ChoixReference, typer.Option("--reference", help="Référence de l’écart.")
+    ] = ChoixReference.VILLE,
     donnees: Donnees = None,
 ) -> None:
     """Dessiner une carte imprimable, avec son texte de remplacement à côté."""
-    from observatoire.cartes import exporter_carte
+    from observatoire.cartes.carte_papier import exporter_carte
     from observatoire.cartes.depuis_edition import vue_depuis_edition
     from observatoire.catalogue import charger_catalogue
     from observatoire.editions import edition_courante
@@ -322,7 +392,9 @@ def principal() -> NoReturn:
     try:
         code = application(standalone_mode=False)
     except ErreurObservatoire as erreur:
-        _erreurs.print(f"[bold]Erreur :[/] {_echapper(str(erreur))}", highlight=False, soft_wrap=True)
+        _erreurs.print(
+            f"[bold]Erreur :[/] {_echapper(str(erreur))}", highlight=False, soft_wrap=True
+        )
         sys.exit(1)
     except typer.Abort:
         _erreurs.print("Interrompu.")
@@ -350,7 +422,9 @@ def _suivi(nom: str, secondes: float) -> None:
 
 def _verifier_code_commune(code: str) -> None:
     if len(code) != 5 or not code.isalnum():
-        raise ErreurDemande(f"« {code} » n’est pas un code de commune : il en faut cinq caractères, par exemple 38185.")
+        raise ErreurDemande(
+            f"« {code} » n’est pas un code de commune : il en faut cinq caractères, par exemple 38185."
+        )
 
 
 def _refuser_indicateur(identifiant: str, connus: dict[str, Any]) -> NoReturn:
@@ -364,7 +438,9 @@ def _afficher_compte_rendu(compte_rendu: Any) -> None:
     fictive = " (ville fictive)" if edition.est_fictive else ""
     total = sum(duree for _, duree in compte_rendu.etapes)
     _sortie.print(
-        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} publiée en {total:.1f} s.".replace(".", ","),
+        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} publiée en {total:.1f} s.".replace(
+            ".", ","
+        ),
         highlight=False,
     )
     couches = edition.couches
@@ -373,7 +449,9 @@ def _afficher_compte_rendu(compte_rendu: Any) -> None:
         f"{len(edition.manifeste['millesimes'])} indicateurs ; {len(compte_rendu.fichiers)} fichiers employés.",
         highlight=False,
     )
-    masques = ", ".join(f"{t} {p:.0%}".replace("%", " %") for t, p in sorted(compte_rendu.part_masquee.items()))
+    masques = ", ".join(
+        f"{t} {p:.0%}".replace("%", " %") for t, p in sorted(compte_rendu.part_masquee.items())
+    )
     _sortie.print(f"  Part des valeurs masquées : {masques}.", highlight=False)
     if compte_rendu.avertissements:
         _sortie.print(f"  {len(compte_rendu.avertissements)} avertissement(s) :", highlight=False)
@@ -381,11 +459,17 @@ def _afficher_compte_rendu(compte_rendu: Any) -> None:
             _sortie.print(f"    • {_echapper(str(anomalie))}", highlight=False, soft_wrap=True)
         reste = len(compte_rendu.avertissements) - 12
         if reste > 0:
-            _sortie.print(f"    … et {reste} autres, dans le manifeste de l’édition.", highlight=False)
+            _sortie.print(
+                f"    … et {reste} autres, dans le manifeste de l’édition.", highlight=False
+            )
     if compte_rendu.non_reconnus:
         noms = ", ".join(nom for nom, _ in compte_rendu.non_reconnus[:8])
         suite = "…" if len(compte_rendu.non_reconnus) > 8 else ""
-        _sortie.print(f"  Fichiers non reconnus, laissés de côté : {_echapper(noms)}{suite}", highlight=False, soft_wrap=True)
+        _sortie.print(
+            f"  Fichiers non reconnus, laissés de côté : {_echapper(noms)}{suite}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _compte_rendu_json(compte_rendu: Any) -> dict[str, Any]:

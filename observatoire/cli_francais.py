@@ -65,6 +65,6 @@ def franciser_typer() -> None:
     for nom, module in list(sys.modules.items()):
         if nom.split(".")[0] in {"typer", "click"}:
             if hasattr(module, "_") and callable(module._):
-                module._ = _traduire
+                setattr(module, "_", _traduire)  # noqa: B010
             if hasattr(module, "ngettext"):
-                module.ngettext = _traduire_pluriel
+                setattr(module, "ngettext", _traduire_pluriel)  # noqa: B010

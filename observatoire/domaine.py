@@ -18,7 +18,7 @@ class Statut(StrEnum):
     """Publiée par le producteur, ou somme exacte d’effectifs qu’il publie."""
     ESTIME = "estime"
     """Reconstituée à partir d’IRIS ou de carreaux."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 – un statut, pas un mot de passe
     """Masquée par le producteur, ou par notre propre seuil : jamais 0, jamais vide."""
     ABSENT = "absent"
     """Le producteur ne diffuse pas ce chiffre pour ce territoire."""

@@ -37,10 +37,18 @@ def lancer(chemins: Chemins, *, port: int, adresse: str, commune: str | None) ->
     """
     page = racine_depot() / "app.py"
     if not page.is_file():
-        raise ErreurDemande("« app.py » est introuvable : installez le projet depuis son dépôt (pip install -e .).")
+        raise ErreurDemande(
+            "« app.py » est introuvable : installez le projet depuis son dépôt (pip install -e .)."
+        )
     _verifier_port(adresse, port)
-    environnement = {**os.environ, VARIABLE_RACINE: str(chemins.racine), "OBSERVATOIRE_VILLE": commune or ""}
-    print(f"Application : http://{'localhost' if adresse == '127.0.0.1' else adresse}:{port} (Ctrl-C pour arrêter)", flush=True)  # noqa: T201
+    environnement = {
+        **os.environ,
+        VARIABLE_RACINE: str(chemins.racine),
+        "OBSERVATOIRE_VILLE": commune or "",
+    }
+    hote = "localhost" if adresse == "127.0.0.1" else adresse
+    sys.stdout.write(f"Application : http://{hote}:{port} (Ctrl-C pour arrêter)\n")
+    sys.stdout.flush()
     commande = [
         sys.executable, "-m", "streamlit", "run", str(page),
         "--server.port", str(port),
@@ -49,7 +57,10 @@ def lancer(chemins: Chemins, *, port: int, adresse: str, commune: str | None) ->
         "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
     try:
-        return subprocess.call(commande, env=environnement, cwd=racine_depot(), stdout=subprocess.DEVNULL)  # noqa: S603
+        # La commande est fixe ; seuls le port et l’adresse viennent de la personne.
+        return subprocess.call(  # noqa: S603 – commande fixe
+            commande, env=environnement, cwd=racine_depot(), stdout=subprocess.DEVNULL
+        )
     except KeyboardInterrupt:
         return 0
 
@@ -60,4 +71,6 @@ def _verifier_port(adresse: str, port: int) -> None:
         try:
             prise.bind((adresse, port))
         except OSError as erreur:
-            raise ErreurDemande(f"Le port {port} est déjà pris : choisissez-en un autre avec --port.") from erreur
+            raise ErreurDemande(
+                f"Le port {port} est déjà pris : choisissez-en un autre avec --port."
+            ) from erreur

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FINE", "INSECABLE", "MOINS", "ecrire_ecart", "ecrire_nom", "ecrire_nombre", "ecrire_valeur", "pluriel"]
+__all__ = [
+    "FINE",
+    "INSECABLE",
+    "MOINS",
+    "ecrire_ecart",
+    "ecrire_nom",
+    "ecrire_nombre",
+    "ecrire_valeur",
+    "pluriel",
+]
 
 FINE = "\u202f"
 INSECABLE = "\u00a0"

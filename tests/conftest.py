@@ -45,7 +45,7 @@ def racine_fictive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def edition_fictive(racine_fictive: Path):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def edition_fictive(racine_fictive: Path):  # type: ignore[no-untyped-def]
     """Édition courante de la ville fictive."""
     from observatoire.chemins import Chemins
     from observatoire.editions import edition_courante
@@ -54,7 +54,7 @@ def edition_fictive(racine_fictive: Path):  # type: ignore[no-untyped-def]  # no
 
 
 @pytest.fixture(scope="session")
-def edition_grenoble(donnees_reelles: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def edition_grenoble(donnees_reelles: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
     """Édition de Grenoble, sur les données réelles."""
     from observatoire.chaine import actualiser
     from observatoire.chemins import Chemins

@@ -28,7 +28,9 @@ def verite():
 @pytest.fixture(scope="module")
 def compares(edition_fictive, verite):
     cles = ["code_territoire", "type_territoire", "indicateur", "millesime"]
-    table = edition_fictive.resultats.merge(verite, on=cles, suffixes=("", "_vraie"), validate="one_to_one")
+    table = edition_fictive.resultats.merge(
+        verite, on=cles, suffixes=("", "_vraie"), validate="one_to_one"
+    )
     assert len(table) > 1000
     return table
 
@@ -36,7 +38,7 @@ def compares(edition_fictive, verite):
 def test_seize_indicateurs_et_deux_millesimes(edition_fictive):
     millesimes = edition_fictive.manifeste["millesimes"]
     assert len(millesimes) == 16
-    assert {i: m for i, m in millesimes.items() if i in REVENUS} == dict.fromkeys(REVENUS, [2018, 2021])
+    assert all(millesimes[i] == [2018, 2021] for i in REVENUS)
     assert all(m == [2017, 2022] for i, m in millesimes.items() if i not in REVENUS)
 
 
@@ -61,16 +63,24 @@ def test_une_valeur_masquee_n_est_jamais_un_nombre(edition_fictive):
 
 def test_les_chiffres_de_la_ville_sont_ceux_des_menages(compares):
     """Recensement : sondage calé, donc proche ; revenus : arrondis de publication."""
-    ville = compares[compares["type_territoire"] == "commune"].set_index(["indicateur", "millesime"])
+    ville = compares[compares["type_territoire"] == "commune"].set_index(
+        ["indicateur", "millesime"]
+    )
     for (indicateur, millesime), ligne in ville.iterrows():
         tolerance = 0.02 if indicateur in {"population", "densite_population"} else 0.06
         ecart = abs(ligne["valeur"] - ligne["valeur_vraie"])
-        assert ecart <= max(tolerance * abs(ligne["valeur_vraie"]), 0.6), (indicateur, millesime, ligne["valeur"])
+        assert ecart <= max(tolerance * abs(ligne["valeur_vraie"]), 0.6), (
+            indicateur,
+            millesime,
+            ligne["valeur"],
+        )
 
 
 def test_les_chiffres_publies_des_quartiers_sont_repris(compares):
     pauvrete = compares[
-        (compares["type_territoire"] == "qpv") & (compares["indicateur"] == "taux_pauvrete") & (compares["millesime"] == 2021)
+        (compares["type_territoire"] == "qpv")
+        & (compares["indicateur"] == "taux_pauvrete")
+        & (compares["millesime"] == 2021)
     ].set_index("code_territoire")
     publies = pauvrete[pauvrete["statut"] == "publie"]
     assert len(publies) == 4
@@ -93,7 +103,17 @@ def test_la_verite_est_dans_les_bornes_des_estimations(compares):
     dedans = (estimees["valeur_vraie"] >= estimees["borne_basse"] - marge) & (
         estimees["valeur_vraie"] <= estimees["borne_haute"] + marge
     )
-    assert dedans.all(), estimees.loc[~dedans, ["code_territoire", "indicateur", "millesime", "valeur_vraie", "borne_basse", "borne_haute"]]
+    assert dedans.all(), estimees.loc[
+        ~dedans,
+        [
+            "code_territoire",
+            "indicateur",
+            "millesime",
+            "valeur_vraie",
+            "borne_basse",
+            "borne_haute",
+        ],
+    ]
 
 
 def test_les_estimations_encadrent_leur_valeur(edition_fictive):
@@ -113,13 +133,17 @@ def test_les_populations_s_additionnent(edition_fictive):
 
 
 def test_references_et_ecarts_de_la_ville_fictive(edition_fictive):
-    references = edition_fictive.references.set_index(["indicateur", "millesime", "reference"])["valeur"]
+    references = edition_fictive.references.set_index(["indicateur", "millesime", "reference"])[
+        "valeur"
+    ]
     ville = references["taux_pauvrete", 2021, "ville"]
     hors = references["taux_pauvrete", 2021, "ville_hors_qpv"]
     assert hors < ville
     table = joindre_ecarts(edition_fictive.resultats, edition_fictive.ecarts)
     assert len(table) == len(edition_fictive.resultats)
-    quartiers = table.query("type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021")
+    quartiers = table.query(
+        "type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021"
+    )
     ligne = quartiers.loc[quartiers["valeur"].idxmax()]
     assert ligne["ecart"] == pytest.approx(ligne["valeur"] - ville)
     assert ligne["rang"] == 1
@@ -132,7 +156,9 @@ def test_le_manifeste_dit_la_provenance(edition_fictive):
     assert manifeste["ville_fictive"] is True
     assert len(manifeste["empreinte_catalogue"]) == 64
     assert len(manifeste["entrees"]) >= 18
-    assert all(len(e["sha256"]) == 64 and e["licence"] and e["citation"] for e in manifeste["entrees"])
+    assert all(
+        len(e["sha256"]) == 64 and e["licence"] and e["citation"] for e in manifeste["entrees"]
+    )
     edition_fictive.verifier()
 
 
@@ -173,7 +199,9 @@ def test_une_commune_non_divisee_et_sans_secteur(ville_fictive, tmp_path):
     edition = actualiser("00002", depuis=[ville_fictive], chemins=Chemins(tmp_path)).edition
     assert len(edition.couches["iris"]) == 1
     assert len(edition.couches["qpv"]) == 0
-    pauvrete = edition.resultats.query("indicateur == 'taux_pauvrete' and type_territoire == 'commune'")
+    pauvrete = edition.resultats.query(
+        "indicateur == 'taux_pauvrete' and type_territoire == 'commune'"
+    )
     assert pauvrete["valeur"].notna().any()
 
 
@@ -198,7 +226,9 @@ construire_demonstration(Chemins(Path(sys.argv[1])))
 @pytest.mark.lent
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL n’existe pas sous Windows")
 @pytest.mark.parametrize("tables_ecrites", [1, 5])
-def test_tuer_l_actualisation_laisse_l_edition_precedente_entiere(ville_fictive, tmp_path, tables_ecrites):
+def test_tuer_l_actualisation_laisse_l_edition_precedente_entiere(
+    ville_fictive, tmp_path, tables_ecrites
+):
     chemins = Chemins(tmp_path)
     premiere = actualiser("00001", depuis=[ville_fictive], chemins=chemins).edition
     processus = subprocess.Popen(
@@ -229,7 +259,9 @@ def test_grenoble_soixante_dix_iris_et_quatre_quartiers(edition_grenoble):
 
 @pytest.mark.reel
 def test_grenoble_les_chiffres_publies_de_la_commune(edition_grenoble):
-    ville = edition_grenoble.resultats.query("type_territoire == 'commune' and millesime == 2021").set_index("indicateur")
+    ville = edition_grenoble.resultats.query(
+        "type_territoire == 'commune' and millesime == 2021"
+    ).set_index("indicateur")
     assert ville.loc["niveau_vie_median", "valeur"] == 22140
     assert ville.loc["taux_pauvrete", "valeur"] == 21.0
     assert ville.loc["rapport_interdecile", "valeur"] == pytest.approx(3.8)
@@ -240,20 +272,30 @@ def test_grenoble_les_chiffres_publies_de_la_commune(edition_grenoble):
 @pytest.mark.reel
 def test_grenoble_les_quartiers(edition_grenoble):
     table = joindre_ecarts(edition_grenoble.resultats, edition_grenoble.ecarts)
-    pauvrete = table.query("type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021")
+    pauvrete = table.query(
+        "type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021"
+    )
     assert sorted(pauvrete["valeur"]) == [45, 47, 51, 51]
     assert sorted(pauvrete["ecart"]) == [24, 26, 30, 30]
-    references = edition_grenoble.references.set_index(["indicateur", "millesime", "reference"])["valeur"]
+    references = edition_grenoble.references.set_index(["indicateur", "millesime", "reference"])[
+        "valeur"
+    ]
     habitants = pauvrete.set_index("nom")["effectif"]
     pauvres = (pauvrete.set_index("nom")["valeur"] * habitants).sum()
     attendu = (21.0 * 156_140 - pauvres) / (156_140 - habitants.sum())
     assert references["taux_pauvrete", 2021, "ville_hors_qpv"] == pytest.approx(attendu, rel=1e-3)
-    masques = edition_grenoble.resultats.query("type_territoire == 'iris' and indicateur == 'taux_pauvrete' and millesime == 2020")
+    masques = edition_grenoble.resultats.query(
+        "type_territoire == 'iris' and indicateur == 'taux_pauvrete' and millesime == 2020"
+    )
     assert (masques["statut"] == "secret").sum() >= 8
 
 
 @pytest.mark.reel
 def test_grenoble_en_moins_de_trois_secondes(donnees_reelles, tmp_path):
     debut = time.perf_counter()
-    actualiser("38185", depuis=[donnees_reelles / "grenoble", donnees_reelles], chemins=Chemins(tmp_path))
-    assert time.perf_counter() - debut < 6.0  # le banc vérifie 3 s ; ici on garde une marge pour une machine chargée
+    actualiser(
+        "38185", depuis=[donnees_reelles / "grenoble", donnees_reelles], chemins=Chemins(tmp_path)
+    )
+    assert (
+        time.perf_counter() - debut < 6.0
+    )  # le banc vérifie 3 s ; ici on garde une marge pour une machine chargée

@@ -13,7 +13,12 @@ import pytest
 @pytest.fixture
 def observatoire(racine_fictive, tmp_path):
     def lancer(*arguments, racine=racine_fictive):
-        environnement = {**os.environ, "OBSERVATOIRE_DONNEES": str(racine), "NO_COLOR": "1", "COLUMNS": "140"}
+        environnement = {
+            **os.environ,
+            "OBSERVATOIRE_DONNEES": str(racine),
+            "NO_COLOR": "1",
+            "COLUMNS": "140",
+        }
         return subprocess.run(
             [sys.executable, "-m", "observatoire", *map(str, arguments)],
             capture_output=True, text=True, env=environnement, cwd=tmp_path, check=False, timeout=120,
@@ -29,12 +34,23 @@ def test_l_aide_est_en_francais(observatoire):
     assert "Commandes" in retour.stdout
     for mot in ("Usage:", "Show this message", "Commands"):
         assert mot not in retour.stdout
-    for commande in ("demo", "actualiser", "ouvrir", "etat", "indicateurs", "resultats", "exporter", "verifier"):
+    for commande in (
+        "demo",
+        "actualiser",
+        "ouvrir",
+        "etat",
+        "indicateurs",
+        "resultats",
+        "exporter",
+        "verifier",
+    ):
         assert commande in retour.stdout
 
 
 def test_resultats_en_json(observatoire):
-    retour = observatoire("resultats", "--commune", "00001", "--indicateur", "taux_pauvrete", "--format", "json")
+    retour = observatoire(
+        "resultats", "--commune", "00001", "--indicateur", "taux_pauvrete", "--format", "json"
+    )
     assert retour.returncode == 0, retour.stderr
     lignes = json.loads(retour.stdout)
     ville = [x for x in lignes if x["type_territoire"] == "commune" and x["millesime"] == 2021]
@@ -53,7 +69,9 @@ def test_resultats_en_csv_avec_les_colonnes_d_ecart(observatoire):
         "borne_haute", "part_couverte", "effectif", "reference", "valeur_reference", "ecart", "ecart_relatif", "rang", "verdict",
     }  # fmt: skip
     assert attendues <= set(lignes[0])
-    assert any(x["code_territoire"] == "000010101" for x in lignes), "les zéros initiaux sont gardés"
+    assert any(x["code_territoire"] == "000010101" for x in lignes), (
+        "les zéros initiaux sont gardés"
+    )
 
 
 def test_etat_et_verifier(observatoire, tmp_path):
@@ -78,7 +96,10 @@ def test_indicateurs(observatoire):
     ("arguments", "message"),
     [
         (["resultats", "--commune", "38185"], "Aucune édition pour la commune 38185"),
-        (["resultats", "--commune", "00001", "--indicateur", "bonheur"], "n’a pas de données dans cette édition"),
+        (
+            ["resultats", "--commune", "00001", "--indicateur", "bonheur"],
+            "n’a pas de données dans cette édition",
+        ),
         (["resultats", "--commune", "00001", "--millesime", "1999"], "Aucune ligne"),
         (["resultats"], "obligatoire"),
         (["bonheur"], "Commande inconnue"),
@@ -86,9 +107,32 @@ def test_indicateurs(observatoire):
         (["actualiser", "--commune", "381"], "n’est pas un code de commune"),
         (["actualiser", "--commune", "38185", "--depuis", "absent"], "Introuvable"),
         (["actualiser", "--commune", "38185", "--sans-reseau"], "--depuis"),
-        (["exporter", "carte", "--commune", "00001", "--indicateur", "taux_pauvrete", "--sortie", "x.gif"], ".png"),
         (
-            ["exporter", "carte", "--commune", "00001", "--indicateur", "taux_pauvrete", "--millesime", "2001", "--sortie", "x.png"],
+            [
+                "exporter",
+                "carte",
+                "--commune",
+                "00001",
+                "--indicateur",
+                "taux_pauvrete",
+                "--sortie",
+                "x.gif",
+            ],
+            ".png",
+        ),
+        (
+            [
+                "exporter",
+                "carte",
+                "--commune",
+                "00001",
+                "--indicateur",
+                "taux_pauvrete",
+                "--millesime",
+                "2001",
+                "--sortie",
+                "x.png",
+            ],
             "millésimes de l’édition",
         ),
     ],
@@ -102,7 +146,16 @@ def test_une_faute_donne_un_message_et_le_code_1(observatoire, arguments, messag
 
 def test_exporter_une_carte(observatoire, tmp_path):
     sortie = tmp_path / "carte.svg"
-    retour = observatoire("exporter", "carte", "--commune", "00001", "--indicateur", "taux_pauvrete", "--sortie", sortie)
+    retour = observatoire(
+        "exporter",
+        "carte",
+        "--commune",
+        "00001",
+        "--indicateur",
+        "taux_pauvrete",
+        "--sortie",
+        sortie,
+    )
     assert retour.returncode == 0, retour.stderr
     assert "ville fictive" in sortie.read_text(encoding="utf-8")
     assert "2021" in retour.stdout

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observatoire.redaction import FINE, INSECABLE, MOINS, ecrire_ecart, ecrire_nombre, ecrire_valeur, pluriel
+from observatoire.redaction import (
+    FINE,
+    INSECABLE,
+    MOINS,
+    ecrire_ecart,
+    ecrire_nombre,
+    ecrire_valeur,
+    pluriel,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +79,10 @@ def test_un_ecart_entre_taux_est_en_points():
 
 
 def test_le_pluriel_commence_a_deux():
-    assert [pluriel("point", n) for n in (0, 1, 1.9, 2, -3)] == ["point", "point", "point", "points", "points"]
+    assert [pluriel("point", n) for n in (0, 1, 1.9, 2, -3)] == [
+        "point",
+        "point",
+        "point",
+        "points",
+        "points",
+    ]

@@ -43,10 +43,14 @@ def vue_depuis_edition(
     """
     disponibles = [int(m) for m in edition.manifeste["millesimes"].get(indicateur, [])]
     if not disponibles:
-        raise ErreurDemande(f"L’indicateur « {indicateur} » n’a pas de données dans l’édition {edition.identifiant}.")
+        raise ErreurDemande(
+            f"L’indicateur « {indicateur} » n’a pas de données dans l’édition {edition.identifiant}."
+        )
     if millesime is not None and millesime not in disponibles:
         annees = ", ".join(str(m) for m in disponibles)
-        raise ErreurDemande(f"« {indicateur} » n’existe pas pour {millesime} ; millésimes de l’édition : {annees}.")
+        raise ErreurDemande(
+            f"« {indicateur} » n’existe pas pour {millesime} ; millésimes de l’édition : {annees}."
+        )
     annee = max(disponibles) if millesime is None else millesime
     return composer_vue(
         resultats=edition.resultats,

@@ -55,7 +55,9 @@ def charger_catalogue(*dossiers: Path) -> Catalogue:
 
 
 @lru_cache(maxsize=8)
-def _charger_en_memoire(dossiers: tuple[Path, ...], _etat: tuple[tuple[str, int], ...]) -> Catalogue:
+def _charger_en_memoire(
+    dossiers: tuple[Path, ...], _etat: tuple[tuple[str, int], ...]
+) -> Catalogue:
     lecteur = _Lecteur()
     for dossier in dossiers:
         lecteur.lire_dossier(dossier)
@@ -63,7 +65,9 @@ def _charger_en_memoire(dossiers: tuple[Path, ...], _etat: tuple[tuple[str, int]
 
 
 def _charger(dossiers: tuple[Path, ...]) -> Catalogue:
-    etat = tuple((str(f), f.stat().st_mtime_ns) for d in dossiers for f in sorted(d.rglob("*.toml")))
+    etat = tuple(
+        (str(f), f.stat().st_mtime_ns) for d in dossiers for f in sorted(d.rglob("*.toml"))
+    )
     return _charger_en_memoire(dossiers, etat)
 
 
@@ -115,7 +119,9 @@ class _Lecteur:
                 self._faute("clé hors de toute table", fichier, identifiant)
                 continue
             if identifiant in cible:
-                self._faute("déclaration en double", fichier, identifiant, "choisissez un autre identifiant")
+                self._faute(
+                    "déclaration en double", fichier, identifiant, "choisissez un autre identifiant"
+                )
                 continue
             try:
                 cible[identifiant] = modele.model_validate({"id": identifiant, **table})
@@ -127,10 +133,14 @@ class _Lecteur:
             cle = ".".join(str(p) for p in detail["loc"]) or "(table)"
             motif = _MESSAGES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
             if detail["type"] == "literal_error":
-                motif += f" : {detail['input']!r} ; permis : {detail.get('ctx', {}).get('expected', '')}"
+                motif += (
+                    f" : {detail['input']!r} ; permis : {detail.get('ctx', {}).get('expected', '')}"
+                )
             self._faute(motif, fichier, f"{table}.{cle}")
 
-    def _faute(self, message: str, fichier: Path, colonne: str, remede: str = "corrigez le fichier TOML") -> None:
+    def _faute(
+        self, message: str, fichier: Path, colonne: str, remede: str = "corrigez le fichier TOML"
+    ) -> None:
         self.anomalies.append(Anomalie(message, fichier.name, colonne=colonne, remede=remede))
 
     def _verifier_references(self) -> None:
@@ -141,7 +151,12 @@ class _Lecteur:
         for indicateur in self.indicateurs.values():
             lieu = Path(f"indicateurs/{indicateur.theme}.toml")
             for nom in set(indicateur.variables) - set(self.variables):
-                self._faute(f"variable inconnue « {nom} »", lieu, indicateur.id, "déclarez-la dans variables.toml")
+                self._faute(
+                    f"variable inconnue « {nom} »",
+                    lieu,
+                    indicateur.id,
+                    "déclarez-la dans variables.toml",
+                )
             if indicateur.theme not in self.themes:
                 self._faute(f"thème inconnu « {indicateur.theme} »", lieu, indicateur.id)
 
@@ -152,7 +167,9 @@ class _Lecteur:
         except ValidationError as erreur:
             self._traduire(erreur, Path("references.toml"), "regles")
         self._verifier_references()
-        lever_si_erreurs("Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue)
+        lever_si_erreurs(
+            "Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue
+        )
         assert regles is not None
         return Catalogue(
             sources=self.sources,

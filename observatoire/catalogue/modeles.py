@@ -154,7 +154,9 @@ class Indicateur(_Modele):
             "rapport_quantiles": len(self.quantiles) == 2,
         }
         if not besoins[self.calcul]:
-            raise ValueError(f"le calcul « {self.calcul} » demande d’autres clés (voir docs/methode.md)")
+            raise ValueError(
+                f"le calcul « {self.calcul} » demande d’autres clés (voir docs/methode.md)"
+            )
         if "{valeur}" not in self.lecture:
             raise ValueError("« lecture » doit contenir {valeur}")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):

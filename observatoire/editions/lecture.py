@@ -74,7 +74,8 @@ class Edition:
 
     def citation(self, indicateur: str, millesime: int) -> str:
         """Ligne de source complète d’un indicateur : jeux, dates, licence, traitement."""
-        lignes = self.resultats.query("indicateur == @indicateur and millesime == @millesime")
+        table = self.resultats
+        lignes = table[(table["indicateur"] == indicateur) & (table["millesime"] == millesime)]
         jeux = list(dict.fromkeys(s for s in lignes["source"] if s))
         geographies = list(self.manifeste["sources_geographiques"])
         tous = " ; ".join(dict.fromkeys([*jeux, *geographies]))
@@ -109,7 +110,9 @@ class Edition:
         try:
             return pd.read_parquet(chemin)
         except (OSError, ValueError) as erreur:
-            raise ErreurEdition(f"« {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser ».") from erreur
+            raise ErreurEdition(
+                f"« {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser »."
+            ) from erreur
 
 
 def charger_edition(dossier: Path) -> Edition:
@@ -124,11 +127,17 @@ def charger_edition(dossier: Path) -> Edition:
     try:
         manifeste = json.loads(chemin.read_text(encoding="utf-8"))
     except FileNotFoundError as erreur:
-        raise ErreurEdition(f"Aucune édition dans « {dossier} » : lancez « observatoire actualiser ».") from erreur
+        raise ErreurEdition(
+            f"Aucune édition dans « {dossier} » : lancez « observatoire actualiser »."
+        ) from erreur
     except (OSError, ValueError) as erreur:
-        raise ErreurEdition(f"Le manifeste « {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser ».") from erreur
+        raise ErreurEdition(
+            f"Le manifeste « {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser »."
+        ) from erreur
     if manifeste.get("format") != FORMAT_EDITION:
-        raise ErreurEdition(f"L’édition {dossier.name} a un format inconnu : relancez « observatoire actualiser ».")
+        raise ErreurEdition(
+            f"L’édition {dossier.name} a un format inconnu : relancez « observatoire actualiser »."
+        )
     return Edition(dossier, manifeste)
 
 
@@ -155,4 +164,6 @@ def villes_publiees(chemins: Chemins) -> list[str]:
     if not chemins.editions.is_dir():
         return []
     pointeurs = [p for p in chemins.editions.glob("*/courante.txt") if p.is_file()]
-    return [p.parent.name for p in sorted(pointeurs, key=lambda p: p.stat().st_mtime_ns, reverse=True)]
+    return [
+        p.parent.name for p in sorted(pointeurs, key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    ]

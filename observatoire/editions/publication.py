@@ -69,11 +69,18 @@ def publier_edition(
     try:
         ville.mkdir(parents=True, exist_ok=True)
         _effacer_restes(ville)
-        temporaire = Path(tempfile.mkdtemp(prefix=f"{_PREFIXE_TEMPORAIRE}{os.getpid()}-", dir=ville))
+        temporaire = Path(
+            tempfile.mkdtemp(prefix=f"{_PREFIXE_TEMPORAIRE}{os.getpid()}-", dir=ville)
+        )
     except OSError as erreur:
-        raise ErreurEdition(f"Impossible d’écrire dans « {ville} » ({erreur}) : vérifiez les droits et la place.") from erreur
+        raise ErreurEdition(
+            f"Impossible d’écrire dans « {ville} » ({erreur}) : vérifiez les droits et la place."
+        ) from erreur
     try:
-        empreintes = {nom: _ecrire_table(table, temporaire / f"{nom}.parquet") for nom, table in tables.items()}
+        empreintes = {
+            nom: _ecrire_table(table, temporaire / f"{nom}.parquet")
+            for nom, table in tables.items()
+        }
         identifiant = f"{instant:%Y-%m-%d}-{secrets.token_hex(3)}"
         complet = {
             "format": FORMAT_EDITION,
@@ -82,7 +89,9 @@ def publier_edition(
             **manifeste,
             "fichiers": empreintes,
         }
-        _ecrire_texte(temporaire / "manifeste.json", json.dumps(complet, ensure_ascii=False, indent=2))
+        _ecrire_texte(
+            temporaire / "manifeste.json", json.dumps(complet, ensure_ascii=False, indent=2)
+        )
         destination = ville / identifiant
         temporaire.rename(destination)
         _synchroniser(ville)
@@ -100,8 +109,14 @@ def lister_editions(chemins: Chemins, code_commune: str) -> list[str]:
     ville = chemins.ville(code_commune)
     if not ville.is_dir():
         return []
-    dossiers = [d for d in ville.iterdir() if not d.name.startswith(".") and (d / "manifeste.json").is_file()]
-    return [d.name for d in sorted(dossiers, key=lambda d: (d / "manifeste.json").stat().st_mtime_ns)]
+    dossiers = [
+        d
+        for d in ville.iterdir()
+        if not d.name.startswith(".") and (d / "manifeste.json").is_file()
+    ]
+    return [
+        d.name for d in sorted(dossiers, key=lambda d: (d / "manifeste.json").stat().st_mtime_ns)
+    ]
 
 
 def empreinte_fichier(chemin: Path) -> str:

@@ -64,11 +64,19 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
 
 def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
     """Millésimes connus à l’IRIS ou à la commune ; un chiffre de quartier seul n’en crée pas."""
-    jeux = [v for v in ((indicateur.diffusee,) if indicateur.diffusee else (), indicateur.composantes) if v]
-    return sorted({m for n in ("iris", "commune") for v in jeux for m in contexte.cube.millesimes(n, v)})
+    jeux = [
+        v
+        for v in ((indicateur.diffusee,) if indicateur.diffusee else (), indicateur.composantes)
+        if v
+    ]
+    return sorted(
+        {m for n in ("iris", "commune") for v in jeux for m in contexte.cube.millesimes(n, v)}
+    )
 
 
-def _variables_publiees(contexte: Contexte, indicateur: Indicateur, niveau: str, millesime: int) -> tuple[str, ...]:
+def _variables_publiees(
+    contexte: Contexte, indicateur: Indicateur, niveau: str, millesime: int
+) -> tuple[str, ...]:
     """Variables qui, publiées à ce niveau, donnent l’indicateur ; vide s’il n’y en a pas."""
     for variables in ((indicateur.diffusee,), indicateur.composantes):
         if all(variables) and variables and contexte.cube.existe(niveau, variables, millesime):
@@ -76,16 +84,22 @@ def _variables_publiees(contexte: Contexte, indicateur: Indicateur, niveau: str,
     return ()
 
 
-def _resultats_d_un_millesime(contexte: Contexte, indicateur: Indicateur, millesime: int) -> list[pd.DataFrame]:
+def _resultats_d_un_millesime(
+    contexte: Contexte, indicateur: Indicateur, millesime: int
+) -> list[pd.DataFrame]:
     mesure = mesurer_iris(contexte, indicateur, millesime)
     morceaux = []
     ville = _ville(contexte, indicateur, millesime, mesure)
     if ville is not None:
         morceaux.append(_habiller(contexte, ville, TypeTerritoire.COMMUNE, indicateur, millesime))
     if mesure is not None:
-        morceaux.append(_habiller(contexte, _iris(contexte, mesure), TypeTerritoire.IRIS, indicateur, millesime))
+        morceaux.append(
+            _habiller(contexte, _iris(contexte, mesure), TypeTerritoire.IRIS, indicateur, millesime)
+        )
     for type_territoire in (TypeTerritoire.QPV, TypeTerritoire.SECTEUR):
-        codes = contexte.territoires.index[contexte.territoires["type_territoire"] == type_territoire.value]
+        codes = contexte.territoires.index[
+            contexte.territoires["type_territoire"] == type_territoire.value
+        ]
         if len(codes):
             table = _territoires(contexte, indicateur, millesime, mesure, codes, type_territoire)
             morceaux.append(_habiller(contexte, table, type_territoire, indicateur, millesime))
@@ -93,7 +107,11 @@ def _resultats_d_un_millesime(contexte: Contexte, indicateur: Indicateur, milles
 
 
 def _habiller(
-    contexte: Contexte, table: pd.DataFrame, type_territoire: TypeTerritoire, indicateur: Indicateur, millesime: int
+    contexte: Contexte,
+    table: pd.DataFrame,
+    type_territoire: TypeTerritoire,
+    indicateur: Indicateur,
+    millesime: int,
 ) -> pd.DataFrame:
     noms = {
         TypeTerritoire.COMMUNE: pd.Series({contexte.code_commune: contexte.nom_commune}),
@@ -111,7 +129,10 @@ def _habiller(
 def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
     """Lignes des IRIS de la ville : la mesure elle-même."""
     connus = mesure.connus
-    bornes = [b if b is not None else pd.Series(np.nan, index=connus.index) for b in (mesure.borne_basse, mesure.borne_haute)]
+    bornes = [
+        b if b is not None else pd.Series(np.nan, index=connus.index)
+        for b in (mesure.borne_basse, mesure.borne_haute)
+    ]
     effectif = mesure.denominateur if mesure.denominateur is not None else mesure.numerateur
     table = pd.DataFrame(
         {
@@ -130,11 +151,15 @@ def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
     return table.loc[contexte.index_ville]
 
 
-def _ville(contexte: Contexte, indicateur: Indicateur, millesime: int, mesure: Mesure | None) -> pd.DataFrame | None:
+def _ville(
+    contexte: Contexte, indicateur: Indicateur, millesime: int, mesure: Mesure | None
+) -> pd.DataFrame | None:
     """Ligne de la ville : chiffre publié pour la commune, sinon agrégation de ses IRIS."""
     table: pd.DataFrame | None = None
     if mesure is not None:
-        table = estimer_ville(contexte, indicateur, mesure).assign(source=" ; ".join(mesure.sources))
+        table = estimer_ville(contexte, indicateur, mesure).assign(
+            source=" ; ".join(mesure.sources)
+        )
     if _variables_publiees(contexte, indicateur, "commune", millesime):
         index = pd.Index([contexte.code_commune], name="code_territoire")
         table = _superposer_publie(contexte, indicateur, millesime, "commune", index, table)
@@ -152,8 +177,14 @@ def _territoires(
     """Lignes d’un type de territoire : chiffre publié, sinon estimation, sinon absence dite."""
     table: pd.DataFrame | None = None
     if mesure is not None:
-        table = estimer_territoires(contexte, indicateur, mesure).loc[codes].assign(source=" ; ".join(mesure.sources))
-    if type_territoire is TypeTerritoire.QPV and _variables_publiees(contexte, indicateur, "qpv", millesime):
+        table = (
+            estimer_territoires(contexte, indicateur, mesure)
+            .loc[codes]
+            .assign(source=" ; ".join(mesure.sources))
+        )
+    if type_territoire is TypeTerritoire.QPV and _variables_publiees(
+        contexte, indicateur, "qpv", millesime
+    ):
         table = _superposer_publie(contexte, indicateur, millesime, "qpv", codes, table)
     if table is None:
         table = _absences(codes)
@@ -164,19 +195,32 @@ def _territoires(
 
 def _absences(codes: pd.Index) -> pd.DataFrame:
     table = pd.DataFrame(np.nan, index=codes, columns=COLONNES_VALEUR)
-    return table.assign(statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source="")
+    return table.assign(
+        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source=""
+    )
 
 
 def _superposer_publie(
-    contexte: Contexte, indicateur: Indicateur, millesime: int, niveau: str, codes: pd.Index, estime: pd.DataFrame | None
+    contexte: Contexte,
+    indicateur: Indicateur,
+    millesime: int,
+    niveau: str,
+    codes: pd.Index,
+    estime: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Mettre les chiffres publiés à la place des estimations, là où ils existent."""
     serie = _serie_publiee(contexte, indicateur, millesime, niveau, codes)
     table = _absences(codes) if estime is None else estime.copy()
     publies = serie.statuts == _PUBLIE
-    masques = (serie.statuts == Statut.SECRET.value) & ~table["statut"].isin([_PUBLIE, Statut.ESTIME.value])
+    masques = (serie.statuts == Statut.SECRET.value) & ~table["statut"].isin(
+        [_PUBLIE, Statut.ESTIME.value]
+    )
     table.loc[publies, "valeur"] = serie.valeurs[publies]
-    table.loc[publies, ["statut", "methode", "precision_note"]] = [_PUBLIE, Methode.PUBLIE.value, ""]
+    table.loc[publies, ["statut", "methode", "precision_note"]] = [
+        _PUBLIE,
+        Methode.PUBLIE.value,
+        "",
+    ]
     table.loc[publies, ["borne_basse", "borne_haute"]] = np.nan
     table.loc[publies, "part_couverte"] = 1.0
     table.loc[publies, "source"] = " ; ".join(serie.sources)
@@ -186,7 +230,9 @@ def _superposer_publie(
     return table
 
 
-def _serie_publiee(contexte: Contexte, indicateur: Indicateur, millesime: int, niveau: str, codes: pd.Index) -> Serie:
+def _serie_publiee(
+    contexte: Contexte, indicateur: Indicateur, millesime: int, niveau: str, codes: pd.Index
+) -> Serie:
     cube = contexte.cube
     if _variables_publiees(contexte, indicateur, niveau, millesime) == (indicateur.diffusee,):
         return cube.serie(niveau, indicateur.diffusee, millesime, codes)
@@ -202,9 +248,16 @@ def _serie_publiee(contexte: Contexte, indicateur: Indicateur, millesime: int, n
     return Serie(rapport, statuts, (*numerateur.sources, *denominateur.sources))
 
 
-def _effectif_publie(contexte: Contexte, indicateur: Indicateur, millesime: int, table: pd.DataFrame) -> pd.DataFrame:
+def _effectif_publie(
+    contexte: Contexte, indicateur: Indicateur, millesime: int, table: pd.DataFrame
+) -> pd.DataFrame:
     """Employer la population publiée du quartier là où l’effectif est sa population."""
-    porte_sur_habitants = indicateur.calcul in {"taux_diffuse", "quantile", "rapport_quantiles", "densite"}
+    porte_sur_habitants = indicateur.calcul in {
+        "taux_diffuse",
+        "quantile",
+        "rapport_quantiles",
+        "densite",
+    }
     trouve = contexte.cube.plus_proche("qpv", ["population"], millesime)
     if not porte_sur_habitants or trouve is None:
         return table

@@ -56,7 +56,7 @@ class Contexte:
     def communes_exhaustives(self) -> pd.Series:
         """IRIS de communes recensées exhaustivement (moins de 10 000 habitants) : booléen par IRIS."""
         communes = self.iris["code_commune"]
-        reperes = [m for m in self.cube.millesimes("iris", ["population"])]
+        reperes = self.cube.millesimes("iris", ["population"])
         if not reperes:
             return pd.Series(False, index=self.iris.index)
         population = self.cube.serie("iris", "population", reperes[-1], self.iris.index).valeurs
@@ -73,7 +73,10 @@ class Contexte:
             return pd.Series(float("nan"), index=self.iris.index), "aucune population par IRIS"
         variable, annee = trouve
         serie = self.cube.serie("iris", variable, annee, self.iris.index)
-        return serie.valeurs, f"poids : {self.catalogue.variables[variable].libelle.lower()} {annee}"
+        return (
+            serie.valeurs,
+            f"poids : {self.catalogue.variables[variable].libelle.lower()} {annee}",
+        )
 
     def purete(self, base: pd.Series) -> pd.Series:
         """Pureté de chaque territoire ; un IRIS sans population connue compte pour 0 habitant connu."""
@@ -108,7 +111,9 @@ def construire_contexte(
         index=pd.Index(iris["code_iris"].astype("str"), name="code_iris"),
     )
     colonnes = ["nom", "type_territoire", "surface_m2"]
-    description_territoires = pd.DataFrame(territoires[["code_territoire", *colonnes]]).set_index("code_territoire")
+    description_territoires = pd.DataFrame(territoires[["code_territoire", *colonnes]]).set_index(
+        "code_territoire"
+    )
     paires = poids[["code_territoire", "code_iris", "methode"]].assign(
         part_population=part_retenue(poids, unite="population"),
         part_menages=part_retenue(poids, unite="menages"),

@@ -44,7 +44,9 @@ def combiner_statuts(statuts: Sequence[pd.Series]) -> pd.Series:
     table = pd.concat(list(statuts), axis=1)
     secret = (table == Statut.SECRET.value).any(axis=1)
     absent = (table == Statut.ABSENT.value).any(axis=1)
-    combine = np.where(secret, Statut.SECRET.value, np.where(absent, Statut.ABSENT.value, Statut.PUBLIE.value))
+    combine = np.where(
+        secret, Statut.SECRET.value, np.where(absent, Statut.ABSENT.value, Statut.PUBLIE.value)
+    )
     return pd.Series(combine, index=table.index, dtype="object")
 
 
@@ -66,7 +68,9 @@ class Cube:
             for variable in table.valeurs.columns:
                 cle = (table.niveau, str(variable), table.millesime)
                 deja = self._tables.get(cle)
-                if deja is None or self._rang(str(variable), table.source) < self._rang(str(variable), deja.source):
+                if deja is None or self._rang(str(variable), table.source) < self._rang(
+                    str(variable), deja.source
+                ):
                     self._tables[cle] = table
 
     def _rang(self, variable: str, source: str) -> int:
@@ -74,7 +78,9 @@ class Cube:
 
     def millesimes(self, niveau: str, variables: Collection[str]) -> list[int]:
         """Millésimes où toutes les variables existent à ce niveau, du plus ancien au plus récent."""
-        par_variable = [{m for (n, v, m) in self._tables if n == niveau and v == nom} for nom in variables]
+        par_variable = [
+            {m for (n, v, m) in self._tables if n == niveau and v == nom} for nom in variables
+        ]
         return sorted(set.intersection(*par_variable)) if par_variable else []
 
     def existe(self, niveau: str, variables: Iterable[str], millesime: int) -> bool:
@@ -96,7 +102,9 @@ class Cube:
         statuts = statuts.where(index.isin(table.valeurs.index), source.ligne_manquante)
         return Serie(valeurs, statuts, (source.citation(millesime),))
 
-    def somme(self, niveau: str, variables: Sequence[str], millesime: int, index: pd.Index) -> Serie:
+    def somme(
+        self, niveau: str, variables: Sequence[str], millesime: int, index: pd.Index
+    ) -> Serie:
         """Somme de variables ; un terme masqué ou absent rend la somme masquée ou absente."""
         series = [self.serie(niveau, v, millesime, index) for v in variables]
         statuts = combiner_statuts([s.statuts for s in series])
@@ -104,7 +112,9 @@ class Cube:
         total = total.where(statuts == Statut.PUBLIE.value)
         return Serie(total, statuts, tuple(dict.fromkeys(c for s in series for c in s.sources)))
 
-    def plus_proche(self, niveau: str, variables: Sequence[str], millesime: int) -> tuple[str, int] | None:
+    def plus_proche(
+        self, niveau: str, variables: Sequence[str], millesime: int
+    ) -> tuple[str, int] | None:
         """Première variable disponible et son millésime le plus proche (le plus récent à égalité)."""
         for variable in variables:
             disponibles = self.millesimes(niveau, [variable])

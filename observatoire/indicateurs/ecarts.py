@@ -30,7 +30,9 @@ COLONNES_ECARTS = [
 ]
 
 
-def calculer_ecarts(resultats: pd.DataFrame, references: pd.DataFrame, *, catalogue: Catalogue) -> pd.DataFrame:
+def calculer_ecarts(
+    resultats: pd.DataFrame, references: pd.DataFrame, *, catalogue: Catalogue
+) -> pd.DataFrame:
     """Écarts de chaque territoire à chaque référence.
 
     Parameters
@@ -65,7 +67,9 @@ def calculer_ecarts(resultats: pd.DataFrame, references: pd.DataFrame, *, catalo
     return pd.concat(morceaux, ignore_index=True)[COLONNES_ECARTS]
 
 
-def joindre_ecarts(resultats: pd.DataFrame, ecarts: pd.DataFrame, *, reference: str = "ville") -> pd.DataFrame:
+def joindre_ecarts(
+    resultats: pd.DataFrame, ecarts: pd.DataFrame, *, reference: str = "ville"
+) -> pd.DataFrame:
     """Table longue des valeurs avec les colonnes d’écart à une référence.
 
     Returns

@@ -11,7 +11,11 @@ import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut
-from observatoire.estimation.bornes import bornes_effectif_territoire, bornes_quantile_territoire, bornes_taux_territoire
+from observatoire.estimation.bornes import (
+    bornes_effectif_territoire,
+    bornes_quantile_territoire,
+    bornes_taux_territoire,
+)
 from observatoire.estimation.distributions import melanger
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
@@ -71,7 +75,9 @@ def estimer_ville(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) ->
         valeur = 100 * _part(mesure.numerateur.reindex(ville).sum(), denominateur)
         # Un taux diffusé porte sur tous les habitants, même là où l’IRIS est masqué.
         effectif = base.sum() if indicateur.calcul == "taux_diffuse" else denominateur
-        methode = Methode.MELANGE_IRIS if indicateur.calcul == "taux_diffuse" else Methode.SOMME_IRIS
+        methode = (
+            Methode.MELANGE_IRIS if indicateur.calcul == "taux_diffuse" else Methode.SOMME_IRIS
+        )
     elif mesure.numerateur is not None and connus.any():
         effectif = valeur = mesure.numerateur.reindex(ville).sum()
         if indicateur.calcul == "densite":
@@ -103,13 +109,19 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     connus = paires["code_iris"].map(mesure.connus).astype(bool)
     masse = (paires["part"] * paires["code_iris"].map(mesure.base)).fillna(0.0)
     territoires = contexte.territoires.index
-    couverte = (masse.where(connus, 0.0).groupby(cle).sum() / masse.groupby(cle).sum()).reindex(territoires)
+    couverte = (masse.where(connus, 0.0).groupby(cle).sum() / masse.groupby(cle).sum()).reindex(
+        territoires
+    )
     valeurs = _valeurs(contexte, indicateur, mesure, paires)
     bornes = _bornes(indicateur, mesure, paires, contexte)
-    par_carreaux = (paires["methode"] == Methode.CARREAUX.value).groupby(cle).all().reindex(territoires)
+    par_carreaux = (
+        (paires["methode"] == Methode.CARREAUX.value).groupby(cle).all().reindex(territoires)
+    )
     table = valeurs.reindex(territoires).assign(
         statut=Statut.ESTIME.value,
-        methode=np.where(par_carreaux.fillna(False).astype(bool), Methode.CARREAUX.value, Methode.SURFACE.value),
+        methode=np.where(
+            par_carreaux.fillna(False).astype(bool), Methode.CARREAUX.value, Methode.SURFACE.value
+        ),
         borne_basse=bornes["borne_basse"].reindex(territoires),
         borne_haute=bornes["borne_haute"].reindex(territoires),
         part_couverte=couverte,
@@ -117,7 +129,14 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
         precision_note=_notes(mesure, toutes[~pesees], territoires),
     )
     statuts = paires["code_iris"].map(mesure.statut)
-    secret = (statuts == Statut.SECRET.value).groupby(cle).any().reindex(territoires).fillna(False).astype(bool)
+    secret = (
+        (statuts == Statut.SECRET.value)
+        .groupby(cle)
+        .any()
+        .reindex(territoires)
+        .fillna(False)
+        .astype(bool)
+    )
     faute = pd.Series(np.where(secret, Statut.SECRET.value, Statut.ABSENT.value), index=territoires)
     return _retirer(table, faute, contexte)
 
@@ -125,25 +144,37 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
 def _notes(mesure: Mesure, ecartees: pd.DataFrame, territoires: pd.Index) -> pd.Series:
     """Note de chaque territoire : poids employés, IRIS laissés de côté."""
     codes = ecartees.groupby("code_territoire")["code_iris"].agg(", ".join).reindex(territoires)
-    suites = codes.map(lambda c: f"IRIS sans population connue, laissés de côté : {c}", na_action="ignore")
-    return suites.map(lambda t: "; ".join(filter(None, [mesure.note, t if isinstance(t, str) else ""])))
+    suites = codes.map(
+        lambda c: f"IRIS sans population connue, laissés de côté : {c}", na_action="ignore"
+    )
+    return suites.map(
+        lambda t: "; ".join(filter(None, [mesure.note, t if isinstance(t, str) else ""]))
+    )
 
 
-def _valeurs(contexte: Contexte, indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame) -> pd.DataFrame:
+def _valeurs(
+    contexte: Contexte, indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame
+) -> pd.DataFrame:
     """``valeur`` et ``effectif`` par territoire."""
     cle, part = paires["code_territoire"], paires["part"]
     if indicateur.calcul in {"quantile", "rapport_quantiles"}:
         poids = part * paires["code_iris"].map(mesure.base)
         groupes = poids.groupby(cle)
         valeurs = {
-            code: valeur_de_melange(indicateur, mesure, poids[lignes].set_axis(paires.loc[lignes, "code_iris"]))
+            code: valeur_de_melange(
+                indicateur, mesure, poids[lignes].set_axis(paires.loc[lignes, "code_iris"])
+            )
             for code, lignes in groupes.groups.items()
         }
-        return pd.DataFrame({"valeur": pd.Series(valeurs, dtype=float), "effectif": groupes.sum(min_count=1)})
+        return pd.DataFrame(
+            {"valeur": pd.Series(valeurs, dtype=float), "effectif": groupes.sum(min_count=1)}
+        )
     assert mesure.numerateur is not None
     numerateur = (part * paires["code_iris"].map(mesure.numerateur)).groupby(cle).sum(min_count=1)
     if mesure.denominateur is not None:
-        denominateur = (part * paires["code_iris"].map(mesure.denominateur)).groupby(cle).sum(min_count=1)
+        denominateur = (
+            (part * paires["code_iris"].map(mesure.denominateur)).groupby(cle).sum(min_count=1)
+        )
         tous = (part * paires["code_iris"].map(mesure.base)).groupby(cle).sum(min_count=1)
         effectif = tous if indicateur.calcul == "taux_diffuse" else denominateur
         return pd.DataFrame({"valeur": 100 * numerateur / denominateur, "effectif": effectif})
@@ -153,19 +184,27 @@ def _valeurs(contexte: Contexte, indicateur: Indicateur, mesure: Mesure, paires:
     return pd.DataFrame({"valeur": numerateur, "effectif": numerateur})
 
 
-def _bornes(indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame, contexte: Contexte) -> pd.DataFrame:
+def _bornes(
+    indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame, contexte: Contexte
+) -> pd.DataFrame:
     """Bornes sans hypothèse (Duncan et Davis) sur la composition de chaque IRIS coupé."""
     codes = paires["code_iris"]
     if indicateur.calcul == "quantile":
         return bornes_quantile_territoire(
-            mesure.distributions, mesure.base, paires, rang=indicateur.quantiles[0], colonne_poids="part"
+            mesure.distributions,
+            mesure.base,
+            paires,
+            rang=indicateur.quantiles[0],
+            colonne_poids="part",
         )
     if indicateur.calcul == "rapport_quantiles":
         return pd.DataFrame(columns=["borne_basse", "borne_haute"], dtype=float)
     assert mesure.numerateur is not None
     if mesure.denominateur is None:
         bornes = bornes_effectif_territoire(
-            codes.map(mesure.numerateur).to_numpy(), paires["part"].to_numpy(), paires["code_territoire"].to_numpy()
+            codes.map(mesure.numerateur).to_numpy(),
+            paires["part"].to_numpy(),
+            paires["code_territoire"].to_numpy(),
         )
         if indicateur.calcul == "densite":
             surface_km2 = (contexte.territoires["surface_m2"] / 1e6).reindex(bornes.index)
@@ -181,9 +220,13 @@ def _bornes(indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame, contex
     return 100 * bornes
 
 
-def _retirer(table: pd.DataFrame, statut_sans_valeur: pd.Series | str, contexte: Contexte) -> pd.DataFrame:
+def _retirer(
+    table: pd.DataFrame, statut_sans_valeur: pd.Series | str, contexte: Contexte
+) -> pd.DataFrame:
     """Effacer les valeurs inconnues ou trop peu couvertes et dire pourquoi il n’y en a pas."""
-    muettes = table["valeur"].isna() | ~(table["part_couverte"] >= contexte.regles.part_couverte_min)
+    muettes = table["valeur"].isna() | ~(
+        table["part_couverte"] >= contexte.regles.part_couverte_min
+    )
     table.loc[muettes, ["valeur", "borne_basse", "borne_haute"]] = np.nan
     table.loc[muettes, "methode"] = Methode.AUCUNE.value
     if isinstance(statut_sans_valeur, pd.Series):

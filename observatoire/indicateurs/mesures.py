@@ -18,6 +18,7 @@ from observatoire.indicateurs.cube import combiner_statuts
 __all__ = ["Mesure", "mesurer_iris"]
 
 _PUBLIE = Statut.PUBLIE.value
+_QUANTILES_MIN = 3
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,9 @@ def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure 
         statut=statut,
         sources=tuple(dict.fromkeys((*numerateur.sources, *denominateur.sources))),
         colonne_part=contexte.colonne_part(indicateur.denominateur[0]),
-        base=denominateur.valeurs.where(denominateur.valeurs.notna(), contexte.base_personnes(millesime)[0]),
+        base=denominateur.valeurs.where(
+            denominateur.valeurs.notna(), contexte.base_personnes(millesime)[0]
+        ),
         numerateur=x,
         denominateur=n,
         borne_basse=basse,
@@ -115,10 +118,16 @@ def _intervalle_sondage(
     taux = regles.plan_sondage_taux / (4 if indicateur.enquete == "complementaire" else 1)
     proportion = (x / n).clip(0, 1)
     basse, haute = intervalle_wilson(
-        proportion.to_numpy(), n.to_numpy(), f=taux, deff=regles.plan_sondage_deff, niveau=regles.niveau_intervalle
+        proportion.to_numpy(),
+        n.to_numpy(),
+        f=taux,
+        deff=regles.plan_sondage_deff,
+        niveau=regles.niveau_intervalle,
     )
     exhaustif = contexte.communes_exhaustives & (indicateur.enquete == "principale")
-    bornes = pd.DataFrame({"b": 100 * np.asarray(basse), "h": 100 * np.asarray(haute)}, index=x.index)
+    bornes = pd.DataFrame(
+        {"b": 100 * np.asarray(basse), "h": 100 * np.asarray(haute)}, index=x.index
+    )
     bornes.loc[exhaustif, "b"] = 100 * proportion[exhaustif]
     bornes.loc[exhaustif, "h"] = 100 * proportion[exhaustif]
     return bornes["b"], bornes["h"]
@@ -169,20 +178,24 @@ def distributions_iris(contexte: Contexte, millesime: int) -> dict[str, Distribu
 
 def _ajuster_distributions(contexte: Contexte, millesime: int) -> dict[str, Distribution]:
     regles, cube, index = contexte.regles, contexte.cube, contexte.iris.index
-    publies = {v: p for v, p in regles.quantiles_diffuses.items() if cube.existe("iris", [v], millesime)}
+    publies = {
+        v: p for v, p in regles.quantiles_diffuses.items() if cube.existe("iris", [v], millesime)
+    }
     colonnes = {p: cube.serie("iris", v, millesime, index).valeurs for v, p in publies.items()}
     table = pd.DataFrame(colonnes, index=index)
     gini = pd.Series(np.nan, index=index)
     if cube.existe("iris", [regles.variable_gini], millesime):
         gini = cube.serie("iris", regles.variable_gini, millesime, index).valeurs
-    return {
-        str(code): ajuster_distribution(
-            {float(p): float(x) for p, x in ligne.dropna().items()},
-            gini=None if np.isnan(gini[code]) else float(gini[code]),
-        )
-        for code, ligne in table.iterrows()
-        if ligne.notna().sum() >= 3
-    }
+    lois = {}
+    for code, ligne, indice in zip(index, table.to_numpy(), gini.to_numpy(), strict=True):
+        connus = {
+            float(p): float(x) for p, x in zip(colonnes, ligne, strict=True) if np.isfinite(x)
+        }
+        if len(connus) >= _QUANTILES_MIN:
+            lois[str(code)] = ajuster_distribution(
+                connus, gini=float(indice) if np.isfinite(indice) else None
+            )
+    return lois
 
 
 _MESURES: dict[str, Callable[[Contexte, Indicateur, int], Mesure | None]] = {

@@ -55,7 +55,9 @@ def calculer_references(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataF
     """
     dans_ville = _part_dans_la_ville(contexte)
     lignes = []
-    for (identifiant, millesime), groupe in resultats.groupby(["indicateur", "millesime"], sort=False):
+    for (identifiant, millesime), groupe in resultats.groupby(
+        ["indicateur", "millesime"], sort=False
+    ):
         indicateur = contexte.catalogue.indicateurs[str(identifiant)]
         ville = groupe[groupe["type_territoire"] == TypeTerritoire.COMMUNE.value]
         if indicateur.est_stock or ville.empty:
@@ -66,7 +68,9 @@ def calculer_references(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataF
             {**cle, "reference": Reference.VILLE.value}
             | {nom: ligne[nom] for nom in ("valeur", "statut", "methode")}
         )
-        valeur = _hors_quartiers(contexte, indicateur, int(str(millesime)), groupe, ligne, dans_ville)
+        valeur = _hors_quartiers(
+            contexte, indicateur, int(str(millesime)), groupe, ligne, dans_ville
+        )
         connue = bool(np.isfinite(valeur))
         lignes.append(
             {
@@ -89,7 +93,9 @@ def _hors_quartiers(
     ville: pd.Series,
     dans_ville: pd.Series,
 ) -> float:
-    quartiers = groupe[groupe["type_territoire"] == TypeTerritoire.QPV.value].set_index("code_territoire")
+    quartiers = groupe[groupe["type_territoire"] == TypeTerritoire.QPV.value].set_index(
+        "code_territoire"
+    )
     if quartiers.empty:
         return float("nan")
     if indicateur.calcul in {"quantile", "rapport_quantiles"}:
@@ -97,7 +103,9 @@ def _hors_quartiers(
     if indicateur.calcul == "densite":
         return _densite_hors_quartiers(contexte, ville, quartiers, dans_ville)
     parts = (quartiers["effectif"] * dans_ville.reindex(quartiers.index)) / float(ville["effectif"])
-    return valeur_hors_quartiers(float(ville["valeur"]), quartiers["valeur"].to_numpy(), parts.to_numpy())
+    return valeur_hors_quartiers(
+        float(ville["valeur"]), quartiers["valeur"].to_numpy(), parts.to_numpy()
+    )
 
 
 def _melange_hors_quartiers(
@@ -107,7 +115,12 @@ def _melange_hors_quartiers(
     if mesure is None:
         return float("nan")
     paires = contexte.paires[contexte.paires["code_territoire"].isin(quartiers)]
-    dedans = paires.groupby("code_iris")[mesure.colonne_part].sum().reindex(contexte.index_ville).fillna(0.0)
+    dedans = (
+        paires.groupby("code_iris")[mesure.colonne_part]
+        .sum()
+        .reindex(contexte.index_ville)
+        .fillna(0.0)
+    )
     dehors = (mesure.base.reindex(contexte.index_ville) * (1 - dedans)).clip(lower=0)
     return valeur_de_melange(indicateur, mesure, dehors)
 
@@ -116,9 +129,13 @@ def _densite_hors_quartiers(
     contexte: Contexte, ville: pd.Series, quartiers: pd.DataFrame, dans_ville: pd.Series
 ) -> float:
     surfaces = contexte.poids[contexte.poids["code_iris"].isin(contexte.index_ville)]
-    surface_quartiers = surfaces.groupby("code_territoire")["surface_m2"].sum().reindex(quartiers.index).sum()
+    surface_quartiers = (
+        surfaces.groupby("code_territoire")["surface_m2"].sum().reindex(quartiers.index).sum()
+    )
     surface = contexte.iris.loc[contexte.index_ville, "surface_m2"].sum() - surface_quartiers
-    habitants = float(ville["effectif"]) - (quartiers["effectif"] * dans_ville.reindex(quartiers.index)).sum(skipna=False)
+    habitants = float(ville["effectif"]) - (
+        quartiers["effectif"] * dans_ville.reindex(quartiers.index)
+    ).sum(skipna=False)
     return float(habitants / (surface / 1e6)) if surface > 0 else float("nan")
 
 

@@ -45,10 +45,16 @@ def donner_verdicts(
     pandas.Series of str
         Même index que ``table``.
     """
-    precision = _PRECISION_PCT if indicateur.unite == "pct" else _PRECISION_RELATIVE * abs(valeur_reference)
+    precision = (
+        _PRECISION_PCT if indicateur.unite == "pct" else _PRECISION_RELATIVE * abs(valeur_reference)
+    )
     ecart = (table["valeur"] - valeur_reference).abs()
     bornee = table["borne_basse"].notna() & table["borne_haute"].notna()
-    contient = bornee & table["borne_basse"].le(valeur_reference) & table["borne_haute"].ge(valeur_reference)
+    contient = (
+        bornee
+        & table["borne_basse"].le(valeur_reference)
+        & table["borne_haute"].ge(valeur_reference)
+    )
     sans_borne = ~bornee & (table["statut"] == Statut.ESTIME.value)
     indicatif = contient | sans_borne | (ecart < precision)
     impure = table["bornes_seules"].astype(bool)

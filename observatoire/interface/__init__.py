@@ -1,1 +1,1 @@
-
+"""Application Streamlit : elle lit les éditions et ne calcule rien."""

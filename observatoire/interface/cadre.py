@@ -38,12 +38,15 @@ def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: Stre
     ville = st.query_params.get("ville")
     with st.container(key="entete", horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
-            f'<span class="obs-marque">Observatoire des quartiers · {escape(edition.nom_commune)}</span>', width="content"
+            f'<span class="obs-marque">Observatoire des quartiers · {escape(edition.nom_commune)}</span>',
+            width="content",
         )
         for cle, page in pages.items():
             actif = page.url_path == courante.url_path
             with st.container(key=f"lien_{cle}{'_actif' if actif else ''}", width="content"):
-                st.page_link(page, label=page.title, query_params={"ville": ville} if ville else None)
+                st.page_link(
+                    page, label=page.title, query_params={"ville": ville} if ville else None
+                )
         if edition.est_fictive:
             st.html('<span class="obs-fictive">ville fictive</span>', width="content")
 

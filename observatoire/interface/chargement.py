@@ -18,7 +18,14 @@ from observatoire.editions import Edition, charger_edition, edition_courante, vi
 from observatoire.erreurs import ErreurEdition
 from observatoire.interface.service import RACINE_LEAFLET, css_polices
 
-__all__ = ["carte_html", "carte_png", "catalogue_courant", "edition_affichee", "premiere_carte", "vue_carte"]
+__all__ = [
+    "carte_html",
+    "carte_png",
+    "catalogue_courant",
+    "edition_affichee",
+    "premiere_carte",
+    "vue_carte",
+]
 
 HAUTEUR_CARTE_PX = 620
 
@@ -50,7 +57,9 @@ def _edition_de(demandee: str | None) -> Edition:
     chemins = Chemins.depuis()
     publiees = villes_publiees(chemins)
     if not publiees:
-        raise ErreurEdition("Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser ».")
+        raise ErreurEdition(
+            "Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser »."
+        )
     code = demandee or os.environ.get("OBSERVATOIRE_VILLE") or publiees[0]
     if code not in publiees:
         raise ErreurEdition(f"La commune {code} n’a pas d’édition publiée.")
@@ -76,27 +85,43 @@ def premiere_carte() -> None:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _vue(dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str) -> VueCarte:
+def _vue(
+    dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
+) -> VueCarte:
     return vue_depuis_edition(
-        _edition(dossier), indicateur=indicateur, millesime=millesime, vue=vue, niveau=niveau, reference=reference,
+        _edition(dossier),
+        indicateur=indicateur,
+        millesime=millesime,
+        vue=vue,
+        niveau=niveau,
+        reference=reference,
         catalogue=catalogue_courant(),
     )
 
 
-def vue_carte(edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str) -> VueCarte:
+def vue_carte(
+    edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
+) -> VueCarte:
     """Carte prête à dessiner, partagée entre les visiteurs."""
     return _vue(str(edition.dossier), indicateur, millesime, vue, niveau, reference)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _html(dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str) -> str:
+def _html(
+    dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
+) -> str:
     preparee = _vue(dossier, indicateur, millesime, vue, niveau, reference)
     return construire_carte_web(
-        preparee, racine_leaflet=RACINE_LEAFLET, hauteur_px=HAUTEUR_CARTE_PX, css_polices=css_polices()
+        preparee,
+        racine_leaflet=RACINE_LEAFLET,
+        hauteur_px=HAUTEUR_CARTE_PX,
+        css_polices=css_polices(),
     )
 
 
-def carte_html(edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str) -> str:
+def carte_html(
+    edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
+) -> str:
     """Document HTML de la carte, partagé entre les visiteurs."""
     return _html(str(edition.dossier), indicateur, millesime, vue, niveau, reference)
 

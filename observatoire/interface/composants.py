@@ -66,7 +66,9 @@ def texte_valeur(ligne: pd.Series, unite: str) -> str:
         return Statut(ligne["statut"]).libelle
     if ligne["bornes_seules"]:
         return texte_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
-    return ecrire_valeur(float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"]))
+    return ecrire_valeur(
+        float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"])
+    )
 
 
 def texte_ecart(ligne: pd.Series, unite: str) -> str:
@@ -78,7 +80,9 @@ def texte_ecart(ligne: pd.Series, unite: str) -> str:
         bornes = (float(ligne["borne_basse"]), float(ligne["borne_haute"]))
         moindre = min((b - float(ligne["valeur_reference"]) for b in bornes), key=abs)
         return f"au moins {ecrire_ecart(moindre, unite, decimales=0 if unite == 'pct' else None)}"
-    return ecrire_ecart(float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"]))
+    return ecrire_ecart(
+        float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"])
+    )
 
 
 def html_ville(vue: VueCarte) -> str:
@@ -155,7 +159,11 @@ def html_table_zones(
         adresse = (liens or {}).get(str(ligne["code_territoire"]))
         if adresse:
             nom = f'<a href="{escape(adresse)}" target="_self">{nom}</a>'
-        badges = badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne.get("verdict"))
+        badges = (
+            badge_statut(ligne["statut"], ligne["methode"])
+            + " "
+            + badge_verdict(ligne.get("verdict"))
+        )
         if not detail:
             nom += f'<br><span class="obs-badges">{badges}</span>'
         cellules = [
@@ -167,7 +175,12 @@ def html_table_zones(
         if detail:
             cellules.append(f"<td>{badges}</td>")
         corps.append(f"<tr>{''.join(cellules)}</tr>")
-    entetes = ["Territoire", "Valeur", *(["Écart"] if ecart else []), *(["Statut"] if detail else [])]
+    entetes = [
+        "Territoire",
+        "Valeur",
+        *(["Écart"] if ecart else []),
+        *(["Statut"] if detail else []),
+    ]
     tete = "".join(
         f'<th scope="col"{" class=n" if e in {"Valeur", "Écart"} else ""}>{e}</th>' for e in entetes
     )
@@ -178,7 +191,13 @@ def html_table_zones(
 
 
 def html_points(
-    *, valeur: float, ville: float, hors_qpv: float, bornes: tuple[float, float], echelle: tuple[float, float], texte: str
+    *,
+    valeur: float,
+    ville: float,
+    hors_qpv: float,
+    bornes: tuple[float, float],
+    echelle: tuple[float, float],
+    texte: str,
 ) -> str:
     """Ligne de points : quartier en ocre, ville en encre, ville hors QPV en creux, intervalle en bande.
 
@@ -193,7 +212,9 @@ def html_points(
     formes = []
     if np.isfinite(bornes).all():
         gauche, droite = x(bornes[0]), x(bornes[1])
-        formes.append(f'<span class="bande" style="left:{gauche:.2f}%;width:{max(droite - gauche, 0.5):.2f}%"></span>')
+        formes.append(
+            f'<span class="bande" style="left:{gauche:.2f}%;width:{max(droite - gauche, 0.5):.2f}%"></span>'
+        )
     for nom, v in (("hors_qpv", hors_qpv), ("ville", ville), ("quartier", valeur)):
         if np.isfinite(v):
             formes.append(f'<span class="point {nom}" style="left:{x(v):.2f}%"></span>')

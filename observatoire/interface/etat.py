@@ -21,7 +21,12 @@ def _preparer(cle: str, options: Sequence[T]) -> None:
 
 
 def choisir(
-    libelle: str, options: Sequence[T], *, cle: str, ecrire: Callable[[T], str] = str, largeur: int | str = "stretch"
+    libelle: str,
+    options: Sequence[T],
+    *,
+    cle: str,
+    ecrire: Callable[[T], str] = str,
+    largeur: int | str = "stretch",
 ) -> T:
     """Liste déroulante dont le choix est dans l’adresse (``cle=valeur``).
 
@@ -43,10 +48,24 @@ def choisir(
     return _retenir(cle, options, choix)
 
 
-def basculer(libelle: str, options: Sequence[T], *, cle: str, ecrire: Callable[[T], str] = str, inactif: bool = False) -> T:
+def basculer(
+    libelle: str,
+    options: Sequence[T],
+    *,
+    cle: str,
+    ecrire: Callable[[T], str] = str,
+    inactif: bool = False,
+) -> T:
     """Boutons exclusifs dont le choix est dans l’adresse ; inactifs, ils montrent le dernier."""
     if inactif:
-        st.segmented_control(libelle, options, format_func=ecrire, default=options[-1], key=f"{cle}_inactif", disabled=True)
+        st.segmented_control(
+            libelle,
+            options,
+            format_func=ecrire,
+            default=options[-1],
+            key=f"{cle}_inactif",
+            disabled=True,
+        )
         return options[-1]
     _preparer(cle, options)
     choix = st.segmented_control(libelle, options, format_func=ecrire, required=True, key=cle)

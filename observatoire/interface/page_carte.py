@@ -14,9 +14,16 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Reference
 from observatoire.editions import Edition
 from observatoire.indicateurs import joindre_ecarts
-from observatoire.interface.chargement import HAUTEUR_CARTE_PX, carte_html, carte_png, catalogue_courant, edition_affichee, vue_carte
-from observatoire.interface.etat import basculer, choisir
+from observatoire.interface.chargement import (
+    HAUTEUR_CARTE_PX,
+    carte_html,
+    carte_png,
+    catalogue_courant,
+    edition_affichee,
+    vue_carte,
+)
 from observatoire.interface.composants import html_legende, html_table_zones, html_ville
+from observatoire.interface.etat import basculer, choisir
 
 __all__ = ["afficher"]
 
@@ -57,28 +64,56 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
         for i in groupe
         if i.id in disponibles
     }
-    niveaux = {"iris": True, "qpv": len(edition.couches["qpv"]) > 0, "secteur": len(edition.couches["secteurs"]) > 0}
+    niveaux = {
+        "iris": True,
+        "qpv": len(edition.couches["qpv"]) > 0,
+        "secteur": len(edition.couches["secteurs"]) > 0,
+    }
     references = [r.value for r in Reference]
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         identifiant = choisir(
-            "Thème et indicateur", list(options), cle="indicateur", ecrire=options.__getitem__, largeur=330
+            "Thème et indicateur",
+            list(options),
+            cle="indicateur",
+            ecrire=options.__getitem__,
+            largeur=330,
         )
         indicateur: Indicateur = catalogue.indicateurs[identifiant]
-        vue = basculer("Montrer", list(_VUES), cle="vue", ecrire=_VUES.__getitem__, inactif=indicateur.est_stock)
-        reference = choisir("Comparé à", references, cle="reference", ecrire=_ecrire_reference, largeur=190)
+        vue = basculer(
+            "Montrer",
+            list(_VUES),
+            cle="vue",
+            ecrire=_VUES.__getitem__,
+            inactif=indicateur.est_stock,
+        )
+        reference = choisir(
+            "Comparé à", references, cle="reference", ecrire=_ecrire_reference, largeur=190
+        )
         niveau = choisir(
-            "Découpage", [n for n, oui in niveaux.items() if oui], cle="niveau", ecrire=_NIVEAUX.__getitem__, largeur=130
+            "Découpage",
+            [n for n, oui in niveaux.items() if oui],
+            cle="niveau",
+            ecrire=_NIVEAUX.__getitem__,
+            largeur=130,
         )
         annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
         millesime = choisir("Année", annees, cle="annee", largeur=110)
-    return {"indicateur": indicateur, "vue": vue, "reference": reference, "niveau": niveau, "millesime": millesime}
+    return {
+        "indicateur": indicateur,
+        "vue": vue,
+        "reference": reference,
+        "niveau": niveau,
+        "millesime": millesime,
+    }
 
 
 def _ecrire_reference(reference: str) -> str:
     return Reference(reference).libelle
 
 
-def _lignes(edition: Edition, indicateur: str, millesime: int, reference: str, type_territoire: str) -> pd.DataFrame:
+def _lignes(
+    edition: Edition, indicateur: str, millesime: int, reference: str, type_territoire: str
+) -> pd.DataFrame:
     table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference)
     choisies = table[
         (table["indicateur"] == indicateur)
@@ -91,7 +126,9 @@ def _lignes(edition: Edition, indicateur: str, millesime: int, reference: str, t
 def _quartiers(edition: Edition, indicateur: Indicateur, vue: VueCarte, reference: str) -> None:
     lignes = _lignes(edition, indicateur.id, vue.millesime, reference, "qpv")
     if lignes.empty:
-        st.html('<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>')
+        st.html(
+            '<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>'
+        )
         return
     ville = st.query_params.get("ville")
     liens = {
@@ -99,7 +136,14 @@ def _quartiers(edition: Edition, indicateur: Indicateur, vue: VueCarte, referenc
         for code in lignes["code_territoire"]
     }
     st.html(
-        html_table_zones(lignes, indicateur.unite, titre="Quartiers prioritaires", liens=liens, detail=False, ecart=not indicateur.est_stock)
+        html_table_zones(
+            lignes,
+            indicateur.unite,
+            titre="Quartiers prioritaires",
+            liens=liens,
+            detail=False,
+            ecart=not indicateur.est_stock,
+        )
         + '<p class="obs-note">QPV : quartier prioritaire de la politique de la ville. '
         "Cliquez sur un nom pour ouvrir sa fiche.</p>"
     )
@@ -119,4 +163,11 @@ def _tableau(edition: Edition, vue: VueCarte, choix: dict[str, Any]) -> None:
     indicateur: Indicateur = choix["indicateur"]
     with st.expander("Voir le tableau des mêmes données"):
         lignes = _lignes(edition, indicateur.id, vue.millesime, choix["reference"], choix["niveau"])
-        st.html(html_table_zones(lignes, indicateur.unite, titre=f"{vue.libelle_indicateur}, {vue.millesime}", ecart=not vue.est_stock))
+        st.html(
+            html_table_zones(
+                lignes,
+                indicateur.unite,
+                titre=f"{vue.libelle_indicateur}, {vue.millesime}",
+                ecart=not vue.est_stock,
+            )
+        )

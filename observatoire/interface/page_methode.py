@@ -40,25 +40,36 @@ def afficher() -> None:
         "quartiers de France où la comparaison est possible. C’est pourquoi elle n’est montrée qu’avec ses bornes.</p>"
     )
     st.html(_definitions("Statut d’un chiffre", {s.libelle: t for s, t in _STATUTS.items()}))
-    st.html(_definitions("Ce que l’on dit d’un écart", {v.libelle: t for v, t in _VERDICTS.items()}))
+    st.html(
+        _definitions("Ce que l’on dit d’un écart", {v.libelle: t for v, t in _VERDICTS.items()})
+    )
     st.html(_sources(edition))
     st.html(_indicateurs(edition, catalogue))
     if edition.manifeste["avertissements"]:
-        with st.expander(f"Avertissements de cette édition ({len(edition.manifeste['avertissements'])})"):
+        with st.expander(
+            f"Avertissements de cette édition ({len(edition.manifeste['avertissements'])})"
+        ):
             lignes = "".join(f"<li>{escape(a)}</li>" for a in edition.manifeste["avertissements"])
             st.html(f'<ul class="obs-texte">{lignes}</ul>')
 
 
 def _definitions(titre: str, termes: dict[str, str]) -> str:
-    lignes = "".join(f'<tr><td scope="row"><b>{escape(t)}</b></td><td>{escape(d)}</td></tr>' for t, d in termes.items())
+    lignes = "".join(
+        f'<tr><td scope="row"><b>{escape(t)}</b></td><td>{escape(d)}</td></tr>'
+        for t, d in termes.items()
+    )
     return f'<h2 class="obs-h2">{escape(titre)}</h2><table class="obs-table"><tbody>{lignes}</tbody></table>'
 
 
 def _sources(edition: Edition) -> str:
     lignes = "".join(
         f'<tr><td scope="row">{escape(e["citation"])}</td><td>{escape(e["titre"])}'
-        + (f'<br><span class="obs-note">{escape(e["precaution"])}</span>' if e["precaution"] else "")
-        + f'</td><td>{escape(e["fichier"])}</td><td>{escape(e["licence"])}</td><td><code>{escape(e["sha256"][:12])}</code></td></tr>'
+        + (
+            f'<br><span class="obs-note">{escape(e["precaution"])}</span>'
+            if e["precaution"]
+            else ""
+        )
+        + f"</td><td>{escape(e['fichier'])}</td><td>{escape(e['licence'])}</td><td><code>{escape(e['sha256'][:12])}</code></td></tr>"
         for e in edition.manifeste["entrees"]
     )
     return (

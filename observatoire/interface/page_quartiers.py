@@ -28,7 +28,13 @@ from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["afficher"]
 
-_EN_TETE_DE_FICHE = ("taux_pauvrete", "taux_chomage_15_64", "part_sans_diplome", "niveau_vie_median", "part_familles_monoparentales")
+_EN_TETE_DE_FICHE = (
+    "taux_pauvrete",
+    "taux_chomage_15_64",
+    "part_sans_diplome",
+    "niveau_vie_median",
+    "part_familles_monoparentales",
+)
 
 
 def afficher() -> None:
@@ -44,9 +50,19 @@ def afficher() -> None:
     quartiers = quartiers.map(ecrire_nom)
     zone_titre = st.container()
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom"):
-        code = choisir("Quartier", list(quartiers.index), cle="qpv", ecrire=quartiers.to_dict().__getitem__, largeur=380)
+        code = choisir(
+            "Quartier",
+            list(quartiers.index),
+            cle="qpv",
+            ecrire=quartiers.to_dict().__getitem__,
+            largeur=380,
+        )
         reference = choisir(
-            "Comparé à", [r.value for r in Reference], cle="reference", ecrire=lambda r: Reference(r).libelle, largeur=200
+            "Comparé à",
+            [r.value for r in Reference],
+            cle="reference",
+            ecrire=lambda r: Reference(r).libelle,
+            largeur=200,
         )
     lignes = _derniers_millesimes(edition, code, reference)
     with zone_titre:
@@ -55,7 +71,10 @@ def afficher() -> None:
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
         if presents:
-            st.html(f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>' + _table(edition, presents, lignes))
+            st.html(
+                f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>'
+                + _table(edition, presents, lignes)
+            )
     st.html(_comment_lire())
 
 
@@ -67,27 +86,45 @@ def _derniers_millesimes(edition: Edition, code: str, reference: str) -> pd.Data
 
 
 def _titre(
-    edition: Edition, catalogue: Catalogue, lignes: pd.DataFrame, code: str, nom: str, reference: str
+    edition: Edition,
+    catalogue: Catalogue,
+    lignes: pd.DataFrame,
+    code: str,
+    nom: str,
+    reference: str,
 ) -> None:
-    population = habitants(float(lignes.loc["population", "valeur"])) if "population" in lignes.index else ""
-    morceaux = ["Quartier prioritaire de la politique de la ville (QPV)", code, edition.nom_commune, population]
+    population = (
+        habitants(_nombre(_ligne_de(lignes, "population"), "valeur"))
+        if "population" in lignes.index
+        else ""
+    )
+    morceaux = [
+        "Quartier prioritaire de la politique de la ville (QPV)",
+        code,
+        edition.nom_commune,
+        population,
+    ]
     phrases = []
     for identifiant in _EN_TETE_DE_FICHE:
         if identifiant not in lignes.index:
             continue
-        ligne = lignes.loc[identifiant]
+        ligne = _ligne_de(lignes, identifiant)
         phrase = phrase_quartier(
             nom,
             catalogue.indicateurs[identifiant],
-            valeur=float(ligne["valeur"]),
-            ecart=float(ligne["ecart"]),
+            valeur=_nombre(ligne, "valeur"),
+            ecart=_nombre(ligne, "ecart"),
             verdict=str(ligne["verdict"]),
             statut=str(ligne["statut"]),
             reference=reference,
-            borne_basse=float(ligne["borne_basse"]),
-            borne_haute=float(ligne["borne_haute"]),
+            borne_basse=_nombre(ligne, "borne_basse"),
+            borne_haute=_nombre(ligne, "borne_haute"),
         )
-        if phrase and ligne["verdict"] != Verdict.NON_INTERPRETABLE.value:
+        if (
+            phrase
+            and not ligne["bornes_seules"]
+            and ligne["verdict"] != Verdict.NON_INTERPRETABLE.value
+        ):
             phrases.append(f"<li>{escape(phrase)} {badge_verdict(ligne['verdict'])}</li>")
     liste = f'<ul class="obs-phrases">{"".join(phrases[:4])}</ul>' if phrases else ""
     st.html(
@@ -96,8 +133,17 @@ def _titre(
     )
 
 
+def _ligne_de(lignes: pd.DataFrame, indicateur: str) -> pd.Series:
+    """Ligne d’un indicateur (l’index est unique)."""
+    return lignes.loc[[indicateur]].iloc[0]
+
+
+def _nombre(ligne: pd.Series, colonne: str) -> float:
+    return float(ligne[colonne])
+
+
 def _table(edition: Edition, indicateurs: list[Indicateur], lignes: pd.DataFrame) -> str:
-    corps = "".join(_ligne(edition, i, lignes.loc[i.id]) for i in indicateurs)
+    corps = "".join(_ligne(edition, i, _ligne_de(lignes, i.id)) for i in indicateurs)
     return (
         '<div class="obs-defile"><table class="obs-table obs-fiche"><thead><tr><th scope="col">Indicateur</th>'
         '<th scope="col" class="obs-points">Position</th><th scope="col" class="n">Quartier</th>'
@@ -109,7 +155,8 @@ def _table(edition: Edition, indicateurs: list[Indicateur], lignes: pd.DataFrame
 def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     references = edition.references
     memes = references[
-        (references["indicateur"] == indicateur.id) & (references["millesime"] == ligne["millesime"])
+        (references["indicateur"] == indicateur.id)
+        & (references["millesime"] == ligne["millesime"])
     ].set_index("reference")["valeur"]
     ville = float(memes.get(Reference.VILLE.value, np.nan))
     hors_qpv = float(memes.get(Reference.VILLE_HORS_QPV.value, np.nan))
@@ -119,12 +166,16 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     haut = 100.0 if indicateur.unite == "pct" else 1.15 * max(connues, default=1.0)
     texte = texte_valeur(ligne, indicateur.unite)
     reference = float(ligne["valeur_reference"])
-    ecrit_reference = ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "non disponible"
+    ecrit_reference = (
+        ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "non disponible"
+    )
     points = html_points(
         valeur=valeur, ville=ville, hors_qpv=hors_qpv, bornes=bornes, echelle=(0.0, haut),
         texte=f"quartier : {texte} ; référence : {ecrit_reference}",
     )  # fmt: skip
-    certitude = badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
+    certitude = (
+        badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
+    )
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
         f'<span class="obs-note">{int(ligne["millesime"])}</span></th>'

@@ -7,7 +7,9 @@ import streamlit as st
 from observatoire.interface import page_carte, page_methode, page_quartiers
 from observatoire.interface.cadre import afficher_page
 
-st.set_page_config(page_title="Observatoire des quartiers", layout="wide", initial_sidebar_state="collapsed")
+st.set_page_config(
+    page_title="Observatoire des quartiers", layout="wide", initial_sidebar_state="collapsed"
+)
 
 PAGES = {
     "carte": st.Page(page_carte.afficher, title="Carte", url_path="carte", default=True),

@@ -8,7 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from observatoire.erreurs import ErreurObservatoire
-from observatoire.interface import page_carte, page_methode, page_quartiers  # chargés au démarrage, pas à la visite
+from observatoire.interface import (
+    page_carte,
+    page_methode,
+    page_quartiers,
+)  # chargés au démarrage, pas à la visite
 from observatoire.interface.chargement import premiere_carte
 
 __all__ = ["prechauffer"]

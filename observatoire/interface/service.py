@@ -18,7 +18,10 @@ __all__ = ["RACINE_LEAFLET", "css_polices", "intergiciels", "routes_statiques"]
 
 RACINE_LEAFLET = "/vendor/leaflet"
 _RACINE_POLICES = "/vendor/polices"
-_POLICES = {"Source Sans": "SourceSansVF-Upright*.woff2", "Source Serif": "SourceSerifVariable-Roman*.woff2"}
+_POLICES = {
+    "Source Sans": "SourceSansVF-Upright*.woff2",
+    "Source Serif": "SourceSerifVariable-Roman*.woff2",
+}
 
 
 def _dossier_polices() -> Path:
@@ -35,14 +38,13 @@ def routes_statiques() -> list[BaseRoute]:
 
 def css_polices() -> str:
     """Règles ``@font-face`` des polices servies, pour le cadre de la carte."""
-    regles = []
-    for famille, motif in _POLICES.items():
-        for fichier in sorted(_dossier_polices().glob(motif))[:1]:
-            regles.append(
-                f'@font-face{{font-family:"{famille}";font-weight:200 900;font-display:swap;'
-                f'src:url("{_RACINE_POLICES}/{fichier.name}") format("woff2")}}'
-            )
-    return "".join(regles)
+    fichiers = {nom: next(_dossier_polices().glob(motif), None) for nom, motif in _POLICES.items()}
+    return "".join(
+        f'@font-face{{font-family:"{nom}";font-weight:200 900;font-display:swap;'
+        f'src:url("{_RACINE_POLICES}/{fichier.name}") format("woff2")}}'
+        for nom, fichier in fichiers.items()
+        if fichier is not None
+    )
 
 
 class _LangueFrancaise:
@@ -77,8 +79,14 @@ class _LangueFrancaise:
             if message.get("more_body"):
                 return
             corps = b"".join(morceaux).replace(b'<html lang="en">', b'<html lang="fr">', 1)
-            corps = corps.replace(b"<title>Streamlit</title>", "<title>Observatoire des quartiers</title>".encode(), 1)
-            champs_bruts = [(c, v) for c, v in entete["headers"] if c.lower() not in {b"content-length", b"etag"}]
+            corps = corps.replace(
+                b"<title>Streamlit</title>", b"<title>Observatoire des quartiers</title>", 1
+            )
+            champs_bruts = [
+                (c, v)
+                for c, v in entete["headers"]
+                if c.lower() not in {b"content-length", b"etag"}
+            ]
             champs_bruts.append((b"content-length", str(len(corps)).encode()))
             await send({**entete, "headers": champs_bruts})
             await send({"type": "http.response.body", "body": corps})

@@ -16,7 +16,9 @@ _COTE_M = 200.0
 _CRS_GRILLE = 3035
 
 
-def construire_carreaux(effectifs: pd.DataFrame, *, crs: pyproj.CRS, emprise: tuple[float, ...]) -> gpd.GeoDataFrame:
+def construire_carreaux(
+    effectifs: pd.DataFrame, *, crs: pyproj.CRS, emprise: tuple[float, float, float, float]
+) -> gpd.GeoDataFrame:
     """Construire les carreaux qui touchent une emprise.
 
     Parameters

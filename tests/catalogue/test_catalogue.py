@@ -67,7 +67,10 @@ def test_chaque_source_a_sa_licence_et_sa_page(catalogue):
 
 def test_le_suffixe_d_annee_et_les_variantes_sont_resolus(catalogue):
     ouvriers = catalogue.variables["ouvriers_15_plus"]
-    assert ouvriers.formules("rp_evol_struct_pop", 2022) == (("C22_POP15P_STAT_GSEC16_26",), ("C22_POP15P_CS6",))
+    assert ouvriers.formules("rp_evol_struct_pop", 2022) == (
+        ("C22_POP15P_STAT_GSEC16_26",),
+        ("C22_POP15P_CS6",),
+    )
     superieur = catalogue.variables["diplome_superieur_15_plus"]
     assert superieur.formules("rp_diplomes_formation", 2017)[0] == (
         "P17_NSCOL15P_SUP2",
@@ -104,7 +107,8 @@ def test_un_toml_illisible_est_nomme(tmp_path):
 
 def test_une_declaration_n_est_jamais_redefinie_en_silence(tmp_path):
     (tmp_path / "variables.toml").write_text(
-        '[population]\nlibelle = "v"\nunite = "personnes"\n[population.sources]\nrp_logement = "X"\n', encoding="utf-8"
+        '[population]\nlibelle = "v"\nunite = "personnes"\n[population.sources]\nrp_logement = "X"\n',
+        encoding="utf-8",
     )
     with pytest.raises(ErreurCatalogue, match="déclaration en double"):
         charger_catalogue(tmp_path)

@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from observatoire.chemins import Chemins
-from observatoire.editions import charger_edition, edition_courante, lister_editions, publier_edition, villes_publiees
+from observatoire.editions import (
+    charger_edition,
+    edition_courante,
+    lister_editions,
+    publier_edition,
+    villes_publiees,
+)
 from observatoire.erreurs import ErreurEdition
 
 MANIFESTE = {
@@ -27,7 +33,12 @@ def chemins(tmp_path):
 
 
 def _publier(chemins, valeur=1.0):
-    return publier_edition(chemins, "00001", tables={"resultats": pd.DataFrame({"valeur": [valeur]})}, manifeste=MANIFESTE)
+    return publier_edition(
+        chemins,
+        "00001",
+        tables={"resultats": pd.DataFrame({"valeur": [valeur]})},
+        manifeste=MANIFESTE,
+    )
 
 
 def test_publier_puis_relire(chemins):

@@ -83,7 +83,9 @@ def test_ecarts_en_points_en_rang_et_en_personnes(catalogue):
             ("c", "qpv", "taux_pauvrete", 2021, np.nan, "secret"),
         ]
     )
-    ecarts = calculer_ecarts(resultats, _references("taux_pauvrete", 20.0, 15.0), catalogue=catalogue)
+    ecarts = calculer_ecarts(
+        resultats, _references("taux_pauvrete", 20.0, 15.0), catalogue=catalogue
+    )
     table = joindre_ecarts(resultats, ecarts).set_index("code_territoire")
     assert table.loc["a", "ecart"] == pytest.approx(30.0)
     assert table.loc["a", "ecart_relatif"] == pytest.approx(2.5)
@@ -94,7 +96,9 @@ def test_ecarts_en_points_en_rang_et_en_personnes(catalogue):
     assert np.isnan(table.loc["c", "ecart"])
     assert np.isnan(table.loc["c", "rang"])
     assert table.loc["c", "verdict"] == "non_interpretable"
-    hors = joindre_ecarts(resultats, ecarts, reference="ville_hors_qpv").set_index("code_territoire")
+    hors = joindre_ecarts(resultats, ecarts, reference="ville_hors_qpv").set_index(
+        "code_territoire"
+    )
     assert hors.loc["a", "ecart"] == pytest.approx(35.0)
 
 
@@ -105,7 +109,9 @@ def test_le_rang_suit_le_sens_de_l_indicateur(catalogue):
             ("modeste", "iris", "niveau_vie_median", 2021, 14_000.0, "publie"),
         ]
     )
-    ecarts = calculer_ecarts(resultats, _references("niveau_vie_median", 22_000.0, 24_000.0), catalogue=catalogue)
+    ecarts = calculer_ecarts(
+        resultats, _references("niveau_vie_median", 22_000.0, 24_000.0), catalogue=catalogue
+    )
     rangs = ecarts[ecarts["reference"] == "ville"].set_index("code_territoire")["rang"]
     assert rangs["modeste"] == 1
     assert rangs["riche"] == 2
@@ -128,13 +134,17 @@ def test_verdict_d_une_estimation(catalogue, bornes_seules, methode, bornes, ver
     resultats = resultats.assign(
         bornes_seules=bornes_seules, methode=methode, borne_basse=bornes[0], borne_haute=bornes[1]
     )
-    ecarts = calculer_ecarts(resultats, _references("taux_chomage_15_64", 20.0, 15.0), catalogue=catalogue)
+    ecarts = calculer_ecarts(
+        resultats, _references("taux_chomage_15_64", 20.0, 15.0), catalogue=catalogue
+    )
     assert ecarts.loc[ecarts["reference"] == "ville", "verdict"].tolist() == [verdict]
 
 
 def test_un_effectif_n_a_pas_d_ecart(catalogue):
     resultats = _resultats([("a", "iris", "population", 2021, 2000.0, "publie")])
-    assert calculer_ecarts(resultats, _references("population", 50_000.0, np.nan), catalogue=catalogue).empty
+    assert calculer_ecarts(
+        resultats, _references("population", 50_000.0, np.nan), catalogue=catalogue
+    ).empty
 
 
 def test_l_ordre_des_lignes_est_sans_effet(catalogue):
