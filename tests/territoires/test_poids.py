@@ -89,16 +89,12 @@ def test_trou_et_multipolygone() -> None:
 
 
 def test_les_eclats_de_dessin_sont_ecartes() -> None:
-    territoires = couche(
-        "code_territoire",
-        {
-            "moins_d_un_m2": box(999.9, 0, 1500, 9),  # 0,9 m² dans le premier IRIS
-            "plus_d_un_m2": box(999.9, 0, 1500, 11),  # 1,1 m²
-        },
-    )
-    poids = calculer_poids(DEUX_IRIS, territoires)
-    premiers = poids.loc[poids["code_iris"] == "381850101", "code_territoire"]
-    assert list(premiers) == ["plus_d_un_m2"]
+    # Un hectare : le millionième y vaut 0,01 m², seul le seuil de 1 m² peut jouer.
+    petit = couche("code_iris", {"381850101": box(0, 0, 100, 100)})
+    eclats = {"moins_d_un_m2": box(99.9, 0, 500, 9), "plus_d_un_m2": box(99.9, 0, 500, 11)}
+    poids = calculer_poids(petit, couche("code_territoire", eclats))
+    assert list(poids["code_territoire"]) == ["plus_d_un_m2"]
+    # Cent kilomètres carrés : le millionième y vaut 100 m², seul ce seuil peut jouer.
     vaste = couche("code_iris", {"381850000": box(0, 0, 10_000, 10_000)})
     petits = couche("code_territoire", {"90": box(0, 0, 9, 10), "110": box(5000, 5000, 5011, 5010)})
     assert list(calculer_poids(vaste, petits)["code_territoire"]) == ["110"]
@@ -186,6 +182,16 @@ def test_carreaux_tous_egaux_reviennent_a_la_surface() -> None:
     carreaux = carres([(200 * i, 200 * j, 7, 3) for i in range(10) for j in range(5)])
     poids = calculer_poids(DEUX_IRIS, UN_QPV, carreaux=carreaux)
     np.testing.assert_allclose(poids["part_population"], poids["part_surface"], rtol=1e-12)
+
+
+def test_des_carreaux_inegaux_sont_partages_chacun_selon_sa_propre_surface() -> None:
+    """Un carreau de 200 m et un de 400 m, coupés en deux par la limite du quartier (x = 750)."""
+    petit, grand = carres([(650, 0, 40, 40)]), carres([(550, 400, 100, 60)], cote=400)
+    poids = calculer_poids(DEUX_IRIS, UN_QPV, carreaux=pd.concat([petit, grand]))
+    assert poids["part_population"][0] == pytest.approx((20 + 50) / 140)
+    petit = carres([(650, 0, 40, 40), (0, 0, 60, 0)])
+    poids = calculer_poids(DEUX_IRIS, UN_QPV, carreaux=pd.concat([petit, grand]))
+    assert poids["part_population"][0] == pytest.approx((20 + 50) / 200)
 
 
 def test_carreaux_et_intersection_avec_lignes() -> None:
