@@ -15,7 +15,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from observatoire.cartes.etiquettes import Sujet, placer_etiquettes, placer_nom_interieur
+from observatoire.cartes.etiquettes import Sujet, placer_etiquettes
+from observatoire.cartes.grille_etiquettes import placer_nom_interieur
 from observatoire.cartes.mise_en_page import Cadre
 
 _G = TypeVar("_G", BaseGeometry, "np.ndarray[Any, np.dtype[Any]]")
