@@ -16,10 +16,16 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from observatoire.cartes.grille_etiquettes import AIR, Grille, Tableau, coins_possibles
+from observatoire.cartes.grille_etiquettes import (
+    AIR,
+    Grille,
+    Tableau,
+    coins_possibles,
+    placer_nom_interieur,
+)
 from observatoire.cartes.mise_en_page import Cadre
 
-__all__ = ["Place", "Sujet", "placer_etiquettes"]
+__all__ = ["Place", "Sujet", "placer_etiquettes", "placer_nom_interieur"]
 
 _RECUL = 1.0
 """Distance minimale, air compris, entre un nom et toute forme nommée (mm, en plus de l’air)."""

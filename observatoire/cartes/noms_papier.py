@@ -13,9 +13,8 @@ from matplotlib.path import Path as Trace
 from shapely.geometry.base import BaseGeometry
 
 from observatoire.cartes import palettes
-from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes
+from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes, placer_nom_interieur
 from observatoire.cartes.fond_papier import CarteCadree
-from observatoire.cartes.grille_etiquettes import placer_nom_interieur
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import (
@@ -206,7 +205,7 @@ def _dessiner_communes(
     feuille: Feuille, vue: VueCarte, carte: CarteCadree, occupes: Sequence[BaseGeometry]
 ) -> None:
     """Nommer les communes voisines là où le nom tient, sans rien toucher."""
-    gene = shapely.union_all([carte.ville.buffer(2.0), *occupes])
+    gene = shapely.union_all([carte.ville.buffer(2.0), *carte.qpv, *occupes])
     voisines = zip(carte.noms_communes, carte.communes, strict=True)
     for nom, forme in sorted(voisines, key=lambda c: c[0]):
         if nom == vue.nom_ville:

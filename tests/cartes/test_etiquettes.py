@@ -9,8 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes
-from observatoire.cartes.grille_etiquettes import placer_nom_interieur
+from observatoire.cartes.etiquettes import Place, Sujet, placer_etiquettes, placer_nom_interieur
 from observatoire.cartes.mise_en_page import Cadre
 
 CADRE = Cadre(10, 20, 180, 140)
