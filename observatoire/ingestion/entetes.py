@@ -225,10 +225,10 @@ def _entete_de_lignes(
 
 
 def _entetes_classeur(chemin: Path, membre: str, nom: str) -> Iterator[Entete]:
-    import zipfile  # noqa: PLC0415
+    import zipfile
 
-    from openpyxl import load_workbook  # noqa: PLC0415  (lourd, et rarement utile)
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         classeur = load_workbook(

@@ -180,7 +180,7 @@ class _LignesCsv:
 
 
 def _lire_classeur(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
-    from openpyxl import load_workbook  # noqa: PLC0415  (lourd, et rarement utile)
+    from openpyxl import load_workbook
 
     octets = io.BytesIO(lire_octets(fichier.chemin, fichier.membre))
     classeur = load_workbook(octets, read_only=True, data_only=True)

@@ -270,10 +270,11 @@ class _Lecture:
 def _sommer(termes: list[_Cellules]) -> _Cellules:
     """Somme ; un terme secret la rend secrète, sinon un terme absent la rend absente."""
     statuts = np.array([t.statuts for t in termes])
+    # Un terme masqué vaut NaN : la somme l’est aussi.
     somme = np.sum([t.nombres for t in termes], axis=0)
     secret = (statuts == str(Statut.SECRET)).any(axis=0)
     absent = (statuts == str(Statut.ABSENT)).any(axis=0)
     resultat = np.where(
         secret, str(Statut.SECRET), np.where(absent, str(Statut.ABSENT), str(Statut.PUBLIE))
     )
-    return _Cellules(np.where(secret | absent, np.nan, somme), resultat.astype(object))
+    return _Cellules(somme, resultat.astype(object))

@@ -115,6 +115,15 @@ def test_quartier_sur_plusieurs_communes(tmp_path, catalogue, format_):
     assert len(lire(chemin, catalogue, communes=["38185"]).donnees) == 2
 
 
+@pytest.mark.parametrize("format_", ["geojson", "gpkg", "parquet"])
+def test_iris_de_plusieurs_communes(tmp_path, catalogue, format_):
+    """Les communes voisines qu’un quartier déborde sont lues avec la ville."""
+    couche = gpd.pd.concat([couche_iris(2), couche_iris(3, "38151"), couche_iris(1, "38421")])
+    chemin = ecrire(couche, tmp_path / "d", format_)
+    lue = lire(chemin, catalogue, communes=["38185", "38151"])
+    assert lue.donnees["code_commune"].value_counts().to_dict() == {"38151": 3, "38185": 2}
+
+
 def test_code_de_commune_qui_en_contient_un_autre(tmp_path, catalogue):
     """« 1385 » est dans « 13851 » : la recherche dans la liste se fait sur des codes entiers."""
     couche = couche_qpv(insee_com=["38185", "13818"])

@@ -93,9 +93,9 @@ def test_codes_qui_n_ont_pas_la_forme_attendue(tmp_path, catalogue):
 
 def test_la_source_la_plus_precise_l_emporte(tmp_path, catalogue):
     """Un fichier qui a les colonnes de deux sources va à la plus longue signature."""
-    colonnes = ("CODGEO", "NBPERSMENFISC21", "MED21", "TP6021", "PMUN21")
-    ecrire_csv(tmp_path / "a.csv", colonnes, [("38185", 1, 2, 3, 4)])
-    assert sources(inventorier([tmp_path], catalogue)) == ["filosofi_commune"]
+    colonnes = ("CODGEO", "DISP_MED_A21", "DISP_TP60_A21", "PMUN21")
+    ecrire_csv(tmp_path / "a.csv", colonnes, [("QN03801M", 1, 2, 3)])
+    assert sources(inventorier([tmp_path], catalogue)) == ["filosofi_qpv"]
 
 
 @pytest.mark.parametrize("nom", ["base.zip", "base.csv", "base.xlsx", "couche.gpkg"])
@@ -191,7 +191,7 @@ def test_classeur_a_extension_trompeuse(tmp_path, catalogue):
 
 def test_geojson_dont_le_premier_objet_est_immense(tmp_path, catalogue):
     """Les propriétés, après 100 ko de coordonnées, échappent à la lecture du seul début."""
-    import json  # noqa: PLC0415
+    import json
 
     anneau = [
         [5.7, 45.1],

@@ -54,7 +54,19 @@ def test_numero_de_ligne_malgre_titres_vides_et_sauts_de_ligne(tmp_path, catalog
 
 @pytest.mark.parametrize(
     "valeur",
-    ["1.234,5", "1,234.5", "12 500", "1 234", "12,5 %", "#N/A", "1,2,3", "-", "0x10", "inf"],
+    [
+        "1.234,5",
+        "1,234.5",
+        "12 500",
+        "1 234",
+        "12,5 %",
+        "#N/A",
+        "1,2,3",
+        "-",
+        "0x10",
+        "inf",
+        "1e999",
+    ],
 )
 def test_ecritures_refusees(tmp_path, catalogue, valeur):
     lignes = modifier(LIGNES_FILO, 0, "DISP_TP6021", valeur)
@@ -259,6 +271,14 @@ def test_ligne_coupee(tmp_path, catalogue):
     (faute,) = fautes(chemin, catalogue)
     assert faute.ligne == 4
     assert "5 cellules au lieu de 6" in faute.message
+
+
+def test_numeros_de_ligne_apres_une_ligne_coupee(tmp_path, catalogue):
+    lignes = modifier(LIGNES_FILO, 2, "DISP_MED21", "x")
+    chemin = ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, lignes)
+    texte = chemin.read_text(encoding="utf-8").replace("010530102;ns;", "010530102;")
+    chemin.write_text(texte, encoding="utf-8")
+    assert [f.ligne for f in fautes(chemin, catalogue)] == [3, 4]
 
 
 def test_separateur_en_trop_sur_toutes_les_lignes(tmp_path, catalogue):
