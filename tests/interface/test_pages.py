@@ -1,0 +1,154 @@
+"""Chaque page s’exécute, sur une édition, sans édition, et avec une adresse hostile."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "observatoire" / "interface" / "pages.py"
+PAGES = ["carte", "quartiers", "methode"]
+
+
+def _html(application):
+    return "\n".join(e.proto.body for e in application.get("html"))
+
+
+@pytest.fixture
+def application(racine_fictive, monkeypatch):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+
+    def ouvrir(page="carte", **choix):
+        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+        for cle, valeur in choix.items():
+            test.query_params[cle] = valeur
+        test.run()
+        if page != "carte":
+            test.switch_page(f"page_{page}.py")
+            test.run()
+        return test
+
+    return ouvrir
+
+
+def test_la_carte(application):
+    page = application()
+    assert not page.exception
+    corps = _html(page)
+    assert '<h1 class="obs-titre">' in corps
+    assert "ville fictive" in corps
+    assert "Brumeval" in corps
+    assert "obs-legende" in corps
+    assert [s.label for s in page.selectbox] == [
+        "Thème et indicateur",
+        "Comparé à",
+        "Découpage",
+        "Année",
+    ]
+    assert len(page.get("iframe")) == 1
+
+
+@pytest.mark.parametrize("niveau", ["iris", "qpv", "secteur"])
+@pytest.mark.parametrize("vue", ["ecart", "valeur"])
+def test_la_carte_suit_l_adresse(application, niveau, vue):
+    page = application(
+        indicateur="taux_chomage_15_64", niveau=niveau, vue=vue, reference="ville_hors_qpv", annee="2017"
+    )
+    assert not page.exception
+    assert page.selectbox(key="indicateur").value == "taux_chomage_15_64"
+    assert page.selectbox(key="niveau").value == niveau
+    assert page.selectbox(key="annee").value == 2017
+    assert "2017" in _html(page)
+
+
+def test_une_adresse_inconnue_revient_au_choix_par_defaut(application):
+    page = application(indicateur="<script>alert(1)</script>", niveau="planete", annee="1515")
+    assert not page.exception
+    assert page.selectbox(key="indicateur").value == "taux_pauvrete"
+    assert "<script>" not in _html(page)
+
+
+def test_tous_les_indicateurs_de_la_carte(application, edition_fictive):
+    page = application()
+    vus = 0
+    for identifiant in edition_fictive.manifeste["millesimes"]:
+        page.selectbox(key="indicateur").set_value(identifiant).run()
+        assert not page.exception, identifiant
+        vus += 1
+    assert vus == 16
+
+
+def test_une_ville_sans_edition_a_une_page_claire(monkeypatch, tmp_path):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(tmp_path))
+    page = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    assert not page.exception
+    corps = _html(page)
+    assert "Aucune édition n’est publiée" in corps
+    assert "observatoire demo" in corps
+
+
+def test_une_commune_inconnue_dans_l_adresse(application):
+    page = application(ville="99999")
+    assert not page.exception
+    assert "La commune 99999 n’a pas d’édition publiée" in _html(page)
+
+
+def test_une_edition_abimee_a_une_page_claire(monkeypatch, tmp_path, racine_fictive):
+    import shutil
+
+    racine = tmp_path / "copie"
+    shutil.copytree(racine_fictive, racine)
+    for fichier in racine.glob("editions/00001/*/resultats.parquet"):
+        fichier.write_bytes(b"abime")
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine))
+    page = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    assert not page.exception
+    assert "illisible" in _html(page)
+
+
+def _page_seule(module):
+    """Script minimal d’une page : la navigation par fonctions n’est pas simulée par AppTest."""
+    return f"from observatoire.interface import {module}\n{module}.afficher()\n"
+
+
+@pytest.mark.parametrize("qpv", [f"QN0000{k}M" for k in range(1, 6)])
+def test_la_fiche_de_chaque_quartier(monkeypatch, racine_fictive, qpv):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+    test = AppTest.from_string(_page_seule("page_quartiers"), default_timeout=60)
+    test.query_params["qpv"] = qpv
+    test.run()
+    assert not test.exception
+    corps = _html(test)
+    assert qpv in corps
+    assert "QPV" in corps
+    assert corps.count('<tr><th scope="row"') >= 15
+    assert "nan" not in corps.lower().replace("nanterre", "")
+
+
+def test_la_page_de_methode(monkeypatch, racine_fictive, edition_fictive):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+    test = AppTest.from_string(_page_seule("page_methode"), default_timeout=60).run()
+    assert not test.exception
+    corps = _html(test)
+    for entree in edition_fictive.manifeste["entrees"]:
+        assert entree["fichier"] in corps
+        assert entree["sha256"][:12] in corps
+    for mot in ("publié", "estimé", "secret statistique", "non disponible", "Duncan"):
+        assert mot in corps
+
+
+def test_un_nom_de_quartier_hostile_reste_du_texte(monkeypatch, racine_fictive, tmp_path):
+    import shutil
+
+    import geopandas as gpd
+
+    racine = tmp_path / "hostile"
+    shutil.copytree(racine_fictive, racine)
+    for fichier in racine.glob("editions/00001/*/qpv.parquet"):
+        qpv = gpd.read_parquet(fichier)
+        qpv["nom"] = "<script>alert(1)</script>"
+        qpv.to_parquet(fichier)
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine))
+    test = AppTest.from_string(_page_seule("page_quartiers"), default_timeout=60).run()
+    assert not test.exception
+    assert "<script>alert" not in _html(test)
+    assert "&lt;script&gt;" in _html(test)
