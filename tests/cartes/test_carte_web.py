@@ -309,6 +309,21 @@ def test_navigateur_clavier_et_souris(page):
     carte.locator(".bulle", has_text="secret statistique").wait_for(timeout=3000)
 
 
+@pytest.mark.navigateur
+def test_navigateur_retour_a_toute_la_ville(page):
+    carte = page.carte
+    coin = carte.locator("path.zone").first
+    avant = coin.bounding_box()
+    carte.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(400)
+    assert coin.bounding_box()["width"] > 1.3 * avant["width"]
+    carte.locator("a[title='Voir toute la ville']").click()
+    page.wait_for_timeout(700)
+    apres = coin.bounding_box()
+    assert apres["x"] == pytest.approx(avant["x"], abs=2)
+    assert apres["width"] == pytest.approx(avant["width"], abs=2)
+
+
 @pytest.mark.reel
 def test_grenoble_compacte(donnees_reelles):
     iris = gpd.read_file(donnees_reelles / "grenoble" / "iris.gpkg")

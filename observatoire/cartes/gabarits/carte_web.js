@@ -66,6 +66,9 @@ function dessinerCarte(carte, D, V) {
   }
 
   // --- Zones --------------------------------------------------------------------
+  // Le tireté d’une zone non disponible passe devant le filet blanc de ses voisines.
+  const pointillees = [];
+  const relever = () => pointillees.forEach((dessin) => dessin.bringToFront());
   couche("zones", D.zones, (f) => {
     const z = V.zones[f.properties.i];
     return {
@@ -73,6 +76,7 @@ function dessinerCarte(carte, D, V) {
     };
   }, (f, dessin) => {
     const z = V.zones[f.properties.i];
+    if (z.a === "absent" || z.a === "incertain") pointillees.push(dessin);
     dessin.on({
       mouseover(e) {
         dessin.getElement().classList.add("survol");
@@ -83,13 +87,18 @@ function dessinerCarte(carte, D, V) {
         montrer(z, e.latlng);
         dessin.getElement().classList.toggle("en-qpv", Boolean(quartierEn(e.latlng)));
       },
-      mouseout() { dessin.getElement().classList.remove("survol"); cacher(); },
+      mouseout() {
+        dessin.getElement().classList.remove("survol");
+        cacher();
+        relever();
+      },
       click(e) {
         const q = quartierEn(e.latlng);
         if (q) emettre(q.code); else montrer(z, e.latlng);
       },
     });
   });
+  relever();
   if (V.stock) {
     D.points
       .map((p, i) => ({ p, r: V.zones[i].r }))
@@ -121,7 +130,12 @@ function dessinerCarte(carte, D, V) {
           e.setAttribute("tabindex", "0");
           e.setAttribute("role", "button");
           e.setAttribute("aria-label", q.aria);
-          e.addEventListener("focus", () => { actif(true); montrer(q, dessin.getCenter()); });
+          e.addEventListener("focus", () => {
+            const milieu = dessin.getBounds().getCenter();
+            if (!carte.getBounds().contains(milieu)) carte.panTo(milieu, { animate: !calme });
+            actif(true);
+            montrer(q, milieu);
+          });
           e.addEventListener("blur", () => { actif(false); cacher(); });
           e.addEventListener("keydown", (k) => {
             if (k.key === "Enter" || k.key === " ") { k.preventDefault(); emettre(q.code); }
@@ -176,8 +190,12 @@ function dessinerCarte(carte, D, V) {
   }
 
   // --- Cadrage : toute la ville, une fois la taille connue --------------------------
-  let libre = true;
+  let libre = true, enZoom = false;
+  carte.on("zoomstart", () => { enZoom = true; });
+  carte.on("zoomend", () => { enZoom = false; });
   function cadrer(anime) {
+    // Leaflet oublie un cadrage demandé pendant l’animation d’un zoom.
+    if (enZoom) { carte.once("zoomend", () => cadrer(anime)); return; }
     carte.fitBounds(D.bornes, { padding: [V.marge, V.marge], animate: anime && !calme });
     libre = true;
   }
