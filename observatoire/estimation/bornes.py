@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import brentq
 
 from observatoire.erreurs import ErreurDonnees
 from observatoire.estimation.lois import Loi
+from observatoire.estimation.melanges import repartitions_conjointes
 
 __all__ = [
     "bornes_duncan_davis",
@@ -27,6 +27,7 @@ __all__ = [
 
 Tableau = npt.NDArray[np.float64]
 
+_GRILLES, _POINTS_PAR_GRILLE = 6, 33  # encadrement réduit d’un facteur 32 à chaque grille
 _ENTIER = 1 - 1e-9  # au-delà, l’IRIS est entièrement dans le territoire
 
 
@@ -236,27 +237,28 @@ def _inverser(composantes: list[tuple[Loi, float, float]], rang: float, *, haute
     """Quantile du cas extrême : le territoire prend les plus modestes, ou les plus aisés."""
     if not composantes or not 0 < rang < 1:
         return float("nan")
-    masse = sum(d for _, _, d in composantes)
+    lois = [loi for loi, _, _ in composantes]
+    parts = np.array([[s] for _, s, _ in composantes])
+    habitants = np.array([d for _, _, d in composantes])
+    repartitions = repartitions_conjointes(lois)
 
-    def repartition(logarithme: float) -> float:
-        x = np.exp(logarithme)
-        total = 0.0
-        for loi, s, d in composantes:
-            f = float(loi.repartition(x))
-            total += d * (max(0.0, (f - (1 - s)) / s) if haute else min(1.0, f / s))
-        return total / masse
+    def repartition(logarithmes: Tableau) -> Tableau:
+        f = repartitions(logarithmes)
+        extreme = (f - (1 - parts)) / parts if haute else f / parts
+        moyenne: Tableau = habitants @ np.clip(extreme, 0.0, 1.0) / habitants.sum()
+        return moyenne
 
     extremes = [
         float(np.log(float(loi.quantile(1 - s + rang * s if haute else rang * s))))
         for loi, s, _ in composantes
     ]
     bas, haut = min(extremes) - 1e-6, max(extremes) + 1e-6
-    # L’encadrement est exact : seul l’arrondi peut mettre la racine à l’une de ses extrémités.
-    if repartition(bas) >= rang:
-        return float(np.exp(bas))
-    if repartition(haut) <= rang:
-        return float(np.exp(haut))
-    return float(np.exp(brentq(lambda y: repartition(y) - rang, bas, haut, xtol=1e-10)))
+    # La répartition est croissante : chaque grille réduit l’encadrement, toutes lois ensemble.
+    for _ in range(_GRILLES):
+        grille = np.linspace(bas, haut, _POINTS_PAR_GRILLE)
+        k = int(np.clip(np.searchsorted(repartition(grille), rang), 1, len(grille) - 1))
+        bas, haut = grille[k - 1], grille[k]
+    return float(np.exp((bas + haut) / 2))
 
 
 def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:

@@ -6,7 +6,7 @@ distributions, puis on lit la médiane du mélange.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from observatoire.erreurs import ErreurDonnees
 from observatoire.estimation.faisceaux import Faisceau
 from observatoire.estimation.lois import Distribution, Loi, Reels, Tableau, gauss_legendre
 
-__all__ = ["Melange", "melanger"]
+__all__ = ["Melange", "melanger", "repartitions_conjointes"]
 
 _PANNEAUX, _NOEUDS_PAR_PANNEAU = 72, 8
 _PRECISION_LOG = 1e-14
@@ -166,6 +166,42 @@ class Melange:
 
     def _ecart(self, logarithmes: Tableau, rangs: Tableau) -> Tableau:
         return self._repartition_log(logarithmes) - rangs
+
+
+def repartitions_conjointes(lois: Sequence[Loi]) -> Callable[[Tableau], Tableau]:
+    """Fonction qui évalue ensemble la répartition de plusieurs lois.
+
+    Parameters
+    ----------
+    lois : sequence of Loi
+        Lois de revenus, de tous genres.
+
+    Returns
+    -------
+    callable
+        Des logarithmes de revenus, shape (n,), aux répartitions, shape (k, n), dans
+        l’ordre des lois.
+    """
+    par_rangs: dict[tuple[float, ...], list[int]] = {}
+    autres = [k for k, loi in enumerate(lois) if not isinstance(loi, Distribution)]
+    ajustees = [(k, loi) for k, loi in enumerate(lois) if isinstance(loi, Distribution)]
+    for k, loi in ajustees:
+        par_rangs.setdefault(loi.rangs, []).append(k)
+    dict_lois = dict(ajustees)
+    faisceaux = [
+        (lignes, Distribution.faisceau([dict_lois[k] for k in lignes]))
+        for lignes in par_rangs.values()
+    ]
+
+    def repartitions(logarithmes: Tableau) -> Tableau:
+        resultat = np.empty((len(lois), len(logarithmes)))
+        for lignes, faisceau in faisceaux:
+            resultat[lignes] = faisceau.repartition(logarithmes)
+        for k in autres:
+            resultat[k] = lois[k].repartition(np.exp(logarithmes))
+        return resultat
+
+    return repartitions
 
 
 def melanger(lois: Sequence[Loi], poids: Sequence[float]) -> Melange:

@@ -88,6 +88,7 @@ def _resultats_d_un_millesime(
     contexte: Contexte, indicateur: Indicateur, millesime: int
 ) -> list[pd.DataFrame]:
     mesure = mesurer_iris(contexte, indicateur, millesime)
+    estime = None if mesure is None else estimer_territoires(contexte, indicateur, mesure)
     morceaux = []
     ville = _ville(contexte, indicateur, millesime, mesure)
     if ville is not None:
@@ -101,7 +102,10 @@ def _resultats_d_un_millesime(
             contexte.territoires["type_territoire"] == type_territoire.value
         ]
         if len(codes):
-            table = _territoires(contexte, indicateur, millesime, mesure, codes, type_territoire)
+            table = None
+            if mesure is not None and estime is not None:
+                table = estime.loc[codes].assign(source=" ; ".join(mesure.sources))
+            table = _territoires(contexte, indicateur, millesime, table, codes, type_territoire)
             morceaux.append(_habiller(contexte, table, type_territoire, indicateur, millesime))
     return morceaux
 
@@ -170,18 +174,11 @@ def _territoires(
     contexte: Contexte,
     indicateur: Indicateur,
     millesime: int,
-    mesure: Mesure | None,
+    table: pd.DataFrame | None,
     codes: pd.Index,
     type_territoire: TypeTerritoire,
 ) -> pd.DataFrame:
-    """Lignes d’un type de territoire : chiffre publié, sinon estimation, sinon absence dite."""
-    table: pd.DataFrame | None = None
-    if mesure is not None:
-        table = (
-            estimer_territoires(contexte, indicateur, mesure)
-            .loc[codes]
-            .assign(source=" ; ".join(mesure.sources))
-        )
+    """Chiffre publié, sinon estimation (``table``), sinon absence dite, pour un type de territoire."""
     if type_territoire is TypeTerritoire.QPV and _variables_publiees(
         contexte, indicateur, "qpv", millesime
     ):

@@ -51,7 +51,11 @@ def test_la_carte(application):
 @pytest.mark.parametrize("vue", ["ecart", "valeur"])
 def test_la_carte_suit_l_adresse(application, niveau, vue):
     page = application(
-        indicateur="taux_chomage_15_64", niveau=niveau, vue=vue, reference="ville_hors_qpv", annee="2017"
+        indicateur="taux_chomage_15_64",
+        niveau=niveau,
+        vue=vue,
+        reference="ville_hors_qpv",
+        annee="2017",
     )
     assert not page.exception
     assert page.selectbox(key="indicateur").value == "taux_chomage_15_64"

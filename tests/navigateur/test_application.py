@@ -25,7 +25,9 @@ def test_la_carte_est_dessinee_sans_aucun_tiers(page, serveur):
     assert "Brumeval" in page.content()
     assert page.get_by_text("ville fictive", exact=True).first.is_visible()
     assert page.locator("html").get_attribute("lang") == "fr"
-    assert duree < 10, f"{duree:.1f} s"  # le banc mesure le seuil de 3 s ; ici, la machine est chargée
+    assert duree < 10, (
+        f"{duree:.1f} s"
+    )  # le banc mesure le seuil de 3 s ; ici, la machine est chargée
 
 
 def test_changer_d_indicateur_redessine_la_carte(page, serveur):
