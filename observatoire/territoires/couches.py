@@ -23,7 +23,11 @@ _TYPES_SURFACIQUES = (3, 6)  # Polygon et MultiPolygon, numérotation de shapely
 
 
 def anomalies_de_couche(
-    couche: gpd.GeoDataFrame, nom: str, colonne_code: str | None
+    couche: gpd.GeoDataFrame,
+    nom: str,
+    colonne_code: str | None,
+    *,
+    rectangles: np.ndarray | None = None,
 ) -> list[Anomalie]:
     """Défauts de structure d’une couche : colonnes, codes, géométries absentes.
 
@@ -35,6 +39,8 @@ def anomalies_de_couche(
         Nom de la couche dans les messages.
     colonne_code : str or None
         Colonne d’identifiants à contrôler : présente, en texte, sans manque ni doublon.
+    rectangles : numpy.ndarray, shape (len(couche), 4), optional
+        Rectangles des géométries, s’ils sont déjà connus.
 
     Returns
     -------
@@ -50,10 +56,11 @@ def anomalies_de_couche(
         )
         return [*anomalies, manque]
     geometries = np.asarray(couche.geometry.values)
-    reperes = _reperes(couche, colonne_code)
+    if rectangles is None:
+        rectangles = shapely.bounds(geometries)
     # Un rectangle est sans coordonnée pour une géométrie absente ou vide : un seul examen
     # rapide suffit à la couche entière, le motif n’est cherché que pour les lignes fautives.
-    sans_rectangle = ~np.isfinite(shapely.bounds(geometries)).all(axis=1)
+    sans_rectangle = ~np.isfinite(rectangles).all(axis=1)
     vides = np.zeros(len(couche), dtype=bool)
     douteuses = geometries[sans_rectangle]
     vides[sans_rectangle] = shapely.is_missing(douteuses) | shapely.is_empty(douteuses)
@@ -71,7 +78,9 @@ def anomalies_de_couche(
             "reprojeter depuis la couche d’origine",
         ),
     ):
-        anomalies += _anomalie_groupee(nom, reperes, fautifs, message, remede)
+        if fautifs.any():
+            reperes = _reperes(couche, colonne_code)
+            anomalies += _anomalie_groupee(nom, reperes, fautifs, message, remede)
     return anomalies
 
 

@@ -8,16 +8,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 import shapely
 
-__all__ = ["calculer_par_fils", "interroger_par_fils"]
+__all__ = ["calculer_par_fils", "interroger_par_fils", "lancer_sur_un_fil"]
 
 _FILS = max(1, min(os.cpu_count() or 1, 8))
 _LOTS_PAR_FIL = 4
 _SEUIL = 64
+
+
+@lru_cache(maxsize=1)
+def _fils() -> ThreadPoolExecutor:
+    """Fils gardés d’un calcul à l’autre : en démarrer coûte plusieurs millisecondes."""
+    return ThreadPoolExecutor(_FILS, thread_name_prefix="geometrie")
+
+
+def lancer_sur_un_fil(
+    fonction: Callable[[np.ndarray], np.ndarray], tableau: np.ndarray
+) -> Future[np.ndarray]:
+    """Commencer un calcul pendant que l’appelant continue ; ``result()`` l’attend."""
+    return _fils().submit(fonction, tableau)
 
 
 def calculer_par_fils(fonction: Callable[..., np.ndarray], *tableaux: np.ndarray) -> np.ndarray:
@@ -41,8 +55,7 @@ def calculer_par_fils(fonction: Callable[..., np.ndarray], *tableaux: np.ndarray
         return fonction(*tableaux)
     # Lots entrelacés : les grands polygones, voisins dans la table, se répartissent.
     pas = _FILS * _LOTS_PAR_FIL
-    with ThreadPoolExecutor(_FILS) as fils:
-        lots = list(fils.map(lambda k: fonction(*(t[k::pas] for t in tableaux)), range(pas)))
+    lots = list(_fils().map(lambda k: fonction(*(t[k::pas] for t in tableaux)), range(pas)))
     resultat = np.empty(taille, dtype=lots[0].dtype)
     for k, lot in enumerate(lots):
         resultat[k::pas] = lot
@@ -76,11 +89,7 @@ def interroger_par_fils(
         paires[0] = paires[0] * pas + k
         return paires
 
-    if pas == 1:
-        lots = [interroger(0)]
-    else:
-        with ThreadPoolExecutor(_FILS) as fils:
-            lots = list(fils.map(interroger, range(pas)))
+    lots = [interroger(0)] if pas == 1 else list(_fils().map(interroger, range(pas)))
     premiers, seconds = np.concatenate(lots, axis=1)
     ordre = np.lexsort((seconds, premiers))
     return premiers[ordre], seconds[ordre]

@@ -6,6 +6,7 @@ disponible mais aveugle à l’habitat, et la population des carreaux de 200 m.
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,12 +25,14 @@ from observatoire.territoires.couches import (
     anomalies_de_validite,
     refuser,
 )
-from observatoire.territoires.fils import calculer_par_fils, interroger_par_fils
+from observatoire.territoires.fils import calculer_par_fils, interroger_par_fils, lancer_sur_un_fil
+from observatoire.territoires.voisinage import rectangles_voisins
 
 __all__ = ["calculer_poids", "matrice_poids", "part_retenue", "purete"]
 
 _SURFACE_MINIMALE_M2 = 1.0
 _PART_MINIMALE = 1e-6
+_CROISEMENT = np.dtype([("morceau", object), ("surface_m2", float), ("surface_iris_m2", float)])
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,10 @@ def calculer_poids(
     La répartition par les carreaux suit Eicher et Brewer (2001), « Dasymetric mapping and
     areal interpolation » : ``w = Σ_c e_c |c∩i∩q| / Σ_c e_c |c∩i|``.
     """
-    _controler(iris, territoires, carreaux)
+    rectangles = _rectangles(iris)
+    _controler(iris, territoires, carreaux, rectangles)
     contours_iris = np.asarray(iris.geometry.values)
-    paires = _croiser(iris, territoires)
+    paires = _croiser(iris, territoires, rectangles)
     table = pd.DataFrame(
         {
             "code_territoire": territoires["code_territoire"].array.take(paires.territoire),
@@ -106,8 +110,9 @@ def calculer_poids(
         parts = parts_par_carreaux(contours_iris[utiles], paires.morceau, rang, carreaux)
         table["part_population"] = parts["ind"]
         table["part_menages"] = parts["men"]
-    methodes = {True: Methode.CARREAUX.value, False: Methode.SURFACE.value}
-    table["methode"] = table["part_population"].notna().map(methodes).astype("str")
+    connue = table["part_population"].notna()
+    methodes = np.where(connue, Methode.CARREAUX.value, Methode.SURFACE.value)
+    table["methode"] = pd.Series(methodes, dtype="str")
     return table.sort_values(["code_territoire", "code_iris"], ignore_index=True)
 
 
@@ -229,11 +234,22 @@ def matrice_poids(
     )
 
 
+def _rectangles(couche: gpd.GeoDataFrame) -> np.ndarray | None:
+    """Rectangles d’une couche, s’il y a des géométries."""
+    if couche.active_geometry_name is None:
+        return None
+    rectangles: np.ndarray = shapely.bounds(np.asarray(couche.geometry.values))
+    return rectangles
+
+
 def _controler(
-    iris: gpd.GeoDataFrame, territoires: gpd.GeoDataFrame, carreaux: gpd.GeoDataFrame | None
+    iris: gpd.GeoDataFrame,
+    territoires: gpd.GeoDataFrame,
+    carreaux: gpd.GeoDataFrame | None,
+    rectangles: np.ndarray | None,
 ) -> None:
     couches = [("iris", iris), ("territoires", territoires)]
-    anomalies = anomalies_de_couche(iris, "iris", "code_iris")
+    anomalies = anomalies_de_couche(iris, "iris", "code_iris", rectangles=rectangles)
     anomalies += anomalies_de_couche(territoires, "territoires", "code_territoire")
     if carreaux is not None:
         couches.append(("carreaux", carreaux))
@@ -259,44 +275,61 @@ def _contours_invalides(
     return anomalies_de_validite(couche, nom, colonne, valides)
 
 
-def _croiser(iris: gpd.GeoDataFrame, territoires: gpd.GeoDataFrame) -> _Paires:
+def _croiser(
+    iris: gpd.GeoDataFrame, territoires: gpd.GeoDataFrame, rectangles: np.ndarray | None
+) -> _Paires:
     """Paires qui se recouvrent vraiment, contours des intersections compris."""
     contours_iris = np.asarray(iris.geometry.values)
     contours_territoires = np.asarray(territoires.geometry.values)
-    t, i = _paires_proches(iris, territoires, contours_iris, contours_territoires)
-    morceaux = calculer_par_fils(shapely.intersection, contours_iris[i], contours_territoires[t])
-    surfaces = shapely.area(morceaux)
+    if rectangles is None:
+        rectangles = shapely.bounds(contours_iris)
+    # La validité des territoires se vérifie sur un fil pendant que l’arbre se construit.
+    valides = lancer_sur_un_fil(shapely.is_valid, contours_territoires)
+    t, i = _paires_proches(iris, territoires, rectangles, valides)
+    croisements = calculer_par_fils(_mesurer, contours_iris[i], contours_territoires[t])
+    morceaux, surfaces = croisements["morceau"], croisements["surface_m2"]
     # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
-    parts = np.minimum(surfaces / shapely.area(contours_iris[i]), 1.0)
+    parts = np.minimum(surfaces / croisements["surface_iris_m2"], 1.0)
     gardees = (surfaces >= _SURFACE_MINIMALE_M2) & (parts >= _PART_MINIMALE)
     return _Paires(i[gardees], t[gardees], morceaux[gardees], surfaces[gardees], parts[gardees])
+
+
+def _mesurer(contours_iris: np.ndarray, contours_territoires: np.ndarray) -> np.ndarray:
+    """Intersections et surfaces, mesurées aussitôt, tant que les contours sont en mémoire proche."""
+    resultat = np.empty(len(contours_iris), dtype=_CROISEMENT)
+    resultat["morceau"] = shapely.intersection(contours_iris, contours_territoires)
+    resultat["surface_m2"] = shapely.area(resultat["morceau"])
+    resultat["surface_iris_m2"] = shapely.area(contours_iris)
+    return resultat
 
 
 def _paires_proches(
     iris: gpd.GeoDataFrame,
     territoires: gpd.GeoDataFrame,
-    contours_iris: np.ndarray,
-    contours_territoires: np.ndarray,
+    rectangles_iris: np.ndarray,
+    territoires_valides: Future[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rangs (territoire, IRIS) des contours valides qui ont au moins un point commun."""
-    arbre = shapely.STRtree(contours_iris)
+    contours_iris = np.asarray(iris.geometry.values)
+    contours_territoires = np.asarray(territoires.geometry.values)
+    rectangles = shapely.bounds(contours_territoires)
+    proches = np.flatnonzero(rectangles_voisins(rectangles_iris, rectangles))
+    arbre = shapely.STRtree(contours_iris[proches])
     t, i = arbre.query(contours_territoires)
     touches_t, touches_i = interroger_par_fils(arbre, contours_territoires, "intersects")
     nombre = np.int64(len(contours_iris))
     touches = np.isin(t * nombre + i, touches_t * nombre + touches_i)
+    i = proches[i]
     # Un contour invalide peut répondre « non » à tort, mais seulement si aucun bord n’en coupe
     # un autre : l’un des rectangles est alors dans l’autre. Ces paires sont examinées aussi.
-    rectangles_i = shapely.bounds(contours_iris[i])
-    rectangles_t = shapely.bounds(contours_territoires[t])
+    rectangles_i, rectangles_t = rectangles_iris[i], rectangles[t]
     douteuses = (
         touches | _contient(rectangles_i, rectangles_t) | _contient(rectangles_t, rectangles_i)
     )
-    refuser(
-        _contours_invalides(iris, "iris", "code_iris", np.unique(i[douteuses]))
-        + _contours_invalides(
-            territoires, "territoires", "code_territoire", np.unique(t[douteuses])
-        )
-    )
+    anomalies = _contours_invalides(iris, "iris", "code_iris", np.unique(i[douteuses]))
+    valides = territoires_valides.result() | ~np.isin(np.arange(len(territoires)), t[douteuses])
+    anomalies += anomalies_de_validite(territoires, "territoires", "code_territoire", valides)
+    refuser(anomalies)
     return t[touches], i[touches]
 
 

@@ -6,7 +6,8 @@ Les trois concurrents croisent les mêmes contours, déjà lus et projetés. Les
 entrelacés, pour que la charge de la machine pèse sur tous de la même façon ; le temps est
 la médiane. La mémoire est celle de pointe d’un processus neuf, moins celle qu’il occupe
 une fois les contours lus (Linux seulement). ``calculer_poids`` vérifie projection, codes et
-validité des contours qui se touchent ; tobler non, d’où la ligne « tobler + is_valid ».
+validité des contours qui se touchent ; tobler non. La ligne « tobler » est sa fonction publique
+``area_interpolate`` pour une variable ; « table seule » est sa fonction interne.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import geopandas as gpd
 import numpy as np
 import psutil
 import pyarrow as pa
-from tobler.area_weighted import _area_tables_binning
+from tobler.area_weighted import _area_tables_binning, area_interpolate
 
 DEPOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(DEPOT))
@@ -42,18 +43,16 @@ ETENDUES = {
 }
 
 
-def _tobler_verifie(iris: gpd.GeoDataFrame, qpv: gpd.GeoDataFrame) -> object:
-    """Le même contrôle de validité que fait qui emploie tobler avec prudence."""
-    assert iris.is_valid.all()
-    assert qpv.is_valid.all()
-    return _area_tables_binning(iris, qpv, "auto")
+def _tobler_public(iris: gpd.GeoDataFrame, qpv: gpd.GeoDataFrame) -> object:
+    """L’appel que la documentation de tobler recommande, avec un effectif à répartir."""
+    return area_interpolate(iris.assign(n=1.0), qpv, extensive_variables=["n"])
 
 
 Couches = tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
 CONCURRENTS: dict[str, Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], object]] = {
     "calculer_poids": calculer_poids,
-    "tobler": lambda iris, qpv: _area_tables_binning(iris, qpv, "auto"),
-    "tobler + is_valid": _tobler_verifie,
+    "tobler": _tobler_public,
+    "tobler, table seule": lambda iris, qpv: _area_tables_binning(iris, qpv, "auto"),
     "geopandas.overlay": lambda iris, qpv: gpd.overlay(iris, qpv, how="intersection"),
 }
 
