@@ -91,10 +91,14 @@ def calculer_poids(
     La répartition par les carreaux suit Eicher et Brewer (2001), « Dasymetric mapping and
     areal interpolation » : ``w = Σ_c e_c |c∩i∩q| / Σ_c e_c |c∩i|``.
     """
+    # La validité des territoires se vérifie sur un fil pendant les autres contrôles.
+    valides = _commencer_validite(territoires)
     rectangles = _rectangles(iris)
     _controler(iris, territoires, carreaux, rectangles)
+    assert valides is not None
+    assert rectangles is not None
     contours_iris = np.asarray(iris.geometry.values)
-    paires = _croiser(iris, territoires, rectangles)
+    paires = _croiser(iris, territoires, rectangles, valides)
     table = pd.DataFrame(
         {
             "code_territoire": territoires["code_territoire"].array.take(paires.territoire),
@@ -275,17 +279,22 @@ def _contours_invalides(
     return anomalies_de_validite(couche, nom, colonne, valides)
 
 
+def _commencer_validite(couche: gpd.GeoDataFrame) -> Future[np.ndarray] | None:
+    if couche.active_geometry_name is None:
+        return None
+    return lancer_sur_un_fil(shapely.is_valid, np.asarray(couche.geometry.values))
+
+
 def _croiser(
-    iris: gpd.GeoDataFrame, territoires: gpd.GeoDataFrame, rectangles: np.ndarray | None
+    iris: gpd.GeoDataFrame,
+    territoires: gpd.GeoDataFrame,
+    rectangles_iris: np.ndarray,
+    territoires_valides: Future[np.ndarray],
 ) -> _Paires:
     """Paires qui se recouvrent vraiment, contours des intersections compris."""
     contours_iris = np.asarray(iris.geometry.values)
     contours_territoires = np.asarray(territoires.geometry.values)
-    if rectangles is None:
-        rectangles = shapely.bounds(contours_iris)
-    # La validité des territoires se vérifie sur un fil pendant que l’arbre se construit.
-    valides = lancer_sur_un_fil(shapely.is_valid, contours_territoires)
-    t, i = _paires_proches(iris, territoires, rectangles, valides)
+    t, i = _paires_proches(iris, territoires, rectangles_iris, territoires_valides)
     croisements = calculer_par_fils(_mesurer, contours_iris[i], contours_territoires[t])
     morceaux, surfaces = croisements["morceau"], croisements["surface_m2"]
     # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
