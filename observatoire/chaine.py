@@ -327,6 +327,7 @@ def _publier(
         {
             "fichier": fichier.nom,
             "source": fichier.source,
+            "niveau": catalogue.sources[fichier.source].niveau,
             "titre": catalogue.sources[fichier.source].titre,
             "citation": catalogue.sources[fichier.source].citation(fichier.millesime),
             "licence": catalogue.sources[fichier.source].licence,

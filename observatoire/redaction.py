@@ -13,7 +13,9 @@ __all__ = [
     "FINE",
     "INSECABLE",
     "MOINS",
+    "ecrire_bornes",
     "ecrire_ecart",
+    "ecrire_ecart_minimal",
     "ecrire_nom",
     "ecrire_nombre",
     "ecrire_valeur",
@@ -24,6 +26,7 @@ FINE = "\u202f"
 INSECABLE = "\u00a0"
 MOINS = "\u2212"
 
+_ETENDUE_MUETTE_PCT = 90.0  # au-delà, les bornes ne disent presque rien
 _UNITES_ECART = {"pct": "points", "eur": "€", "hab_km2": "hab./km²"}
 
 
@@ -116,6 +119,41 @@ def ecrire_ecart(ecart: float, unite: str, *, decimales: int | None = None) -> s
     suffixe = _UNITES_ECART.get(unite, "")
     texte = ecrire_nombre(arrondi, signe=True)
     return texte + INSECABLE + suffixe if suffixe else texte
+
+
+def ecrire_bornes(basse: float, haute: float, unite: str) -> str:
+    """Bornes d’une estimation : « 37 à 78 % », ou l’aveu qu’elles ne disent rien.
+
+    Parameters
+    ----------
+    basse, haute : float
+        Dans l’unité de l’indicateur ; une borne non finie rend l’estimation impossible.
+    unite : str
+        Unité de l’indicateur.
+    """
+    if not (math.isfinite(basse) and math.isfinite(haute)):
+        return "non estimable"
+    if unite == "pct":
+        if haute - basse > _ETENDUE_MUETTE_PCT:
+            return "non estimable"
+        return f"{ecrire_nombre(basse)} à {ecrire_valeur(haute, unite, decimales=0)}"
+    valeur = ecrire_valeur(haute, unite)
+    bas = basse if unite == "rapport" else _arrondir_dizaine(basse)
+    return f"{ecrire_nombre(bas, 1 if unite == 'rapport' else 0)} à {valeur}"
+
+
+def ecrire_ecart_minimal(bas: float, haut: float, unite: str) -> str:
+    """Écart certain d’une estimation dont les bornes excluent la référence : « au moins +14 points ».
+
+    Parameters
+    ----------
+    bas, haut : float
+        Écarts des deux bornes à la référence, de même signe.
+    unite : str
+        Unité de l’indicateur.
+    """
+    moindre = min(bas, haut, key=abs)
+    return f"au moins {ecrire_ecart(moindre, unite, decimales=0 if unite == 'pct' else None)}"
 
 
 def ecrire_nom(nom: str) -> str:

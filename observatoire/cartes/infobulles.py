@@ -11,7 +11,7 @@ from observatoire.cartes.modeles import Aspect
 from observatoire.cartes.quartier import nom_reference, valeur_courte
 from observatoire.cartes.sujet import SujetCarte
 from observatoire.domaine import Methode, Statut, Verdict
-from observatoire.redaction import ecrire_ecart, ecrire_valeur
+from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_ecart_minimal, ecrire_valeur
 
 __all__ = ["ecrire_textes"]
 
@@ -53,8 +53,8 @@ def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
         f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}" if bornee else ""
     )
     texte = ecrire_valeur(valeur, unite)
-    if aspect == Aspect.INCERTAIN and bornee:
-        texte = entre
+    if ligne["bornes_seules"]:
+        texte = ecrire_bornes(basse, haute, unite)
     elif entre:
         texte = f"{texte} ({entre})"
     return texte, _texte_ecart(ligne, sujet), Methode(str(ligne["methode"])).libelle
@@ -68,6 +68,9 @@ def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte) -> str:
     if np.isnan(ecart) or ligne["verdict"] == Verdict.NON_INTERPRETABLE:
         return f"ne peut pas être comparé à {reference}"
     suite = f"par rapport à {reference}"
+    if ligne["bornes_seules"]:
+        bas, haut = float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
+        return f"{ecrire_ecart_minimal(bas, haut, sujet.indicateur.unite)} {suite}"
     if ligne["verdict"] == Verdict.ECART_INDICATIF:
         suite += " (écart indicatif)"
     return f"{ecrire_ecart(ecart, sujet.indicateur.unite)} {suite}"

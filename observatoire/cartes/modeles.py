@@ -35,7 +35,7 @@ class Aspect(StrEnum):
             "secret": "secret statistique",
             "absent": "non disponible",
             "sans_logement": "zone d’activité ou sans logement",
-            "incertain": "écart non interprétable",
+            "incertain": "estimation trop incertaine",
         }[self.value]
 
 

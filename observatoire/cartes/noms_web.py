@@ -32,7 +32,7 @@ _CHASSE_PX = 7.1
 _CHASSE_SECTEUR_PX = 6.0
 _INTERLIGNE_PX = 15.0
 _LONGUEUR_LIGNE = 20
-_RAPPEL_MAX_PX = 150
+_RAPPEL_MAX_PX = 240
 
 
 @dataclass(frozen=True, slots=True)

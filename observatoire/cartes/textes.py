@@ -21,7 +21,7 @@ from observatoire.cartes.quartier import (
 from observatoire.cartes.sujet import NOMS_NIVEAU, SujetCarte, unite_en_mots
 from observatoire.cartes.titres import composer_titre, verbe_ecart
 from observatoire.domaine import Verdict
-from observatoire.redaction import ecrire_ecart, ecrire_valeur
+from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_valeur
 
 __all__ = [
     "NOMS_NIVEAU",
@@ -164,6 +164,10 @@ def composer_alternative(
     quartiers = []
     for ligne in sujet.quartiers.to_dict("records"):
         if pd.isna(ligne["valeur"]):
+            continue
+        if ligne["bornes_seules"]:
+            bornes = ecrire_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
+            quartiers.append(f"{ligne['nom']}, {bornes}")
             continue
         texte = f"{ligne['nom']}, {ecrire_valeur(float(ligne['valeur']), unite)}"
         sur = ligne["verdict"] != Verdict.NON_INTERPRETABLE and not pd.isna(ligne["ecart"])

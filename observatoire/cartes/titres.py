@@ -136,6 +136,8 @@ def _message_ecart(
     combien = f"{sujet.compter(nombre)} sur {total}"
     if nombre == 1:
         combien = f"un seul {sujet.noms[0]} sur {total}"
+    if total == 1:
+        combien = f"le seul {sujet.noms[0]} comparable"
     return (
         f"{a_la_ville(sujet.nom_ville, sujet.est_fictive)}, {verbe} d’au moins "
         f"{seuil_ecrit} dans {combien}"

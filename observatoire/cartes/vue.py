@@ -32,9 +32,12 @@ __all__ = ["composer_vue"]
 _TYPES_SANS_LOGEMENT = ("A", "D")
 _COLONNES_RESULTATS = [
     "code_territoire", "valeur", "statut", "methode", "borne_basse", "borne_haute",
-    "part_couverte", "effectif",
+    "part_couverte", "effectif", "bornes_seules",
 ]  # fmt: skip
-_COLONNES_ECARTS = ["code_territoire", "valeur_reference", "ecart", "verdict"]
+_COLONNES_ECARTS = [
+    "code_territoire", "valeur_reference", "ecart", "ecart_borne_basse", "ecart_borne_haute",
+    "verdict",
+]  # fmt: skip
 
 
 def composer_vue(
@@ -191,6 +194,7 @@ def _joindre(
     zones["statut"] = zones["statut"].fillna(Statut.ABSENT.value)
     zones["methode"] = zones["methode"].fillna(Methode.AUCUNE.value)
     zones["verdict"] = zones["verdict"].fillna(Verdict.NON_INTERPRETABLE.value)
+    zones["bornes_seules"] = zones["bornes_seules"].eq(True)
     return zones
 
 
@@ -201,7 +205,7 @@ def _aspects(zones: pd.DataFrame, vue: TypeVue) -> list[Aspect]:
             zones["valeur"].notna(),
             zones["ecart"].notna(),
             zones["statut"],
-            zones["verdict"],
+            zones["bornes_seules"],
             zones["type_iris"],
             strict=True,
         )
@@ -209,14 +213,14 @@ def _aspects(zones: pd.DataFrame, vue: TypeVue) -> list[Aspect]:
 
 
 def _aspect(
-    connue: bool, comparee: bool, statut: str, verdict: str, type_iris: str, *, vue: TypeVue
+    connue: bool, comparee: bool, statut: str, impure: bool, type_iris: str, *, vue: TypeVue
 ) -> Aspect:
     if statut == Statut.SECRET:
         return Aspect.SECRET
     if not connue:
         return Aspect.SANS_LOGEMENT if type_iris in _TYPES_SANS_LOGEMENT else Aspect.ABSENT
-    estime = statut == Statut.ESTIME and verdict == Verdict.NON_INTERPRETABLE
-    if vue == "ecart" and (estime or not comparee):
+    # Une valeur dont seules les bornes comptent n’a pas de couleur, quelle que soit la vue.
+    if impure or (vue == "ecart" and not comparee):
         return Aspect.INCERTAIN
     return Aspect.VALEUR
 
@@ -229,7 +233,7 @@ def _quartiers(
 ) -> gpd.GeoDataFrame:
     """QPV de la commune et leurs valeurs, même quand la carte est par IRIS."""
     if "qpv" not in couches or couches["qpv"].empty:
-        colonnes = [*_COLONNES_RESULTATS, "nom", "ecart", "verdict", "type_iris", "geometry"]
+        colonnes = [*_COLONNES_RESULTATS, *_COLONNES_ECARTS[1:], "nom", "type_iris", "geometry"]
         return gpd.GeoDataFrame(columns=colonnes, geometry="geometry")
     return _joindre(_territoires(couches, "qpv", code_commune), resultats, ecarts, "qpv")
 

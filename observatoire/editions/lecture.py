@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from observatoire.chemins import Chemins
+from observatoire.domaine import Methode
 from observatoire.editions.publication import FORMAT_EDITION, empreinte_fichier
 from observatoire.erreurs import ErreurEdition
 
@@ -76,10 +77,13 @@ class Edition:
         """Ligne de source complète d’un indicateur : jeux, dates, licence, traitement."""
         table = self.resultats
         lignes = table[(table["indicateur"] == indicateur) & (table["millesime"] == millesime)]
-        jeux = list(dict.fromkeys(s for s in lignes["source"] if s))
-        geographies = list(self.manifeste["sources_geographiques"])
-        tous = " ; ".join(dict.fromkeys([*jeux, *geographies]))
-        return f"Source : {tous} – traitement : Observatoire, édition {self.identifiant}. Licence Ouverte 2.0."
+        jeux = [s for s in lignes["source"] if s]
+        if (lignes["methode"] == Methode.CARREAUX.value).any():
+            jeux += [e["citation"] for e in self.manifeste["entrees"] if e["niveau"] == "carreau"]
+        tous = " ; ".join(dict.fromkeys([*jeux, *self.manifeste["sources_geographiques"]]))
+        if self.est_fictive:
+            return f"Données fictives, aux formats de : {tous}. Ville fictive, traitement : Observatoire."
+        return f"Source : {tous} – traitement : Observatoire. Licence Ouverte 2.0."
 
     def verifier(self) -> None:
         """Vérifier l’empreinte de chaque fichier de l’édition.

@@ -22,6 +22,8 @@ COLONNES_ECARTS = [
     "reference",
     "valeur_reference",
     "ecart",
+    "ecart_borne_basse",
+    "ecart_borne_haute",
     "ecart_relatif",
     "rang",
     "rang_sur",
@@ -48,7 +50,7 @@ def calculer_ecarts(
     -------
     pandas.DataFrame
         Une ligne par territoire (hors la ville), indicateur, millésime et référence ; ``ecart``
-        dans l’unité de l’indicateur, ``ecart_relatif`` sans unité, ``effectif_ecart`` en personnes
+        et ceux des bornes dans l’unité de l’indicateur, ``ecart_relatif`` sans unité, ``effectif_ecart`` en personnes
         ou ménages, ``rang`` 1 pour le plus défavorable de son type. Un effectif (population) n’a
         pas d’écart.
     """
@@ -100,6 +102,8 @@ def _ecarts_du_groupe(
             "reference": reference.value,
             "valeur_reference": valeur,
             "ecart": ecart,
+            "ecart_borne_basse": autres["borne_basse"] - valeur,
+            "ecart_borne_haute": autres["borne_haute"] - valeur,
             "ecart_relatif": autres["valeur"].where(connus) / valeur if valeur else np.nan,
             "rang": rangs.rank(method="min", ascending=croissant),
             "rang_sur": rangs.transform("count"),

@@ -54,11 +54,13 @@ def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: Stre
 def _pied(edition: Edition) -> None:
     date = str(edition.manifeste["publiee_le"])[:10]
     jour = "/".join(reversed(date.split("-")))
-    fictive = " · Ville fictive : ces chiffres sont inventés." if edition.est_fictive else ""
+    origine = "Insee, IGN, ANCT – Licence Ouverte 2.0"
+    if edition.est_fictive:
+        origine = "Ville fictive : ces chiffres sont inventés"
     st.html(
         '<footer class="obs-pied">'
-        f"Édition {escape(edition.identifiant)} du {jour} · Insee, IGN, ANCT – Licence Ouverte 2.0 · "
-        f"Statut et méthode de chaque chiffre dans « Données et méthode »{fictive}</footer>"
+        f"Édition {escape(edition.identifiant)} du {jour} · {origine} · "
+        "Statut et méthode de chaque chiffre dans « Données et méthode »</footer>"
     )
 
 

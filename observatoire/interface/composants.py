@@ -12,7 +12,13 @@ import pandas as pd
 
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
 from observatoire.domaine import Methode, Statut, Verdict
-from observatoire.redaction import ecrire_ecart, ecrire_nom, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import (
+    ecrire_bornes,
+    ecrire_ecart,
+    ecrire_ecart_minimal,
+    ecrire_nom,
+    ecrire_valeur,
+)
 
 RAYON_MAX_PX = 24
 """Rayon du plus grand cercle de la carte à l’écran."""
@@ -51,21 +57,12 @@ def _decimales(valeur: float, statut: object) -> int | None:
     return 0 if statut == Statut.PUBLIE.value and float(valeur).is_integer() else None
 
 
-def texte_bornes(basse: float, haute: float, unite: str) -> str:
-    """Bornes écrites sans décimale, ou l’aveu qu’elles ne disent rien."""
-    if not np.isfinite((basse, haute)).all() or (unite == "pct" and haute - basse > 90):
-        return "non estimable"
-    if unite == "pct":
-        return f"{ecrire_nombre(basse)} à {ecrire_valeur(haute, unite, decimales=0)}"
-    return f"{ecrire_nombre(round(basse, -2) if unite == 'eur' else basse)} à {ecrire_valeur(haute, unite)}"
-
-
 def texte_valeur(ligne: pd.Series, unite: str) -> str:
     """Valeur écrite ; des bornes si l’estimation n’est pas interprétable ; les mots du statut sinon."""
     if ligne["statut"] not in {Statut.PUBLIE.value, Statut.ESTIME.value}:
         return Statut(ligne["statut"]).libelle
     if ligne["bornes_seules"]:
-        return texte_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
+        return ecrire_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
     return ecrire_valeur(
         float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"])
     )
@@ -77,9 +74,8 @@ def texte_ecart(ligne: pd.Series, unite: str) -> str:
     if muet or not np.isfinite(ligne.get("ecart", np.nan)):
         return "–"
     if ligne["bornes_seules"]:
-        bornes = (float(ligne["borne_basse"]), float(ligne["borne_haute"]))
-        moindre = min((b - float(ligne["valeur_reference"]) for b in bornes), key=abs)
-        return f"au moins {ecrire_ecart(moindre, unite, decimales=0 if unite == 'pct' else None)}"
+        bas, haut = float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
+        return ecrire_ecart_minimal(bas, haut, unite)
     return ecrire_ecart(
         float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"])
     )
@@ -140,8 +136,8 @@ def html_table_zones(
     Parameters
     ----------
     lignes : pandas.DataFrame
-        ``code_territoire, nom, valeur, statut, methode, bornes_seules, borne_basse, borne_haute, ecart,
-        valeur_reference, verdict``.
+        ``code_territoire, nom, valeur, statut, methode, bornes_seules, borne_basse, borne_haute,
+        ecart, ecart_borne_basse, ecart_borne_haute, verdict``.
     unite : str
         Unité de l’indicateur.
     titre : str

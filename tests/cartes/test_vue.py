@@ -104,14 +104,22 @@ def test_neutre_annonce_qu_il_ne_juge_pas():
     assert "sans jugement" not in vue().legende.titre
 
 
-def test_estimation_non_interpretable_sans_couleur_dans_les_ecarts():
+def test_estimation_non_interpretable_sans_couleur_quelle_que_soit_la_vue():
     lues = tables(verdict="non_interpretable")
-    ecart, valeur = (vue(lues, niveau="secteur", vue=v) for v in ("ecart", "valeur"))
-    assert set(ecart.zones["aspect"]) == {Aspect.INCERTAIN}
-    assert not ecart.legende.classes
-    assert ecart.zones["texte_valeur"].str.startswith("entre ").all()
-    assert ecart.zones["texte_ecart"].str.contains("ne peut pas être comparé").all()
-    assert set(valeur.zones["aspect"]) == {Aspect.VALEUR}
+    for type_vue in ("ecart", "valeur"):
+        v = vue(lues, niveau="secteur", vue=type_vue)
+        assert set(v.zones["aspect"]) == {Aspect.INCERTAIN}
+        assert not v.legende.classes
+        assert v.zones["texte_valeur"].str.contains(" à ").all()
+        assert v.zones["texte_ecart"].str.contains("ne peut pas être comparé").all()
+
+
+def test_des_bornes_qui_excluent_la_reference_donnent_un_ecart_minimal():
+    resultats, ecarts = tables(verdict="ecart_net")
+    resultats["bornes_seules"] = resultats["type_territoire"] == "secteur"
+    v = vue((resultats, ecarts), niveau="secteur")
+    assert set(v.zones["aspect"]) == {Aspect.INCERTAIN}
+    assert v.zones["texte_ecart"].str.startswith("au moins ").all()
 
 
 def test_stock_en_cercles_et_jamais_en_aplats():

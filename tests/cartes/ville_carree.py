@@ -117,8 +117,11 @@ def tables(
     resultats["methode"] = np.where(estime, "carreaux", "publie")
     resultats["borne_basse"] = (resultats["valeur"] * 0.9).where(estime)
     resultats["borne_haute"] = (resultats["valeur"] * 1.1).where(estime)
+    resultats["bornes_seules"] = estime & (resultats["verdict"] == "non_interpretable")
     ecarts = resultats[["code_territoire", "indicateur", "millesime", "verdict"]].assign(
         reference="ville", valeur_reference=ville, ecart=resultats["valeur"] - ville,
+        ecart_borne_basse=resultats["borne_basse"] - ville,
+        ecart_borne_haute=resultats["borne_haute"] - ville,
         ecart_relatif=resultats["valeur"] / ville, rang=1.0, rang_sur=40, effectif_ecart=0.0,
     )  # fmt: skip
     ecarts.loc[ecarts["ecart"].isna(), "verdict"] = "non_interpretable"
