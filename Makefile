@@ -17,7 +17,7 @@ verifications: $(VENV)/.developpement
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.developpement
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 banc: $(VENV)/.banc  ## durées et mémoire, face à geopandas et à tobler
 	$(BIN)/python tests/bancs/banc_poids.py

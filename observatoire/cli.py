@@ -17,7 +17,7 @@ from rich.table import Table
 
 from observatoire import __version__
 from observatoire.chemins import VARIABLE_RACINE, Chemins
-from observatoire.cli_francais import franciser_typer
+from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
 __all__ = ["application", "principal"]
@@ -402,7 +402,8 @@ def principal() -> NoReturn:
     except Exception as erreur:
         if not _est_faute_de_saisie(erreur):
             raise
-        _erreurs.print(f"[bold]Erreur :[/] {_echapper(erreur.format_message())}", highlight=False)  # type: ignore[attr-defined]
+        message = traduire_faute(str(getattr(erreur, "format_message")()))  # noqa: B009
+        _erreurs.print(f"[bold]Erreur :[/] {_echapper(message)}", highlight=False)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -1,18 +1,20 @@
 """Aide et messages de Typer en français.
 
-Typer passe ses textes par ``gettext`` sous le nom ``_`` dans chacun de ses modules ;
-on y met un dictionnaire, faute de traduction française livrée par Typer.
+Typer passe une partie de ses textes par ``gettext`` sous le nom ``_`` dans ses modules ; on y
+met un dictionnaire, faute de traduction française. Ses messages d’erreur, écrits en dur, sont
+traduits par :func:`traduire_faute`.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from importlib import import_module
+from typing import Any
 
-__all__ = ["franciser_typer"]
+__all__ = ["franciser_typer", "traduire_faute"]
 
 _TEXTES = {
-    "Usage:": "Utilisation :",
-    "Options": "Options",
     "Arguments": "Arguments",
     "Commands": "Commandes",
     "Error": "Erreur",
@@ -24,47 +26,76 @@ _TEXTES = {
     "[env var: {}]": "[variable d’environnement : {}]",
     "Show this message and exit.": "Afficher cette aide.",
     "Missing command.": "Indiquez une commande ; « observatoire --help » les énumère.",
-    "Missing option": "Option obligatoire absente :",
-    "Missing argument": "Argument obligatoire absent :",
-    "Missing parameter": "Paramètre obligatoire absent :",
-    "No such option: {name}": "Option inconnue : {name}.",
-    "No such option {name!r}.": "Option inconnue : {name}.",
-    "No such command {name!r}.": "Commande inconnue : « {name} ».",
-    "Invalid value: {message}": "Valeur refusée : {message}",
-    "Invalid value for {param_hint}: {message}": "Valeur refusée pour {param_hint} : {message}",
-    "{value!r} is not a valid {number_type}.": "« {value} » n’est pas un nombre entier valable.",
-    "{value} is not in the range {range}.": "{value} n’est pas dans l’intervalle {range}.",
-    "{name} {filename!r} does not exist.": "« {filename} » n’existe pas.",
-    "{name} {filename!r} is a directory.": "« {filename} » est un dossier.",
-    "{name} {filename!r} is a file.": "« {filename} » est un fichier.",
-    "{name} {filename!r} is not readable.": "« {filename} » ne peut pas être lu.",
-    "Option {name!r} does not take a value.": "L’option {name} ne prend pas de valeur.",
-    "Option {name!r} requires an argument.": "L’option {name} demande une valeur.",
-    "Got unexpected extra argument ({args})": "Argument en trop : {args}.",
-    "Try '{command} {option}' for help.": "« {command} {option} » affiche l’aide.",
-    "Try [blue]'{command_path} {help_option}'[/] for help.": "« {command_path} {help_option} » affiche l’aide.",
-    "Did you mean {possibility}?": "Vouliez-vous dire {possibility} ?",
-    "Aborted.": "Interrompu.",
-    "Aborted!": "Interrompu.",
-    "file": "fichier",
-    "directory": "dossier",
-    "path": "chemin",
 }
+
+_FAUTES = (
+    (r"No such option: (\S+?)\.?(?: .*)?", r"Option inconnue : \1."),
+    (r"No such command '(.+?)'\.?(?: .*)?", r"Commande inconnue : « \1 »."),
+    (r"Missing option '(.+?)'.*", r"Option obligatoire absente : \1."),
+    (r"Missing argument '(.+?)'.*", r"Argument obligatoire absent : \1."),
+    (r"Missing command\.?", "Indiquez une commande."),
+    (r"Option '(.+?)' requires an argument\.?", r"L’option \1 demande une valeur."),
+    (r"Option '(.+?)' does not take a value\.?", r"L’option \1 ne prend pas de valeur."),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", r"Argument en trop : \1."),
+    (
+        r"Invalid value for '?(.+?)'?: (?:Value error, )?'(.+?)' is not one of (.+?)\.?",
+        r"Valeur refusée pour \1 : « \2 » ; valeurs permises : \3.",
+    ),
+    (
+        r"Invalid value for '?(.+?)'?: .*valid int\w*.*",
+        r"Valeur refusée pour \1 : ce n’est pas un nombre entier.",
+    ),
+    (
+        r"Invalid value for '?(.+?)'?: Input should be (?:less|greater) than or equal to (\d+)\.?",
+        r"Valeur refusée pour \1 : elle sort de l’intervalle permis (limite : \2).",
+    ),
+    (r"Invalid value for '?(.+?)'?: (.+)", r"Valeur refusée pour \1 : \2"),
+)
+
+
+def traduire_faute(message: str) -> str:
+    """Message de Typer en français ; un message inconnu est rendu tel quel.
+
+    Parameters
+    ----------
+    message : str
+        Message anglais, par exemple ``No such option: --x``.
+    """
+    for motif, francais in _FAUTES:
+        if re.fullmatch(motif, message, flags=re.DOTALL):
+            return re.sub(motif, francais, message, count=1, flags=re.DOTALL)
+    return message
 
 
 def _traduire(texte: str) -> str:
     return _TEXTES.get(texte, texte)
 
 
-def _traduire_pluriel(singulier: str, pluriel: str, nombre: int) -> str:
-    return _traduire(singulier if nombre < 2 else pluriel)
-
-
 def franciser_typer() -> None:
     """Remplacer les textes anglais de Typer ; sans effet sur les textes non traduits."""
+    for nom in ("typer.core", "typer.rich_utils"):
+        import_module(nom)
     for nom, module in list(sys.modules.items()):
-        if nom.split(".")[0] in {"typer", "click"}:
-            if hasattr(module, "_") and callable(module._):
-                setattr(module, "_", _traduire)  # noqa: B010
-            if hasattr(module, "ngettext"):
-                setattr(module, "ngettext", _traduire_pluriel)  # noqa: B010
+        if nom.split(".")[0] != "typer":
+            continue
+        if callable(getattr(module, "_", None)):
+            setattr(module, "_", _traduire)  # noqa: B010
+        for constante, valeur in list(vars(module).items()):
+            if constante.isupper() and isinstance(valeur, str) and valeur in _TEXTES:
+                setattr(module, constante, _TEXTES[valeur])
+    coeur = import_module("typer.core")
+    for classe in (coeur.TyperCommand, coeur.TyperGroup):
+        _franciser_aide(classe)
+
+
+def _franciser_aide(classe: Any) -> None:
+    """Traduire l’option ``--help``, dont le texte est écrit en dur."""
+    origine = classe.get_help_option
+
+    def get_help_option(self: Any, contexte: Any) -> Any:
+        option = origine(self, contexte)
+        if option is not None:
+            option.help = _traduire(option.help or "")
+        return option
+
+    classe.get_help_option = get_help_option

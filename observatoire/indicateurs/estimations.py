@@ -102,6 +102,8 @@ def estimer_ville(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) ->
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
     """Valeur estimée de chaque territoire (index ``code_territoire``, colonnes ``COLONNES_VALEUR``)."""
     toutes = contexte.paires.assign(part=contexte.paires[mesure.colonne_part])
+    if toutes.empty:
+        return _sans_territoire(contexte)
     # Un IRIS dont la population est inconnue ne pèse rien : il est laissé de côté, et c’est dit.
     pesees = toutes["code_iris"].map(mesure.base).notna()
     paires = toutes[pesees]
@@ -139,6 +141,12 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     )
     faute = pd.Series(np.where(secret, Statut.SECRET.value, Statut.ABSENT.value), index=territoires)
     return _retirer(table, faute, contexte)
+
+
+def _sans_territoire(contexte: Contexte) -> pd.DataFrame:
+    """Table vide, ou de territoires qu’aucun IRIS ne touche."""
+    table = pd.DataFrame(np.nan, index=contexte.territoires.index, columns=COLONNES_VALEUR)
+    return table.assign(statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="")
 
 
 def _notes(mesure: Mesure, ecartees: pd.DataFrame, territoires: pd.Index) -> pd.Series:
