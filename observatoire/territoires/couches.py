@@ -7,6 +7,7 @@ fausses sans le dire : elle est refusée, avec tous ses défauts à la fois.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future
 
 import geopandas as gpd
 import numpy as np
@@ -27,7 +28,7 @@ def anomalies_de_couche(
     nom: str,
     colonne_code: str | None,
     *,
-    rectangles: np.ndarray | None = None,
+    rectangles: Future[np.ndarray] | None = None,
 ) -> list[Anomalie]:
     """Défauts de structure d’une couche : colonnes, codes, géométries absentes.
 
@@ -39,8 +40,8 @@ def anomalies_de_couche(
         Nom de la couche dans les messages.
     colonne_code : str or None
         Colonne d’identifiants à contrôler : présente, en texte, sans manque ni doublon.
-    rectangles : numpy.ndarray, shape (len(couche), 4), optional
-        Rectangles des géométries, s’ils sont déjà connus.
+    rectangles : Future of numpy.ndarray, shape (len(couche), 4), optional
+        Rectangles des géométries, s’ils sont en cours de calcul sur un autre fil.
 
     Returns
     -------
@@ -56,11 +57,10 @@ def anomalies_de_couche(
         )
         return [*anomalies, manque]
     geometries = np.asarray(couche.geometry.values)
-    if rectangles is None:
-        rectangles = shapely.bounds(geometries)
+    emprises = shapely.bounds(geometries) if rectangles is None else rectangles.result()
     # Un rectangle est sans coordonnée pour une géométrie absente ou vide : un seul examen
     # rapide suffit à la couche entière, le motif n’est cherché que pour les lignes fautives.
-    sans_rectangle = ~np.isfinite(rectangles).all(axis=1)
+    sans_rectangle = ~np.isfinite(emprises).all(axis=1)
     vides = np.zeros(len(couche), dtype=bool)
     douteuses = geometries[sans_rectangle]
     vides[sans_rectangle] = shapely.is_missing(douteuses) | shapely.is_empty(douteuses)

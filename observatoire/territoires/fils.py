@@ -17,7 +17,7 @@ import shapely
 __all__ = ["calculer_par_fils", "interroger_par_fils", "lancer_sur_un_fil"]
 
 _FILS = max(1, min(os.cpu_count() or 1, 8))
-_LOTS_PAR_FIL = 4
+_LOTS_PAR_FIL = 2
 _SEUIL = 64
 
 
