@@ -41,7 +41,14 @@ from observatoire.ingestion import (
     lire_contours,
     lire_tableau,
 )
-from observatoire.territoires import calculer_poids, construire_carreaux, projection_legale
+from observatoire.territoires import (
+    calculer_poids,
+    code_ville,
+    composantes,
+    construire_carreaux,
+    nom_ville,
+    projection_legale,
+)
 
 __all__ = ["COMMUNE_FICTIVE", "CompteRendu", "actualiser", "construire_demonstration"]
 
@@ -114,7 +121,8 @@ def actualiser(
     Parameters
     ----------
     code_commune : str
-        Code officiel géographique, cinq caractères.
+        Code officiel géographique, cinq caractères ; un arrondissement de Paris, Lyon ou
+        Marseille désigne la ville entière.
     depuis : sequence of pathlib.Path
         Dossiers ou fichiers des producteurs, par ordre de préférence.
     chemins : Chemins
@@ -134,6 +142,7 @@ def actualiser(
         Si un fichier indispensable manque ou se contredit ; rien n’est publié.
     """
     catalogue = catalogue or charger_catalogue(*chemins.catalogues)
+    code_commune = code_ville(code_commune)
     horloge = _Chronometre(suivi)
     with horloge.etape("Inventaire des fichiers"):
         inventaire = inventorier(depuis, catalogue)
@@ -148,6 +157,7 @@ def actualiser(
             f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies
         )
         lecture.avertissements += anomalies
+        lecture.iris = _reunir_arrondissements(lecture.iris)
     with horloge.etape("Poids des IRIS dans les quartiers"):
         territoires = _assembler_territoires(lecture)
         poids = calculer_poids(lecture.iris, territoires, carreaux=_carreaux(lecture))
@@ -200,15 +210,15 @@ def _lire(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> _L
                 return couche.donnees
         return None
 
-    qpv = premiere("qpv", communes=[code_commune])
+    qpv = premiere("qpv", communes=composantes([code_commune]))
     voisines = _communes_citees(qpv) - {code_commune}
-    iris = premiere("iris", communes=[code_commune, *sorted(voisines)])
-    if iris is None or not (iris["code_commune"] == code_commune).any():
+    iris = premiere("iris", communes=composantes([code_commune, *voisines]))
+    if iris is None or not iris["code_commune"].map(code_ville).eq(code_commune).any():
         raise ErreurDonnees(
             f"Aucun contour d’IRIS pour la commune {code_commune} dans les dossiers donnés : "
             "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune."
         )
-    ville = iris[iris["code_commune"] == code_commune]
+    ville = iris[iris["code_commune"].map(code_ville) == code_commune]
     emprise = _elargir(tuple(ville.total_bounds), _MARGE_FOND_M)
     secteurs = premiere("secteurs", communes=[code_commune])
     communes_fond = premiere("communes", communes=None, emprise=emprise)
@@ -217,7 +227,10 @@ def _lire(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> _L
     codes_qpv = [] if qpv is None else list(qpv["code_territoire"])
     for fichier in _tableaux(inventaire, catalogue):
         table = lire_tableau(
-            fichier, catalogue, communes=sorted(set(iris["code_commune"])), codes=codes_qpv
+            fichier,
+            catalogue,
+            communes=composantes(map(code_ville, iris["code_commune"])),
+            codes=codes_qpv,
         )
         avertissements.extend(table.anomalies)
         if len(table.valeurs):
@@ -304,7 +317,13 @@ def _carreaux(lecture: _Lecture) -> gpd.GeoDataFrame | None:
 
 
 def _nom_commune(iris: gpd.GeoDataFrame, code_commune: str) -> str:
-    return str(iris.loc[iris["code_commune"] == code_commune, "nom_commune"].iloc[0])
+    nom = str(iris.loc[iris["code_commune"] == code_commune, "nom_commune"].iloc[0])
+    return nom_ville(code_commune, nom)
+
+
+def _reunir_arrondissements(iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Donner aux IRIS d’un arrondissement le code de leur ville : la moyenne est celle de la ville."""
+    return iris.assign(code_commune=iris["code_commune"].map(code_ville))
 
 
 def _publier(

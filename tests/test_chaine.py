@@ -299,3 +299,34 @@ def test_grenoble_en_moins_de_trois_secondes(donnees_reelles, tmp_path):
     assert (
         time.perf_counter() - debut < 6.0
     )  # le banc vérifie 3 s ; ici on garde une marge pour une machine chargée
+
+
+@pytest.mark.reel
+def test_lyon_est_une_seule_ville_meme_demandee_par_un_arrondissement(donnees_reelles, tmp_path):
+    edition = actualiser("69381", depuis=[donnees_reelles], chemins=Chemins(tmp_path)).edition
+    assert edition.code_commune == "69123"
+    assert edition.nom_commune == "Lyon"
+    assert len(edition.couches["iris"]) > 150
+    ville = edition.resultats.query("type_territoire == 'commune' and millesime == 2021")
+    assert ville.set_index("indicateur").loc["niveau_vie_median", "valeur"] == 25430
+    assert len(edition.couches["qpv"]) >= 10
+
+
+@pytest.mark.reel
+def test_une_ville_sans_recensement_garde_ses_chiffres_publies(donnees_reelles, tmp_path):
+    fichiers = [
+        donnees_reelles / nom
+        for nom in (
+            "contours_iris_66_departements.parquet",
+            "QP2024_France_WGS84_simplifie.geojson",
+            "BASE_TD_FILO_DISP_IRIS_2020.csv",
+            "cc_filosofi_2021_COM.csv",
+            "valeurs_publiees_qpv2024.csv",
+        )
+    ]
+    edition = actualiser("01053", depuis=fichiers, chemins=Chemins(tmp_path)).edition
+    pauvrete = edition.resultats.query("indicateur == 'taux_pauvrete'")
+    quartiers = pauvrete.query("type_territoire == 'qpv' and millesime == 2021")
+    assert (quartiers["statut"] == "publie").all()
+    ville = pauvrete.query("type_territoire == 'commune' and millesime == 2020")
+    assert ville["statut"].tolist() == ["absent"]

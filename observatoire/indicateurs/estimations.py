@@ -96,17 +96,21 @@ def estimer_ville(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) ->
         "precision_note": mesure.note,
     }
     table = pd.DataFrame([ligne], index=pd.Index([contexte.code_commune], name="code_territoire"))
-    return _retirer(table, _statut_faute_de_valeur(mesure.statut.reindex(ville)), contexte)
+    # Sans aucune population, ce n’est pas le secret qui empêche le calcul.
+    faute = Statut.ABSENT.value
+    if base.notna().any():
+        faute = _statut_faute_de_valeur(mesure.statut.reindex(ville))
+    return _retirer(table, faute, contexte)
 
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
     """Valeur estimée de chaque territoire (index ``code_territoire``, colonnes ``COLONNES_VALEUR``)."""
     toutes = contexte.paires.assign(part=contexte.paires[mesure.colonne_part])
-    if toutes.empty:
-        return _sans_territoire(contexte)
     # Un IRIS dont la population est inconnue ne pèse rien : il est laissé de côté, et c’est dit.
-    pesees = toutes["code_iris"].map(mesure.base).notna()
+    pesees = toutes["code_iris"].map(mesure.base).notna().astype(bool)
     paires = toutes[pesees]
+    if paires.empty:
+        return _sans_territoire(contexte)
     cle = paires["code_territoire"]
     connus = paires["code_iris"].map(mesure.connus).astype(bool)
     masse = (paires["part"] * paires["code_iris"].map(mesure.base)).fillna(0.0)

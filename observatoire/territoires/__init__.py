@@ -3,11 +3,15 @@
 from observatoire.territoires.grille import construire_carreaux
 from observatoire.territoires.poids import calculer_poids, matrice_poids, part_retenue, purete
 from observatoire.territoires.projections import projection_legale
+from observatoire.territoires.referentiel import code_ville, composantes, nom_ville
 
 __all__ = [
     "calculer_poids",
+    "code_ville",
+    "composantes",
     "construire_carreaux",
     "matrice_poids",
+    "nom_ville",
     "part_retenue",
     "projection_legale",
     "purete",
