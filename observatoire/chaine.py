@@ -7,23 +7,22 @@ d’une autre pièce.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyproj
 
 from observatoire import __version__
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
+from observatoire.collecte import DossierVille, rassembler, reunir_arrondissements
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition, charger_edition, publier_edition
-from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
+from observatoire.erreurs import Anomalie, lever_si_erreurs
 from observatoire.indicateurs import (
     calculer_ecarts,
     calculer_references,
@@ -31,29 +30,21 @@ from observatoire.indicateurs import (
     construire_contexte,
 )
 from observatoire.ingestion import (
-    CoucheLue,
     FichierReconnu,
     Inventaire,
-    TableLue,
     controler_coherence,
     empreinte_fichier,
     inventorier,
-    lire_contours,
-    lire_tableau,
 )
 from observatoire.territoires import (
     calculer_poids,
     code_ville,
-    composantes,
     construire_carreaux,
-    nom_ville,
-    projection_legale,
 )
 
 __all__ = ["COMMUNE_FICTIVE", "CompteRendu", "actualiser", "construire_demonstration"]
 
 COMMUNE_FICTIVE = "00001"
-_MARGE_FOND_M = 6_000.0
 
 Suivi = Callable[[str, float], None]
 
@@ -69,21 +60,6 @@ class CompteRendu:
     non_reconnus: tuple[tuple[str, str], ...]
     part_masquee: dict[str, float] = field(default_factory=dict)
     """Type de territoire → part des valeurs masquées (0 à 1)."""
-
-
-@dataclass
-class _Lecture:
-    """Tout ce qui a été lu pour une ville."""
-
-    iris: gpd.GeoDataFrame
-    qpv: gpd.GeoDataFrame
-    secteurs: gpd.GeoDataFrame
-    communes: gpd.GeoDataFrame
-    eau: gpd.GeoDataFrame
-    tables: list[TableLue]
-    fichiers: list[FichierReconnu]
-    avertissements: list[Anomalie]
-    crs: pyproj.CRS
 
 
 class _Chronometre:
@@ -147,7 +123,7 @@ def actualiser(
     with horloge.etape("Inventaire des fichiers"):
         inventaire = inventorier(depuis, catalogue)
     with horloge.etape("Lecture des contours et des tableaux"):
-        lecture = _lire(code_commune, inventaire, catalogue)
+        lecture = rassembler(code_commune, inventaire, catalogue)
     with horloge.etape("Contrôles"):
         communes = sorted(set(lecture.iris["code_commune"]))
         anomalies = controler_coherence(
@@ -157,7 +133,7 @@ def actualiser(
             f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies
         )
         lecture.avertissements += anomalies
-        lecture.iris = _reunir_arrondissements(lecture.iris)
+        lecture.iris = reunir_arrondissements(lecture.iris)
     with horloge.etape("Poids des IRIS dans les quartiers"):
         territoires = _assembler_territoires(lecture)
         poids = calculer_poids(lecture.iris, territoires, carreaux=_carreaux(lecture))
@@ -169,7 +145,7 @@ def actualiser(
             territoires=territoires,
             poids=poids,
             code_commune=code_commune,
-            nom_commune=_nom_commune(lecture.iris, code_commune),
+            nom_commune=lecture.nom_commune,
         )
         resultats = calculer_resultats(contexte)
         references = calculer_references(contexte, resultats)
@@ -192,107 +168,7 @@ def actualiser(
     )
 
 
-def _lire(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> _Lecture:
-    crs = projection_legale(code_commune)
-    fichiers: list[FichierReconnu] = []
-    avertissements: list[Anomalie] = []
-
-    def premiere(
-        role: str, *, communes: Collection[str] | None, emprise: Any = None
-    ) -> gpd.GeoDataFrame | None:
-        for fichier in _contours(inventaire, catalogue, role):
-            couche: CoucheLue = lire_contours(
-                fichier, catalogue, communes=communes, emprise=emprise, crs=crs
-            )
-            if len(couche.donnees):
-                fichiers.append(fichier)
-                avertissements.extend(couche.anomalies)
-                return couche.donnees
-        return None
-
-    qpv = premiere("qpv", communes=composantes([code_commune]))
-    voisines = _communes_citees(qpv) - {code_commune}
-    iris = premiere("iris", communes=composantes([code_commune, *voisines]))
-    if iris is None or not iris["code_commune"].map(code_ville).eq(code_commune).any():
-        raise ErreurDonnees(
-            f"Aucun contour d’IRIS pour la commune {code_commune} dans les dossiers donnés : "
-            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune."
-        )
-    ville = iris[iris["code_commune"].map(code_ville) == code_commune]
-    emprise = _elargir(tuple(ville.total_bounds), _MARGE_FOND_M)
-    secteurs = premiere("secteurs", communes=[code_commune])
-    communes_fond = premiere("communes", communes=None, emprise=emprise)
-    eau = premiere("eau", communes=None, emprise=emprise)
-    tables: list[TableLue] = []
-    codes_qpv = [] if qpv is None else list(qpv["code_territoire"])
-    for fichier in _tableaux(inventaire, catalogue):
-        table = lire_tableau(
-            fichier,
-            catalogue,
-            communes=composantes(map(code_ville, iris["code_commune"])),
-            codes=codes_qpv,
-        )
-        avertissements.extend(table.anomalies)
-        if len(table.valeurs):
-            tables.append(table)
-            fichiers.append(fichier)
-    if not tables:
-        raise ErreurDonnees(
-            f"Aucun tableau ne contient la commune {code_commune} : ajoutez avec --depuis les bases IRIS de l’Insee."
-        )
-    return _Lecture(
-        iris=iris,
-        qpv=_ou_vide(qpv, ["code_territoire", "nom", "communes"], crs),
-        secteurs=_ou_vide(secteurs, ["code_territoire", "nom"], crs),
-        communes=_ou_vide(communes_fond, ["code_commune", "nom"], crs),
-        eau=_ou_vide(eau, ["nom"], crs),
-        tables=tables,
-        fichiers=fichiers,
-        avertissements=avertissements,
-        crs=crs,
-    )
-
-
-def _contours(inventaire: Inventaire, catalogue: Catalogue, role: str) -> list[FichierReconnu]:
-    return [
-        f
-        for f in inventaire.reconnus
-        if catalogue.sources[f.source].role == role
-        and catalogue.sources[f.source].usage == "calcul"
-    ]
-
-
-def _tableaux(inventaire: Inventaire, catalogue: Catalogue) -> list[FichierReconnu]:
-    """Un fichier par source et millésime : le premier dans l’ordre des dossiers donnés."""
-    retenus: dict[tuple[str, int | None], FichierReconnu] = {}
-    for fichier in inventaire.reconnus:
-        source = catalogue.sources[fichier.source]
-        if source.type == "tableau" and source.usage == "calcul":
-            retenus.setdefault((fichier.source, fichier.millesime), fichier)
-    return list(retenus.values())
-
-
-def _communes_citees(qpv: gpd.GeoDataFrame | None) -> set[str]:
-    if qpv is None:
-        return set()
-    return {c for liste in qpv["communes"] for c in str(liste).split(",") if c}
-
-
-def _elargir(bornes: tuple[float, ...], marge: float) -> tuple[float, float, float, float]:
-    xmin, ymin, xmax, ymax = bornes
-    return xmin - marge, ymin - marge, xmax + marge, ymax + marge
-
-
-def _ou_vide(
-    couche: gpd.GeoDataFrame | None, colonnes: list[str], crs: pyproj.CRS
-) -> gpd.GeoDataFrame:
-    if couche is not None:
-        return couche
-    vide = {c: pd.Series(dtype="str") for c in colonnes}
-    return gpd.GeoDataFrame(vide, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
-
-
-def _assembler_territoires(lecture: _Lecture) -> gpd.GeoDataFrame:
+def _assembler_territoires(lecture: DossierVille) -> gpd.GeoDataFrame:
     couches = [
         couche[["code_territoire", "nom", "geometry"]].assign(type_territoire=type_territoire.value)
         for couche, type_territoire in (
@@ -305,30 +181,19 @@ def _assembler_territoires(lecture: _Lecture) -> gpd.GeoDataFrame:
     return ensemble
 
 
-def _carreaux(lecture: _Lecture) -> gpd.GeoDataFrame | None:
+def _carreaux(lecture: DossierVille) -> gpd.GeoDataFrame | None:
     for table in lecture.tables:
         if table.niveau == "carreau":
             effectifs = table.valeurs.rename(
                 columns={"carreau_individus": "ind", "carreau_menages": "men"}
             )
-            emprise = _elargir(tuple(lecture.iris.total_bounds), 0.0)
-            return construire_carreaux(effectifs, crs=lecture.crs, emprise=emprise)
+            return construire_carreaux(effectifs, crs=lecture.crs, emprise=lecture.emprise_iris)
     return None
-
-
-def _nom_commune(iris: gpd.GeoDataFrame, code_commune: str) -> str:
-    nom = str(iris.loc[iris["code_commune"] == code_commune, "nom_commune"].iloc[0])
-    return nom_ville(code_commune, nom)
-
-
-def _reunir_arrondissements(iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Donner aux IRIS d’un arrondissement le code de leur ville : la moyenne est celle de la ville."""
-    return iris.assign(code_commune=iris["code_commune"].map(code_ville))
 
 
 def _publier(
     code_commune: str,
-    lecture: _Lecture,
+    lecture: DossierVille,
     calcules: Mapping[str, pd.DataFrame],
     chemins: Chemins,
     catalogue: Catalogue,
@@ -368,7 +233,7 @@ def _publier(
     ]
     manifeste = {
         "code_commune": code_commune,
-        "nom_commune": _nom_commune(lecture.iris, code_commune),
+        "nom_commune": lecture.nom_commune,
         "ville_fictive": code_commune.startswith("00"),
         "version_code": __version__,
         "empreinte_catalogue": catalogue.empreinte,

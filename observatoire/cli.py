@@ -229,7 +229,10 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
             "Aucune édition publiée. « observatoire demo » construit celle de la ville fictive."
         )
         return
-    table = Table("Ville", "Édition", "Publiée le", "Millésimes", "Fichiers", "Éditions")
+    table = Table("Ville")
+    table.add_column("Édition", no_wrap=True)
+    for titre in ("Publiée le", "Millésimes", "Fichiers", "Éditions"):
+        table.add_column(titre)
     for ligne in lignes:
         nom = f"{ligne['nom']} ({ligne['code_commune']})" + (
             " – ville fictive" if ligne["ville_fictive"] else ""

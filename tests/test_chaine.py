@@ -1,6 +1,7 @@
 """La chaîne entière, sur la ville fictive dont la vérité est connue, et sur Grenoble."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,6 +189,28 @@ def test_un_dix_septieme_indicateur_en_toml_seulement(ville_fictive, tmp_path):
     lignes = edition.resultats.query("indicateur == 'part_menages_sans_voiture'")
     assert set(lignes["type_territoire"]) == {"commune", "iris", "qpv", "secteur"}
     assert lignes.query("type_territoire == 'commune'")["valeur"].between(1, 99).all()
+
+
+def test_les_fautes_de_tous_les_fichiers_sont_dites_ensemble(
+    ville_fictive, tmp_path, racine_fictive
+):
+    dossier = tmp_path / "fichiers"
+    shutil.copytree(ville_fictive, dossier)
+    for nom, ancien, nouveau in (
+        ("base-ic-logement-2022.CSV", "\n00001", "\n1"),
+        ("base-ic-diplomes-formation-2022.CSV", "\n000010101;", "\n000010102;"),
+    ):
+        fichier = dossier / nom
+        texte = fichier.read_bytes().decode("utf-8")
+        assert ancien in texte
+        fichier.write_bytes(texte.replace(ancien, nouveau).encode("utf-8"))
+    with pytest.raises(ErreurDonnees) as faute:
+        actualiser("00001", depuis=[dossier], chemins=Chemins(tmp_path))
+    texte = str(faute.value)
+    assert "base-ic-logement-2022.CSV" in texte
+    assert "zéro initial perdu" in texte
+    assert "000010102 figure 2 fois" in texte
+    assert not list(Chemins(tmp_path).editions.glob("*")), "rien n’est publié"
 
 
 def test_une_commune_absente_des_fichiers(ville_fictive, tmp_path):
