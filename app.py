@@ -7,9 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from observatoire.interface.cadre import afficher_panne
 from observatoire.interface.prechauffage import prechauffer
 from observatoire.interface.service import intergiciels, routes_statiques
 
 SCRIPT = Path(__file__).resolve().parent / "observatoire" / "interface" / "pages.py"
 
-app = st.App(SCRIPT, routes=routes_statiques(), middleware=intergiciels(), lifespan=prechauffer)
+app = st.App(
+    SCRIPT,
+    routes=routes_statiques(),
+    middleware=intergiciels(),
+    lifespan=prechauffer,
+    on_script_error=afficher_panne,
+)

@@ -77,6 +77,16 @@ class Methode(StrEnum):
             "aucune": "aucun chiffre",
         }[self.value]
 
+    @property
+    def court(self) -> str:
+        """Un mot ou deux, à la suite du statut ; vide quand le statut suffit."""
+        return {
+            "somme_iris": "somme d’IRIS",
+            "melange_iris": "IRIS entiers",
+            "carreaux": "carreaux",
+            "surface": "surfaces",
+        }.get(self.value, "")
+
 
 class Reference(StrEnum):
     """Territoire auquel un écart est mesuré."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -13,8 +14,9 @@ from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface.chargement import edition_affichee
 
-__all__ = ["afficher_page"]
+__all__ = ["afficher_page", "afficher_panne"]
 
+_journal = logging.getLogger(__name__)
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
@@ -62,6 +64,18 @@ def _pied(edition: Edition) -> None:
         f"Édition {escape(edition.identifiant)} du {jour} · {origine} · "
         "Statut et méthode de chaque chiffre dans « Données et méthode »</footer>"
     )
+
+
+def afficher_panne(erreur: Exception) -> bool:
+    """Page montrée après une erreur imprévue : ce qui s’est passé et qui peut agir, sans trace."""
+    _journal.error("Erreur imprévue", exc_info=erreur)
+    _page_d_erreur(
+        ErreurObservatoire(
+            "Une erreur imprévue a interrompu l’affichage ; elle est notée dans le journal du serveur. "
+            "L’édition vient peut-être d’une version antérieure : « observatoire actualiser » la reconstruit."
+        )
+    )
+    return True
 
 
 def _page_d_erreur(erreur: ErreurObservatoire) -> None:

@@ -38,10 +38,13 @@ __all__ = [
 
 
 def badge_statut(statut: str, methode: str) -> str:
-    """Pastille du statut ; l’infobulle dit la méthode."""
+    """Pastille du statut et de la méthode : « estimé · carreaux » ; l’infobulle la dit en entier."""
+    mots = [Statut(statut).libelle]
+    if statut == Statut.ESTIME.value and Methode(methode).court:
+        mots.append(Methode(methode).court)
     return (
         f'<span class="obs-badge {escape(statut)}" title="{escape(Methode(methode).libelle)}">'
-        f"{escape(Statut(statut).libelle)}</span>"
+        f"{escape(' · '.join(mots))}</span>"
     )
 
 

@@ -28,4 +28,6 @@ async def prechauffer(_application: Any) -> AsyncIterator[None]:
         premiere_carte()
     except ErreurObservatoire as erreur:
         _journal.warning("%s", erreur)
+    except Exception:  # noqa: BLE001 – une édition abîmée ne doit pas empêcher le serveur de démarrer
+        _journal.exception("La première carte n’a pas pu être préparée")
     yield

@@ -1,8 +1,11 @@
 """L’application dans un vrai navigateur : polygones, choix, fiche, téléphone, durées."""
 
+import json
+import shutil
 import time
 
 import pytest
+from serveur_essai import servir
 
 pytestmark = pytest.mark.navigateur
 
@@ -51,8 +54,7 @@ def test_la_legende_le_tableau_et_la_fiche(page, serveur):
     page.locator("[data-testid=stExpander] .obs-table tbody tr").nth(38).wait_for()
     page.locator(".obs-table a").first.click()
     page.wait_for_url("**/quartiers?qpv=*")
-    page.locator(".obs-fiche").first.wait_for()
-    assert page.locator(".obs-fiche tbody tr").count() >= 15
+    page.locator(".obs-fiche tbody tr").nth(14).wait_for()
     assert page.locator(".obs-axe .point.ville").count() >= 14
 
 
@@ -91,3 +93,23 @@ def test_masque_et_absent_n_ont_pas_le_meme_aspect(page, serveur):
     )
     assert any("hachures" in r for r in remplissages), remplissages
     assert "rgb(0, 0, 0)" not in remplissages
+
+
+def test_une_edition_incomprehensible_donne_une_page_et_non_une_trace(
+    navigateur, racine_fictive, tmp_path
+):
+    racine = tmp_path / "ancienne"
+    shutil.copytree(racine_fictive, racine)
+    for manifeste in racine.glob("editions/00001/*/manifeste.json"):
+        contenu = json.loads(manifeste.read_text(encoding="utf-8"))
+        del contenu["millesimes"]
+        manifeste.write_text(json.dumps(contenu), encoding="utf-8")
+    with servir(racine) as adresse:
+        page = navigateur.new_page()
+        page.goto(adresse)
+        page.locator(".obs-erreur").wait_for(timeout=30_000)
+        texte = page.content()
+        page.close()
+    assert "observatoire actualiser" in texte
+    assert "Traceback" not in texte
+    assert "KeyError" not in texte
