@@ -66,6 +66,16 @@ class Chemins:
         return (dossier,) if dossier.is_dir() else ()
 
     @property
+    def cache(self) -> Path:
+        """Fichiers bruts téléchargés, avec leur provenance."""
+        return self.racine / "cache"
+
+    @property
+    def depot(self) -> Path:
+        """Dossier où déposer un fichier récupéré avec un navigateur."""
+        return self.racine / "depot"
+
+    @property
     def editions(self) -> Path:
         """Dossier qui contient un sous-dossier par ville."""
         return self.racine / "editions"

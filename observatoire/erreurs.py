@@ -7,6 +7,7 @@ l’affiche sans trace d’exécution et se termine avec le code 1 ::
     ├── ErreurCatalogue      déclaration TOML inconnue, incomplète ou contradictoire
     ├── ErreurDonnees        fichier illisible, incohérent ou manquant
     │   └── ErreurGeographie contours sans projection, invalides, hors de la commune
+    ├── ErreurReseau         téléchargement refusé, coupé, détourné ou altéré
     ├── ErreurEdition        édition absente, incomplète ou altérée
     └── ErreurDemande        demande impossible (commune, indicateur, format inconnus)
 
@@ -27,6 +28,7 @@ __all__ = [
     "ErreurEdition",
     "ErreurGeographie",
     "ErreurObservatoire",
+    "ErreurReseau",
 ]
 
 Gravite = Literal["erreur", "avertissement"]
@@ -102,6 +104,10 @@ class ErreurDonnees(ErreurObservatoire):
 
 class ErreurGeographie(ErreurDonnees):
     """Des contours sont sans projection, invalides ou hors du territoire."""
+
+
+class ErreurReseau(ErreurObservatoire):
+    """Un téléchargement est refusé, coupé, détourné ou altéré."""
 
 
 class ErreurEdition(ErreurObservatoire):

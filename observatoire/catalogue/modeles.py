@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Catalogue", "Indicateur", "Regles", "Source", "Theme", "Variable"]
+__all__ = ["Catalogue", "Indicateur", "Regles", "Source", "Telechargement", "Theme", "Variable"]
 
 Calcul = Literal["effectif", "densite", "part", "taux_diffuse", "quantile", "rapport_quantiles"]
 Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"]
@@ -23,6 +23,65 @@ Texte = Annotated[str, Field(min_length=1)]
 
 class _Modele(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Telechargement(_Modele):
+    """Un fichier d’un producteur : où il est, ce qu’il contient, ce qu’on en sait.
+
+    ``{aa}`` et ``{aaaa}`` sont le millésime ; ``{commune}`` dans l’adresse en fait un
+    fichier par commune.
+    """
+
+    millesime: int = Field(ge=1990, le=2100)
+    adresse: Texte
+    fichier: str = ""
+    """Nom dans le cache, quand l’adresse ne finit pas par un nom de fichier."""
+    membre: str = ""
+    """Motif du membre utile (``*`` et ``?``) ; vide si le fichier n’est pas une archive."""
+    geographie: int | None = None
+    """Année de la géographie des codes."""
+    separateur: Literal["", ";", ",", "\t"] = ""
+    encodage: str = ""
+    decimale: Literal["", ",", "."] = ""
+    lignes_attendues: int | None = Field(default=None, gt=0)
+    """Ordre de grandeur pour la France entière."""
+    confiance: Literal["H", "M", "L"]
+    """H : deux lectures indépendantes concordent ; M : une seule ; L : contradictoires."""
+
+    @model_validator(mode="after")
+    def _coherence(self) -> Telechargement:
+        if not self.adresse.startswith("https://"):
+            raise ValueError("une adresse commence par https://")
+        inconnus = set(re.findall(r"\{[^}]*\}", self.adresse)) - {"{aa}", "{aaaa}", "{commune}"}
+        if inconnus:
+            raise ValueError(f"repère inconnu dans l’adresse : {', '.join(sorted(inconnus))}")
+        if not re.fullmatch(r"[\w.{}-]+", self.nom_fichier()):
+            raise ValueError("l’adresse ne donne pas de nom de fichier : ajoutez « fichier »")
+        return self
+
+    @property
+    def par_commune(self) -> bool:
+        """Vrai si l’adresse dépend de la commune."""
+        return "{commune}" in self.adresse
+
+    def _resoudre(self, texte: str, commune: str) -> str:
+        annees = {"{aaaa}": str(self.millesime), "{aa}": f"{self.millesime % 100:02d}"}
+        for repere, valeur in {**annees, "{commune}": commune}.items():
+            texte = texte.replace(repere, valeur)
+        return texte
+
+    def adresse_pour(self, commune: str = "") -> str:
+        """Adresse, repères remplacés."""
+        return self._resoudre(self.adresse, commune)
+
+    def membre_attendu(self) -> str:
+        """Motif du membre, repères remplacés."""
+        return self._resoudre(self.membre, "")
+
+    def nom_fichier(self, commune: str = "commune") -> str:
+        """Nom du fichier dans le cache."""
+        dernier = self.adresse.partition("?")[0].rsplit("/", 1)[-1]
+        return self._resoudre(self.fichier or dernier, commune)
 
 
 class Source(_Modele):
@@ -63,6 +122,8 @@ class Source(_Modele):
     """Sens d’un territoire sans ligne."""
     lignes_agregees: tuple[str, ...] = ()
     """Codes qui sont des ensembles et non des territoires."""
+    telechargements: tuple[Telechargement, ...] = ()
+    """Fichiers du producteur, un par millésime ; un de plus s’il existe par commune."""
 
     @model_validator(mode="after")
     def _coherence(self) -> Source:
@@ -70,6 +131,10 @@ class Source(_Modele):
             raise ValueError("un tableau déclare « niveau » et « colonne_code »")
         if self.type == "contours" and self.role is None:
             raise ValueError("des contours déclarent « role »")
+        cles = [(t.millesime, t.par_commune) for t in self.telechargements]
+        doubles = sorted({c[0] for c in cles if cles.count(c) > 1})
+        if doubles:
+            raise ValueError(f"téléchargement déclaré deux fois pour {doubles}")
         return self
 
     def citation(self, millesime: int | None) -> str:
