@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -21,8 +22,15 @@ from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
 from observatoire.collecte import DossierVille, rassembler, reunir_arrondissements
 from observatoire.domaine import Statut, TypeTerritoire
-from observatoire.editions import Edition, charger_edition, publier_edition
-from observatoire.erreurs import Anomalie, lever_si_erreurs
+from observatoire.editions import Edition, charger_edition
+from observatoire.editions.comparaison import Candidate, Comparaison, comparer, decrire_indicateurs
+from observatoire.editions.journal import Action, inscrire
+from observatoire.editions.lecture import edition_courante
+from observatoire.editions.publication import ecrire_edition, rendre_courante
+from observatoire.editions.redaction_comparaison import raisons_invraisemblables
+from observatoire.editions.validation import noter_a_valider
+from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
+from observatoire.erreurs import Anomalie, ErreurEdition, lever_si_erreurs
 from observatoire.indicateurs import (
     calculer_ecarts,
     calculer_references,
@@ -60,6 +68,10 @@ class CompteRendu:
     non_reconnus: tuple[tuple[str, str], ...]
     part_masquee: dict[str, float] = field(default_factory=dict)
     """Type de territoire → part des valeurs masquées (0 à 1)."""
+    comparaison: Comparaison | None = None
+    """Différences avec l’édition qui était courante ; vide pour une première édition."""
+    a_valider: bool = False
+    """Vrai : l’édition est écrite mais n’est pas publiée, l’édition courante n’a pas changé."""
 
 
 class _Chronometre:
@@ -78,9 +90,14 @@ class _Chronometre:
 
 
 def construire_demonstration(chemins: Chemins, *, suivi: Suivi | None = None) -> CompteRendu:
-    """Construire l’édition de la ville fictive livrée avec le projet."""
+    """Construire l’édition de la ville fictive livrée avec le projet, toujours publiée."""
     return actualiser(
-        COMMUNE_FICTIVE, depuis=[dossier_ville_fictive()], chemins=chemins, suivi=suivi
+        COMMUNE_FICTIVE,
+        depuis=[dossier_ville_fictive()],
+        chemins=chemins,
+        suivi=suivi,
+        publier_malgre_tout=True,
+        motif="démonstration",
     )
 
 
@@ -91,8 +108,15 @@ def actualiser(
     chemins: Chemins,
     catalogue: Catalogue | None = None,
     suivi: Suivi | None = None,
+    publier_malgre_tout: bool = False,
+    motif: str = "",
+    attente_s: float = ATTENTE_S,
+    informer: Callable[[str], None] | None = None,
 ) -> CompteRendu:
     """Construire et publier une édition d’une ville à partir de fichiers.
+
+    Une édition dont des mouvements sont invraisemblables est gardée « à valider » :
+    l’édition courante ne change pas.
 
     Parameters
     ----------
@@ -107,6 +131,14 @@ def actualiser(
         Par défaut, celui du paquet, complété du dossier ``catalogue`` des données.
     suivi : callable, optional
         Appelé avec le nom et la durée (secondes) de chaque étape.
+    publier_malgre_tout : bool
+        Publier même si des mouvements sont invraisemblables.
+    motif : str
+        Pourquoi, pour le journal de la ville.
+    attente_s : float
+        Attente maximale, en secondes, si la ville est déjà en cours d’actualisation.
+    informer : callable, optional
+        Appelé avec une phrase s’il faut attendre.
 
     Returns
     -------
@@ -116,9 +148,32 @@ def actualiser(
     ------
     ErreurDonnees
         Si un fichier indispensable manque ou se contredit ; rien n’est publié.
+    ErreurEdition
+        Si une autre actualisation de la ville ne finit pas, ou si le disque refuse l’écriture.
     """
     catalogue = catalogue or charger_catalogue(*chemins.catalogues)
     code_commune = code_ville(code_commune)
+    decision = _Decision(publier_malgre_tout, motif)
+    with verrouiller_ville(chemins, code_commune, attente_s=attente_s, informer=informer):
+        return _actualiser(code_commune, depuis, chemins, catalogue, suivi, decision)
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """Ce que la personne a demandé pour la publication."""
+
+    publier_malgre_tout: bool
+    motif: str
+
+
+def _actualiser(
+    code_commune: str,
+    depuis: Sequence[Path],
+    chemins: Chemins,
+    catalogue: Catalogue,
+    suivi: Suivi | None,
+    decision: _Decision,
+) -> CompteRendu:
     horloge = _Chronometre(suivi)
     with horloge.etape("Inventaire des fichiers"):
         inventaire = inventorier(depuis, catalogue)
@@ -157,14 +212,18 @@ def actualiser(
             "ecarts": ecarts,
             "poids": poids,
         }
-        edition = _publier(code_commune, lecture, calcules, chemins, catalogue, inventaire)
+        tables, manifeste = _composer(code_commune, lecture, calcules, catalogue, inventaire)
+        publication = _publier(code_commune, tables, manifeste, chemins, decision)
+        lecture.avertissements += publication.avertissements
     return CompteRendu(
-        edition=edition,
+        edition=publication.edition,
         etapes=horloge.etapes,
         fichiers=lecture.fichiers,
         avertissements=[*inventaire.anomalies, *lecture.avertissements],
         non_reconnus=inventaire.non_reconnus,
         part_masquee=_parts_masquees(resultats),
+        comparaison=publication.comparaison,
+        a_valider=publication.a_valider,
     )
 
 
@@ -191,14 +250,14 @@ def _carreaux(lecture: DossierVille) -> gpd.GeoDataFrame | None:
     return None
 
 
-def _publier(
+def _composer(
     code_commune: str,
     lecture: DossierVille,
     calcules: Mapping[str, pd.DataFrame],
-    chemins: Chemins,
     catalogue: Catalogue,
     inventaire: Inventaire,
-) -> Edition:
+) -> tuple[Mapping[str, pd.DataFrame], Mapping[str, Any]]:
+    """Tables et manifeste de l’édition à écrire."""
     tables: Mapping[str, pd.DataFrame] = {
         **calcules,
         "iris": lecture.iris[lecture.iris["code_commune"] == code_commune],
@@ -237,6 +296,7 @@ def _publier(
         "ville_fictive": code_commune.startswith("00"),
         "version_code": __version__,
         "empreinte_catalogue": catalogue.empreinte,
+        "indicateurs": decrire_indicateurs(catalogue),
         "projection": lecture.crs.to_string(),
         "entrees": entrees,
         "sources_geographiques": list(dict.fromkeys(geographies)),
@@ -246,9 +306,76 @@ def _publier(
         },
         "avertissements": [str(a) for a in (*inventaire.anomalies, *lecture.avertissements)],
     }
-    return charger_edition(
-        publier_edition(chemins, code_commune, tables=tables, manifeste=manifeste)
+    return tables, manifeste
+
+
+@dataclass(frozen=True)
+class _Publication:
+    edition: Edition
+    comparaison: Comparaison | None
+    a_valider: bool
+    avertissements: list[Anomalie]
+
+
+def _publier(
+    code_commune: str,
+    tables: Mapping[str, pd.DataFrame],
+    manifeste: Mapping[str, Any],
+    chemins: Chemins,
+    decision: _Decision,
+) -> _Publication:
+    """Écrire l’édition, puis la publier si rien n’est invraisemblable ou si on l’a demandé."""
+    candidate = Candidate(
+        manifeste,
+        tables["resultats"],
+        {n: t for n, t in tables.items() if isinstance(t, gpd.GeoDataFrame)},
     )
+    comparaison, avertissements = _comparer_a_la_courante(chemins, code_commune, candidate)
+    retenue = (
+        comparaison is not None
+        and not comparaison.vraisemblable
+        and not decision.publier_malgre_tout
+    )
+    raisons = raisons_invraisemblables(comparaison) if comparaison and retenue else []
+
+    def avant(identifiant: str) -> None:
+        if retenue:
+            noter_a_valider(chemins, code_commune, identifiant, raisons)
+
+    def apres(identifiant: str) -> None:
+        if not retenue:
+            rendre_courante(chemins, code_commune, identifiant)
+
+    edition = charger_edition(
+        ecrire_edition(
+            chemins, code_commune, tables=tables, manifeste=manifeste, avant=avant, apres=apres
+        )
+    )
+    if comparaison is not None:
+        comparaison = replace(comparaison, nouvelle=edition.identifiant)
+    action: Action = "a_valider" if retenue else "actualiser"
+    inscrire(
+        chemins,
+        code_commune,
+        action,
+        edition.identifiant,
+        version=__version__,
+        motif=decision.motif,
+    )
+    return _Publication(edition, comparaison, retenue, avertissements)
+
+
+def _comparer_a_la_courante(
+    chemins: Chemins, code_commune: str, candidate: Candidate
+) -> tuple[Comparaison | None, list[Anomalie]]:
+    """Comparaison à l’édition courante ; une édition courante illisible est signalée."""
+    if not chemins.pointeur(code_commune).is_file():
+        return None, []
+    try:
+        return comparer(edition_courante(chemins, code_commune), candidate), []
+    except ErreurEdition as erreur:
+        message = f"L’édition courante n’a pas pu être comparée à la nouvelle : {erreur}"
+        return None, [Anomalie(message, gravite="avertissement")]
 
 
 def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:

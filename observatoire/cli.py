@@ -86,6 +86,8 @@ Port = Annotated[int, typer.Option("--port", help="Port de l’application.", mi
 Adresse = Annotated[
     str, typer.Option("--adresse", help="Adresse d’écoute ; 0.0.0.0 pour tout le réseau.")
 ]
+Motif = Annotated[str, typer.Option("--motif", help="Pourquoi, pour le journal de la ville.")]
+EditionVoulue = Annotated[str, typer.Argument(metavar="EDITION", help="Identifiant de l’édition.")]
 EnJson = Annotated[bool, typer.Option("--json", help="Sortie lisible par un programme.")]
 
 
@@ -138,10 +140,15 @@ def actualiser(
     sans_reseau: Annotated[
         bool, typer.Option("--sans-reseau", help="N’employer que les fichiers donnés.")
     ] = False,
+    publier_quand_meme: Annotated[
+        bool,
+        typer.Option("--publier", help="Publier même si des mouvements sont invraisemblables."),
+    ] = False,
+    motif: Motif = "",
     en_json: EnJson = False,
     donnees: Donnees = None,
 ) -> None:
-    """Construire et publier une nouvelle édition d’une ville."""
+    """Construire une nouvelle édition d’une ville ; la publier si rien n’y est invraisemblable."""
     from observatoire.chaine import actualiser as actualiser_ville
 
     _verifier_code_commune(commune)
@@ -164,6 +171,9 @@ def actualiser(
         depuis=dossiers,
         chemins=_chemins(contexte, donnees),
         suivi=None if en_json else _suivi,
+        publier_malgre_tout=publier_quand_meme,
+        motif=motif,
+        informer=lambda phrase: _erreurs.print(phrase, highlight=False, soft_wrap=True),
     )
     if en_json:
         typer.echo(json.dumps(_compte_rendu_json(compte_rendu), ensure_ascii=False, indent=2))
@@ -316,6 +326,65 @@ def resultats(
         typer.echo(table.to_csv(index=False, float_format="%.10g"), nl=False)
 
 
+@application.command()
+def comparer(
+    contexte: typer.Context,
+    commune: Commune,
+    ancienne: Annotated[
+        str,
+        typer.Argument(metavar="[A]", help="Édition, ou « precedente » ou « courante »."),
+    ] = "precedente",
+    nouvelle: Annotated[
+        str,
+        typer.Argument(metavar="[B]", help="Édition, ou « precedente » ou « courante »."),
+    ] = "courante",
+    en_json: EnJson = False,
+    donnees: Donnees = None,
+) -> None:
+    """Dire quelles valeurs ont changé entre deux éditions, et pourquoi."""
+    from observatoire.cli_comparaison import comparer_villes
+
+    comparer_villes(_chemins(contexte, donnees), commune, ancienne, nouvelle, en_json=en_json)
+
+
+@application.command()
+def publier(
+    contexte: typer.Context,
+    edition: EditionVoulue,
+    commune: Commune,
+    motif: Motif = "",
+    donnees: Donnees = None,
+) -> None:
+    """Publier une édition qui attend une validation."""
+    from observatoire.cli_comparaison import publier as publier_edition_voulue
+
+    publier_edition_voulue(_chemins(contexte, donnees), commune, edition, motif=motif)
+
+
+@application.command()
+def revenir(
+    contexte: typer.Context,
+    edition: EditionVoulue,
+    commune: Commune,
+    motif: Motif = "",
+    donnees: Donnees = None,
+) -> None:
+    """Remettre en place une édition antérieure, après avoir vérifié son intégrité."""
+    from observatoire.cli_comparaison import revenir as revenir_edition_voulue
+
+    revenir_edition_voulue(_chemins(contexte, donnees), commune, edition, motif=motif)
+
+
+@application.command()
+def journal(
+    contexte: typer.Context, commune: Commune, en_json: EnJson = False, donnees: Donnees = None
+) -> None:
+    """Dire qui a actualisé, publié ou remis en place une édition, quand et pourquoi."""
+    from observatoire.cli_comparaison import montrer_journal
+
+    montrer_journal(_chemins(contexte, donnees), commune, en_json=en_json)
+
+
 @exporter.command()
 def carte(
     contexte: typer.Context,
@@ -441,8 +510,9 @@ def _afficher_compte_rendu(compte_rendu: Any) -> None:
     edition = compte_rendu.edition
     fictive = " (ville fictive)" if edition.est_fictive else ""
     total = sum(duree for _, duree in compte_rendu.etapes)
+    verbe = "construite" if compte_rendu.a_valider else "publiée"
     _sortie.print(
-        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} publiée en {total:.1f} s.".replace(
+        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} {verbe} en {total:.1f} s.".replace(
             ".", ","
         ),
         highlight=False,
@@ -474,6 +544,10 @@ def _afficher_compte_rendu(compte_rendu: Any) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    if compte_rendu.a_valider:
+        from observatoire.cli_comparaison import afficher_attente
+
+        afficher_attente(compte_rendu)
 
 
 def _compte_rendu_json(compte_rendu: Any) -> dict[str, Any]:
@@ -487,7 +561,19 @@ def _compte_rendu_json(compte_rendu: Any) -> dict[str, Any]:
         "avertissements": [str(a) for a in compte_rendu.avertissements],
         "non_reconnus": [{"fichier": n, "raison": r} for n, r in compte_rendu.non_reconnus],
         "part_masquee": compte_rendu.part_masquee,
+        "a_valider": compte_rendu.a_valider,
+        "raisons": _raisons(compte_rendu),
+        "changements": None
+        if compte_rendu.comparaison is None
+        else compte_rendu.comparaison.comptes,
     }
+
+
+def _raisons(compte_rendu: Any) -> list[str]:
+    """Pourquoi l’édition attend une validation ; vide si elle est publiée."""
+    from observatoire.editions.redaction_comparaison import raisons_invraisemblables
+
+    return raisons_invraisemblables(compte_rendu.comparaison) if compte_rendu.a_valider else []
 
 
 def _lancer_application(chemins: Chemins, port: int, adresse: str, commune: str | None) -> None:

@@ -1,5 +1,7 @@
-"""Éditions : dossiers immuables, publiés de façon atomique."""
+"""Éditions : dossiers immuables, publiés de façon atomique, comparables entre eux."""
 
+from observatoire.editions.comparaison import Comparaison, comparer
+from observatoire.editions.journal import Journal, lire_journal
 from observatoire.editions.lecture import (
     Edition,
     charger_edition,
@@ -7,12 +9,28 @@ from observatoire.editions.lecture import (
     villes_publiees,
 )
 from observatoire.editions.publication import lister_editions, publier_edition
+from observatoire.editions.validation import (
+    editions_a_valider,
+    publier_en_attente,
+    resoudre_edition,
+    revenir_a,
+)
+from observatoire.editions.verrou import verrouiller_ville
 
 __all__ = [
+    "Comparaison",
     "Edition",
+    "Journal",
     "charger_edition",
+    "comparer",
     "edition_courante",
+    "editions_a_valider",
+    "lire_journal",
     "lister_editions",
     "publier_edition",
+    "publier_en_attente",
+    "resoudre_edition",
+    "revenir_a",
+    "verrouiller_ville",
     "villes_publiees",
 ]

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,15 @@ import pandas as pd
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurEdition
 
-__all__ = ["FORMAT_EDITION", "empreinte_fichier", "lister_editions", "publier_edition"]
+__all__ = [
+    "FORMAT_EDITION",
+    "ecrire_edition",
+    "empreinte_fichier",
+    "lister_editions",
+    "publier_edition",
+    "remplacer_texte",
+    "rendre_courante",
+]
 
 FORMAT_EDITION = 1
 _PREFIXE_TEMPORAIRE = ".en-cours-"
@@ -64,6 +72,46 @@ def publier_edition(
     ErreurEdition
         Si le disque refuse l’écriture ; rien de publié auparavant n’est touché.
     """
+    return ecrire_edition(
+        chemins,
+        code_commune,
+        tables=tables,
+        manifeste=manifeste,
+        maintenant=maintenant,
+        apres=lambda identifiant: rendre_courante(chemins, code_commune, identifiant),
+    )
+
+
+def ecrire_edition(
+    chemins: Chemins,
+    code_commune: str,
+    *,
+    tables: Mapping[str, pd.DataFrame],
+    manifeste: Mapping[str, Any],
+    maintenant: datetime | None = None,
+    avant: Callable[[str], None] | None = None,
+    apres: Callable[[str], None] | None = None,
+) -> Path:
+    """Écrire une édition complète, sans toucher à l’édition courante.
+
+    Parameters
+    ----------
+    chemins, code_commune, tables, manifeste, maintenant
+        Comme pour :func:`publier_edition`.
+    avant, apres : callable, optional
+        Appelés avec l’identifiant juste avant que l’édition apparaisse, et juste après ;
+        leur ``OSError`` est traitée comme celles de l’écriture.
+
+    Returns
+    -------
+    pathlib.Path
+        Dossier de l’édition.
+
+    Raises
+    ------
+    ErreurEdition
+        Si le disque refuse l’écriture ; rien de publié auparavant n’est touché.
+    """
     instant = maintenant or datetime.now(UTC)
     ville = chemins.ville(code_commune)
     try:
@@ -93,15 +141,29 @@ def publier_edition(
             temporaire / "manifeste.json", json.dumps(complet, ensure_ascii=False, indent=2)
         )
         destination = ville / identifiant
+        if avant:
+            avant(identifiant)
         temporaire.rename(destination)
         _synchroniser(ville)
-        remplacer_texte(chemins.pointeur(code_commune), identifiant + "\n")
+        if apres:
+            apres(identifiant)
     except OSError as erreur:
         shutil.rmtree(temporaire, ignore_errors=True)
         raise ErreurEdition(
             f"L’édition n’a pas pu être écrite ({erreur}) : libérez de la place puis recommencez. L’édition précédente est intacte."
         ) from erreur
     return destination
+
+
+def rendre_courante(chemins: Chemins, code_commune: str, identifiant: str) -> None:
+    """Faire d’une édition complète l’édition courante, de façon atomique.
+
+    Raises
+    ------
+    OSError
+        Si le disque refuse l’écriture ; l’édition courante ne change pas.
+    """
+    remplacer_texte(chemins.pointeur(code_commune), identifiant + "\n")
 
 
 def lister_editions(chemins: Chemins, code_commune: str) -> list[str]:
@@ -127,12 +189,18 @@ def empreinte_fichier(chemin: Path) -> str:
 
 def remplacer_texte(chemin: Path, texte: str) -> None:
     """Remplacer un petit fichier de façon atomique."""
-    descripteur, nom = tempfile.mkstemp(prefix=_PREFIXE_TEMPORAIRE, dir=chemin.parent)
-    with os.fdopen(descripteur, "w", encoding="utf-8") as flux:
-        flux.write(texte)
-        flux.flush()
-        os.fsync(flux.fileno())
-    Path(nom).replace(chemin)
+    descripteur, nom = tempfile.mkstemp(
+        prefix=f"{_PREFIXE_TEMPORAIRE}{os.getpid()}-", dir=chemin.parent
+    )
+    try:
+        with os.fdopen(descripteur, "w", encoding="utf-8") as flux:
+            flux.write(texte)
+            flux.flush()
+            os.fsync(flux.fileno())
+        Path(nom).replace(chemin)
+    except OSError:
+        Path(nom).unlink(missing_ok=True)
+        raise
     _synchroniser(chemin.parent)
 
 
@@ -161,12 +229,15 @@ def _synchroniser(dossier: Path) -> None:
 
 
 def _effacer_restes(ville: Path) -> None:
-    """Effacer les dossiers d’un processus interrompu, sauf ceux d’un processus vivant."""
+    """Effacer les restes d’un processus interrompu, sauf ceux d’un processus vivant."""
     for reste in ville.glob(f"{_PREFIXE_TEMPORAIRE}*"):
         morceaux = reste.name.removeprefix(_PREFIXE_TEMPORAIRE).split("-", 1)
-        vivant = reste.is_dir() and morceaux[0].isdigit() and _processus_vivant(int(morceaux[0]))
-        if reste.is_dir() and not vivant:
+        if morceaux[0].isdigit() and _processus_vivant(int(morceaux[0])):
+            continue
+        if reste.is_dir():
             shutil.rmtree(reste, ignore_errors=True)
+        else:
+            reste.unlink(missing_ok=True)
 
 
 def _processus_vivant(pid: int) -> bool:

@@ -1,0 +1,153 @@
+"""Quels territoires ont changé de contour, et quels codes ont changé à contour égal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+__all__ = ["Territoire", "codes_renommes", "contours_changes"]
+
+Territoire = tuple[str, str]
+"""Type de territoire et code."""
+
+_PART_TOLEREE = 1e-4
+_SURFACE_TOLEREE_M2 = 1.0
+_PART_MEME_CONTOUR = 0.01
+_CODES = {"iris": "code_iris", "qpv": "code_territoire", "secteur": "code_territoire"}
+_COUCHES = {"iris": "iris", "qpv": "qpv", "secteur": "secteurs"}
+
+
+@dataclass(frozen=True)
+class _Paire:
+    ancienne: gpd.GeoSeries
+    nouvelle: gpd.GeoSeries
+
+
+def contours_changes(
+    anciennes: Mapping[str, gpd.GeoDataFrame],
+    nouvelles: Mapping[str, gpd.GeoDataFrame],
+    code_commune: str,
+) -> set[Territoire]:
+    """Territoires dont le contour a changé, ou dont un IRIS qui les touche a changé.
+
+    Un contour a changé si la surface de la différence symétrique dépasse 1 m² et un
+    dix-millième de la plus grande des deux surfaces.
+
+    Parameters
+    ----------
+    anciennes, nouvelles : mapping of str to GeoDataFrame
+        Couches ``iris, qpv, secteurs``, en projection légale (mètres).
+    code_commune : str
+        Code de la ville, dont le contour est celui de ses IRIS.
+
+    Returns
+    -------
+    set of (str, str)
+        Type et code ; un territoire présent d’un seul côté n’y est pas, sauf si ses IRIS ont changé.
+    """
+    iris = _paire(anciennes, nouvelles, "iris")
+    touches = _codes_deplaces(iris)
+    disparus = set(iris.ancienne.index) ^ set(iris.nouvelle.index)
+    changes: set[Territoire] = {("iris", code) for code in touches}
+    deplaces = touches | disparus
+    zone = [
+        geometrie
+        for serie in (iris.ancienne, iris.nouvelle)
+        for code, geometrie in serie.items()
+        if code in deplaces
+    ]
+    for type_territoire in ("qpv", "secteur"):
+        paire = _paire(anciennes, nouvelles, type_territoire)
+        codes = _codes_deplaces(paire) | _codes_touches(paire, zone)
+        changes |= {(type_territoire, code) for code in codes}
+    if _communes_deplacees(iris):
+        changes.add(("commune", code_commune))
+    return changes
+
+
+def codes_renommes(
+    anciennes: Mapping[str, gpd.GeoDataFrame], nouvelles: Mapping[str, gpd.GeoDataFrame]
+) -> dict[Territoire, str]:
+    """Ancien territoire → nouveau code, quand le contour est le même à 1 % près.
+
+    Ne concerne que les codes présents d’un seul côté ; l’appariement est un à un.
+    """
+    renommes: dict[Territoire, str] = {}
+    for type_territoire in _CODES:
+        paire = _paire(anciennes, nouvelles, type_territoire)
+        partis = paire.ancienne[~paire.ancienne.index.isin(paire.nouvelle.index)]
+        venus = paire.nouvelle[~paire.nouvelle.index.isin(paire.ancienne.index)]
+        libres = dict(venus.items())
+        for ancien, geometrie in sorted(partis.items()):
+            for nouveau, candidate in sorted(libres.items()):
+                if _part_differente(geometrie, candidate) <= _PART_MEME_CONTOUR:
+                    renommes[(type_territoire, str(ancien))] = str(nouveau)
+                    del libres[nouveau]
+                    break
+    return renommes
+
+
+def _paire(
+    anciennes: Mapping[str, gpd.GeoDataFrame],
+    nouvelles: Mapping[str, gpd.GeoDataFrame],
+    type_territoire: str,
+) -> _Paire:
+    couche, code = _COUCHES[type_territoire], _CODES[type_territoire]
+    nouvelle = nouvelles[couche]
+    ancienne = anciennes[couche]
+    if ancienne.crs != nouvelle.crs and len(ancienne):
+        ancienne = ancienne.to_crs(nouvelle.crs)
+    return _Paire(
+        ancienne.set_index(code).geometry.sort_index(),
+        nouvelle.set_index(code).geometry.sort_index(),
+    )
+
+
+def _codes_deplaces(paire: _Paire) -> set[str]:
+    communs = paire.ancienne.index.intersection(paire.nouvelle.index)
+    if communs.empty:
+        return set()
+    avant = np.asarray(paire.ancienne.loc[communs])
+    apres = np.asarray(paire.nouvelle.loc[communs])
+    suspects = np.flatnonzero(~shapely.equals_exact(avant, apres, tolerance=0.0))
+    return {
+        str(communs[i])
+        for i in suspects
+        if _surface_differente(avant[i], apres[i])
+        > max(_SURFACE_TOLEREE_M2, _PART_TOLEREE * max(avant[i].area, apres[i].area))
+    }
+
+
+def _codes_touches(paire: _Paire, zone: list[shapely.Geometry]) -> set[str]:
+    """Territoires qui partagent une surface avec un IRIS déplacé."""
+    if not zone:
+        return set()
+    emprise = shapely.union_all(np.array(zone))
+    return {
+        str(code)
+        for serie in (paire.ancienne, paire.nouvelle)
+        for code, geometrie in serie.items()
+        if shapely.intersection(geometrie, emprise).area > _SURFACE_TOLEREE_M2
+    }
+
+
+def _communes_deplacees(iris: _Paire) -> bool:
+    if iris.ancienne.geom_equals_exact(iris.nouvelle, tolerance=0.0, align=True).all():
+        return False
+    avant, apres = iris.ancienne.union_all(), iris.nouvelle.union_all()
+    limite = max(_SURFACE_TOLEREE_M2, _PART_TOLEREE * max(avant.area, apres.area))
+    return bool(_surface_differente(avant, apres) > limite)
+
+
+def _surface_differente(une: shapely.Geometry, autre: shapely.Geometry) -> float:
+    return float(shapely.symmetric_difference(une, autre).area)
+
+
+def _part_differente(une: shapely.Geometry, autre: shapely.Geometry) -> float:
+    """Part de la différence symétrique dans la réunion des deux (0 à 1)."""
+    reunion = float(shapely.union(une, autre).area)
+    return _surface_differente(une, autre) / reunion if reunion else 1.0
