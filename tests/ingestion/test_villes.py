@@ -97,7 +97,6 @@ def test_grenoble_fichiers_reconnus(grenoble):
     assert noms == {
         "comptes_rp_2016_94_iris.csv",
         "fr-en-ips-colleges-ap2022.csv",
-        "fr-en-ips-ecoles-ap2022.csv",
         "fr-en-ips-lycees-ap2022.csv",
         "iris_grd_quartier.csv",
     }
