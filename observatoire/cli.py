@@ -332,11 +332,11 @@ def comparer(
     commune: Commune,
     ancienne: Annotated[
         str,
-        typer.Argument(metavar="[A]", help="Édition, ou « precedente » ou « courante »."),
+        typer.Argument(metavar="A", help="Édition, ou « precedente » ou « courante »."),
     ] = "precedente",
     nouvelle: Annotated[
         str,
-        typer.Argument(metavar="[B]", help="Édition, ou « precedente » ou « courante »."),
+        typer.Argument(metavar="B", help="Édition, ou « precedente » ou « courante »."),
     ] = "courante",
     en_json: EnJson = False,
     donnees: Donnees = None,
@@ -511,11 +511,11 @@ def _afficher_compte_rendu(compte_rendu: Any) -> None:
     fictive = " (ville fictive)" if edition.est_fictive else ""
     total = sum(duree for _, duree in compte_rendu.etapes)
     verbe = "construite" if compte_rendu.a_valider else "publiée"
+    duree = f"{total:.1f}".replace(".", ",")
     _sortie.print(
-        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} {verbe} en {total:.1f} s.".replace(
-            ".", ","
-        ),
+        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} {verbe} en {duree} s.",
         highlight=False,
+        soft_wrap=True,
     )
     couches = edition.couches
     _sortie.print(

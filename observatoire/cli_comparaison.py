@@ -100,9 +100,11 @@ def montrer_journal(chemins: Chemins, commune: str, *, en_json: bool) -> None:
         contenu = {"code_commune": commune, **journal.en_json(), "a_valider": attente}
         typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
         return
-    table = Table("Quand (UTC)", "Qui", "Geste", "Édition", "Motif", "Version")
+    table = Table()
+    for titre in ("Quand (UTC)", "Qui", "Geste", "Édition", "Motif", "Version"):
+        table.add_column(titre, no_wrap=titre in {"Quand (UTC)", "Édition"})
     for e in journal.entrees:
-        quand = e.quand[:19].replace("T", " ")
+        quand = e.quand[:16].replace("T", " ")
         table.add_row(quand, e.qui, e.libelle, e.edition, e.motif, e.version)
     _sortie.print(table)
     if journal.lignes_abimees:

@@ -8,7 +8,7 @@ from typing import Any
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.plausibilite import MULTIPLE
-from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nom, ecrire_valeur
+from observatoire.redaction import ecrire_ecart, ecrire_nom, ecrire_valeur
 
 __all__ = ["decrire_changement", "raisons_invraisemblables"]
 
@@ -63,8 +63,11 @@ def _faute(comparaison: Comparaison, ligne: dict[Any, Any]) -> str:
     unite = _unite(comparaison, ligne["indicateur"])
     fautes = []
     if ligne["hors_intervalle"]:
-        bornes = ligne["ancienne_borne_basse"], ligne["ancienne_borne_haute"]
-        fautes.append(f"hors de l’ancien intervalle ({ecrire_bornes(*bornes, unite)})")
+        basse, haute = (
+            ecrire_valeur(ligne[b], unite) if not _vide(ligne[b]) else "sans limite"
+            for b in ("ancienne_borne_basse", "ancienne_borne_haute")
+        )
+        fautes.append(f"hors de l’ancien intervalle (de {basse} à {haute})")
     if ligne["hors_habitude"]:
         habituel = ecrire_ecart(ligne["habituel"], unite).lstrip("+")
         fautes.append(f"plus de {MULTIPLE:.0f} fois le mouvement habituel ({habituel})")

@@ -210,7 +210,7 @@ def test_un_mouvement_hors_de_l_intervalle_est_invraisemblable(avant, apres):
     assert not comparaison.vraisemblable
     (phrase,) = raisons_invraisemblables(comparaison)
     assert "10,0\u202f% → 31,0\u202f% (+21,0\u00a0points)" in phrase
-    assert "ancien intervalle (5 à 25\u202f%)" in phrase
+    assert "ancien intervalle (de 5,0\u202f% à 25,0\u202f%)" in phrase
     assert "3 fois le mouvement habituel (1,0\u00a0point)" in phrase
 
 
