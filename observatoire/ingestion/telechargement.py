@@ -45,7 +45,6 @@ HOTES_ADMIS = frozenset(
 )
 """Hôtes des producteurs, sous-domaines compris."""
 _DELAIS_PROPRES = {"api.insee.fr": 2.0}  # Melodi : trente requêtes par minute.
-_LOT = 1 << 18
 _CODES_A_REESSAYER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HTML = re.compile(rb"^\s*(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head)", re.IGNORECASE)
 _ENTETES_GARDEES = ("etag", "last-modified", "content-type", "content-length", "date")
@@ -327,7 +326,8 @@ class ClientEditeurs:
         partiel.noter()
         recus = repris
         with partiel.cible.open("ab" if repris else "wb") as sortie:
-            for morceau in reponse.iter_bytes(_LOT):
+            # Sans taille imposée : httpx perdrait la fin d’un lot à une coupure.
+            for morceau in reponse.iter_bytes():
                 if not recus and _HTML.match(morceau):
                     raise _page_web(partiel, depot)
                 sortie.write(morceau)

@@ -176,7 +176,7 @@ class _Reponses(BaseHTTPRequestHandler):
         if code != 304:
             self.send_header("Content-Length", str(len(corps)))
         self.end_headers()
-        pas = 4096 if self.etat.debit else 1 << 16
+        pas = 1024 if self.etat.debit else 1 << 16
         voulu = corps if coupe is None else corps[:coupe]
         for debut in range(0, len(voulu), pas):
             morceau = voulu[debut : debut + pas]
