@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,11 @@ from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
 from observatoire.collecte import DossierVille, rassembler, reunir_arrondissements
 from observatoire.domaine import Statut, TypeTerritoire
-from observatoire.editions import Edition, charger_edition
-from observatoire.editions.comparaison import Candidate, Comparaison, comparer, decrire_indicateurs
-from observatoire.editions.journal import Action, inscrire
-from observatoire.editions.lecture import edition_courante
-from observatoire.editions.publication import ecrire_edition, rendre_courante
-from observatoire.editions.redaction_comparaison import raisons_invraisemblables
-from observatoire.editions.validation import noter_a_valider
+from observatoire.editions import Edition
+from observatoire.editions.comparaison import Comparaison, decrire_indicateurs
+from observatoire.editions.decision import Decision, publier_ou_retenir
 from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
-from observatoire.erreurs import Anomalie, ErreurEdition, lever_si_erreurs
+from observatoire.erreurs import Anomalie, lever_si_erreurs
 from observatoire.indicateurs import (
     calculer_ecarts,
     calculer_references,
@@ -89,7 +85,12 @@ class _Chronometre:
             self._suivi(nom, duree)
 
 
-def construire_demonstration(chemins: Chemins, *, suivi: Suivi | None = None) -> CompteRendu:
+def construire_demonstration(
+    chemins: Chemins,
+    *,
+    suivi: Suivi | None = None,
+    informer: Callable[[str], None] | None = None,
+) -> CompteRendu:
     """Construire l’édition de la ville fictive livrée avec le projet, toujours publiée."""
     return actualiser(
         COMMUNE_FICTIVE,
@@ -98,6 +99,7 @@ def construire_demonstration(chemins: Chemins, *, suivi: Suivi | None = None) ->
         suivi=suivi,
         publier_malgre_tout=True,
         motif="démonstration",
+        informer=informer,
     )
 
 
@@ -153,17 +155,9 @@ def actualiser(
     """
     catalogue = catalogue or charger_catalogue(*chemins.catalogues)
     code_commune = code_ville(code_commune)
-    decision = _Decision(publier_malgre_tout, motif)
+    decision = Decision(publier_malgre_tout, motif)
     with verrouiller_ville(chemins, code_commune, attente_s=attente_s, informer=informer):
         return _actualiser(code_commune, depuis, chemins, catalogue, suivi, decision)
-
-
-@dataclass(frozen=True)
-class _Decision:
-    """Ce que la personne a demandé pour la publication."""
-
-    publier_malgre_tout: bool
-    motif: str
 
 
 def _actualiser(
@@ -172,7 +166,7 @@ def _actualiser(
     chemins: Chemins,
     catalogue: Catalogue,
     suivi: Suivi | None,
-    decision: _Decision,
+    decision: Decision,
 ) -> CompteRendu:
     horloge = _Chronometre(suivi)
     with horloge.etape("Inventaire des fichiers"):
@@ -213,7 +207,9 @@ def _actualiser(
             "poids": poids,
         }
         tables, manifeste = _composer(code_commune, lecture, calcules, catalogue, inventaire)
-        publication = _publier(code_commune, tables, manifeste, chemins, decision)
+        publication = publier_ou_retenir(
+            chemins, code_commune, tables=tables, manifeste=manifeste, decision=decision
+        )
         lecture.avertissements += publication.avertissements
     return CompteRendu(
         edition=publication.edition,
@@ -307,75 +303,6 @@ def _composer(
         "avertissements": [str(a) for a in (*inventaire.anomalies, *lecture.avertissements)],
     }
     return tables, manifeste
-
-
-@dataclass(frozen=True)
-class _Publication:
-    edition: Edition
-    comparaison: Comparaison | None
-    a_valider: bool
-    avertissements: list[Anomalie]
-
-
-def _publier(
-    code_commune: str,
-    tables: Mapping[str, pd.DataFrame],
-    manifeste: Mapping[str, Any],
-    chemins: Chemins,
-    decision: _Decision,
-) -> _Publication:
-    """Écrire l’édition, puis la publier si rien n’est invraisemblable ou si on l’a demandé."""
-    candidate = Candidate(
-        manifeste,
-        tables["resultats"],
-        {n: t for n, t in tables.items() if isinstance(t, gpd.GeoDataFrame)},
-    )
-    comparaison, avertissements = _comparer_a_la_courante(chemins, code_commune, candidate)
-    retenue = (
-        comparaison is not None
-        and not comparaison.vraisemblable
-        and not decision.publier_malgre_tout
-    )
-    raisons = raisons_invraisemblables(comparaison) if comparaison and retenue else []
-
-    def avant(identifiant: str) -> None:
-        if retenue:
-            noter_a_valider(chemins, code_commune, identifiant, raisons)
-
-    def apres(identifiant: str) -> None:
-        if not retenue:
-            rendre_courante(chemins, code_commune, identifiant)
-
-    edition = charger_edition(
-        ecrire_edition(
-            chemins, code_commune, tables=tables, manifeste=manifeste, avant=avant, apres=apres
-        )
-    )
-    if comparaison is not None:
-        comparaison = replace(comparaison, nouvelle=edition.identifiant)
-    action: Action = "a_valider" if retenue else "actualiser"
-    inscrire(
-        chemins,
-        code_commune,
-        action,
-        edition.identifiant,
-        version=__version__,
-        motif=decision.motif,
-    )
-    return _Publication(edition, comparaison, retenue, avertissements)
-
-
-def _comparer_a_la_courante(
-    chemins: Chemins, code_commune: str, candidate: Candidate
-) -> tuple[Comparaison | None, list[Anomalie]]:
-    """Comparaison à l’édition courante ; une édition courante illisible est signalée."""
-    if not chemins.pointeur(code_commune).is_file():
-        return None, []
-    try:
-        return comparer(edition_courante(chemins, code_commune), candidate), []
-    except ErreurEdition as erreur:
-        message = f"L’édition courante n’a pas pu être comparée à la nouvelle : {erreur}"
-        return None, [Anomalie(message, gravite="avertissement")]
 
 
 def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:

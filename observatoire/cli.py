@@ -121,7 +121,7 @@ def demo(
     from observatoire.chaine import COMMUNE_FICTIVE, construire_demonstration
 
     chemins = _chemins(contexte, donnees)
-    _afficher_compte_rendu(construire_demonstration(chemins, suivi=_suivi))
+    _afficher_compte_rendu(construire_demonstration(chemins, suivi=_suivi, informer=_prevenir))
     if not sans_ouvrir:
         _lancer_application(chemins, port, adresse, COMMUNE_FICTIVE)
 
@@ -173,7 +173,7 @@ def actualiser(
         suivi=None if en_json else _suivi,
         publier_malgre_tout=publier_quand_meme,
         motif=motif,
-        informer=lambda phrase: _erreurs.print(phrase, highlight=False, soft_wrap=True),
+        informer=_prevenir,
     )
     if en_json:
         typer.echo(json.dumps(_compte_rendu_json(compte_rendu), ensure_ascii=False, indent=2))
@@ -491,6 +491,10 @@ def _echapper(texte: str) -> str:
 
 def _suivi(nom: str, secondes: float) -> None:
     _sortie.print(f"  ✓ {nom} ({secondes:.1f} s)".replace(".", ","), highlight=False)
+
+
+def _prevenir(phrase: str) -> None:
+    _erreurs.print(_echapper(phrase), highlight=False, soft_wrap=True)
 
 
 def _verifier_code_commune(code: str) -> None:

@@ -221,6 +221,57 @@ def test_trois_fois_le_mouvement_habituel(avant, apres, mouvement, attendu):
     assert comparer(avant, apres).changements["invraisemblable"].tolist() == [attendu]
 
 
+def test_hors_de_l_intervalle_suffit_au_meme_millesime(avant, apres):
+    """Tous montent de 17 points : rien d’inhabituel, mais les plus hauts sortent de 5–25 %."""
+    for rang, code in enumerate(CODES):
+        _changer(apres, code, valeur=27.0 + rang)
+    changements = comparer(avant, apres).changements
+    assert not changements["hors_habitude"].any()
+    assert changements["hors_intervalle"].all()
+    assert changements["invraisemblable"].all()
+
+
+@pytest.mark.parametrize(("basse", "attendu"), [(26.0, True), (24.0, False)])
+def test_d_un_millesime_a_l_autre_les_intervalles_doivent_etre_disjoints(
+    avant, apres, basse, attendu
+):
+    lignes = pd.DataFrame(_lignes("iris", CODES, millesime=2022))
+    lignes.loc[0, ["valeur", "borne_basse", "borne_haute"]] = [30.0, basse, 40.0]
+    apres = Candidate(
+        apres.manifeste, pd.concat([apres.resultats, lignes], ignore_index=True), apres.couches
+    )
+    changements = comparer(avant, apres).changements
+    assert changements["invraisemblable"].sum() == attendu
+
+
+def test_deux_quartiers_sont_juges_sur_les_mouvements_de_tous_les_territoires(avant, apres):
+    """Deux quartiers ne font pas une habitude : leur médiane masquerait leur propre faute."""
+    for code in QUARTIERS:
+        _changer(apres, code, valeur=20.0)
+    assert comparer(avant, apres).changements["invraisemblable"].all()
+
+
+def test_les_carreaux_corriges_expliquent_les_valeurs_qui_en_viennent(avant, apres):
+    for edition, empreinte in ((avant, "0"), (apres, "1")):
+        edition.manifeste["entrees"].append(
+            {"source": "carreaux", "niveau": "carreau", "millesime": 2021, "sha256": empreinte, "citation": "Carreaux"}
+        )  # fmt: skip
+        _changer(edition, QUARTIERS[0], methode="carreaux")
+    _changer(apres, QUARTIERS[0], valeur=10.5)
+    assert _seule_nature(comparer(avant, apres)) == "correction_producteur"
+
+
+def test_une_edition_d_avant_les_empreintes_par_indicateur_se_compare(avant, apres):
+    del avant.manifeste["indicateurs"]
+    _changer(apres, CODES[0], valeur=31.0)
+    comparaison = comparer(avant, apres)
+    assert _seule_nature(comparaison) == "inexplique"
+    apres.manifeste["empreinte_catalogue"] = "y"
+    assert _seule_nature(comparer(avant, apres)) == "catalogue"
+    del apres.manifeste["indicateurs"]
+    assert "31,0" in raisons_invraisemblables(comparer(avant, apres))[0]
+
+
 def test_une_correction_generale_releve_le_mouvement_habituel(avant, apres):
     for rang, code in enumerate(CODES):
         _changer(apres, code, valeur=10.0 + rang + (2.0 if rang else 5.9))

@@ -152,6 +152,24 @@ def test_dix_arrets_brutaux_laissent_toujours_une_edition_entiere(tmp_path):
     assert not list(chemins.ville(COMMUNE).glob(".en-cours-*"))
 
 
+@pytest.mark.lent
+def test_deux_actualisations_a_la_fois_finissent_l_une_apres_l_autre(tmp_path):
+    processus = [
+        subprocess.Popen(
+            [sys.executable, "-c", ACTUALISER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for un in processus:
+        un.communicate(timeout=60)
+    assert [un.returncode for un in processus] == [0, 0]
+    chemins = Chemins(tmp_path)
+    editions = lister_editions(chemins, COMMUNE)
+    assert len(editions) == 2
+    assert [e.edition for e in lire_journal(chemins, COMMUNE).entrees] == editions
+    assert edition_courante(chemins, COMMUNE).identifiant == editions[-1]
+
+
 DISQUE_PLEIN = """
 import resource, sys
 from pathlib import Path
