@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import tempfile
 import threading
@@ -77,15 +78,7 @@ class Bouchon:
 
     def servir(self, catalogue: Catalogue) -> Catalogue:
         """Le même catalogue, dont chaque adresse garde son chemin mais vise ce serveur."""
-        sources = {}
-        for nom, source in catalogue.sources.items():
-            neufs = []
-            for t in source.telechargements:
-                morceaux = urlsplit(t.adresse)
-                suite = f"?{morceaux.query}" if morceaux.query else ""
-                neufs.append(t.model_copy(update={"adresse": self.base + morceaux.path + suite}))
-            sources[nom] = source.model_copy(update={"telechargements": tuple(neufs)})
-        return catalogue.model_copy(update={"sources": sources})
+        return viser(catalogue, self.base)
 
     def chemin(self, catalogue: Catalogue, source: str, millesime: int, commune: str = "") -> str:
         """Chemin demandé au serveur pour un fichier du catalogue."""
@@ -189,6 +182,19 @@ class _Reponses(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
+def viser(catalogue: Catalogue, base: str) -> Catalogue:
+    """Faire viser un autre serveur à chaque adresse, sans changer son chemin."""
+    sources = {}
+    for nom, source in catalogue.sources.items():
+        neufs = []
+        for t in source.telechargements:
+            morceaux = urlsplit(t.adresse)
+            suite = f"?{morceaux.query}" if morceaux.query else ""
+            neufs.append(t.model_copy(update={"adresse": base + morceaux.path + suite}))
+        sources[nom] = source.model_copy(update={"telechargements": tuple(neufs)})
+    return catalogue.model_copy(update={"sources": sources})
+
+
 def client_d_essai(**reglages: object) -> ClientEditeurs:
     """Client qui admet 127.0.0.1, sans politesse et vite lassé."""
     choix = {
@@ -258,3 +264,16 @@ def remplir(bouchon: Bouchon, catalogue: Catalogue, ville: Path) -> None:
     communes = gpd.read_file(ville / "communes_00.geojson")
     for code, objets in communes.groupby("code"):
         poser("fond_communes", 2026, objets.to_json().encode(), str(code))
+
+
+def telecharger_tout(base: str, racine: str, demandes: list[tuple[str, int]]) -> None:
+    """Tout télécharger dans un autre processus, qui peut être tué."""
+    from observatoire.catalogue import charger_catalogue
+    from observatoire.chemins import Chemins
+    from observatoire.ingestion.depot import telecharger_source
+
+    os.environ["NO_PROXY"] = "127.0.0.1"
+    local = viser(charger_catalogue(), base)
+    with client_d_essai() as client:
+        for source, millesime in demandes:
+            telecharger_source(source, millesime, Chemins(Path(racine)), local, client=client)

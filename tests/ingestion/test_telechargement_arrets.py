@@ -1,0 +1,103 @@
+"""kill -9 pendant un téléchargement : rien de faux n’est gardé, rien d’entier n’est redemandé."""
+
+import hashlib
+import json
+import multiprocessing
+import random
+import sys
+import time
+
+import pytest
+from bouchon_editeurs import Bouchon, remplir, telecharger_tout
+
+from observatoire.catalogue import charger_catalogue
+
+MILLESIMES = [("rp_logement", 2022), ("rp_evol_struct_pop", 2022), ("contours_iris", 2025)]
+MILLESIMES += [("filosofi_iris", 2021), ("rp_activite_residents", 2022), ("carreaux_200m", 2021)]
+_ARRETS = 10
+_EN_VOL = 1 << 16
+
+
+def _lancer(bouchon, racine):
+    # Le serveur de fourches importe une fois les bibliothèques lourdes.
+    contexte = multiprocessing.get_context("forkserver")
+    contexte.set_forkserver_preload(["observatoire.ingestion.depot", "bouchon_editeurs"])
+    processus = contexte.Process(
+        target=telecharger_tout, args=(bouchon.base, str(racine), MILLESIMES)
+    )
+    processus.start()
+    return processus
+
+
+def _finir(processus):
+    processus.join(60)
+    return processus.exitcode
+
+
+def _entiers(racine):
+    """Adresses des fichiers rangés avec leur fiche, et dont l’empreinte est la bonne."""
+    entiers = set()
+    for fiche in racine.glob("cache/*/*/*.json"):
+        if fiche.name.endswith(".partiel.json"):
+            continue
+        brut = json.loads(fiche.read_text("utf-8"))
+        fichier = fiche.parent / brut["fichier"]
+        # La fiche précède le fichier : entre les deux, il n’est pas encore rangé.
+        if fichier.is_file():
+            assert hashlib.sha256(fichier.read_bytes()).hexdigest() == brut["sha256"]
+            entiers.add(brut["adresse"])
+    return entiers
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL n’existe pas sous Windows")
+def test_arrets_brutaux_a_des_instants_quelconques(tmp_path, ville_fictive):
+    hasard = random.Random(20261123)
+    catalogue = charger_catalogue()
+    racine = tmp_path / "racine"
+    with Bouchon(debit=80_000) as bouchon:
+        remplir(bouchon, catalogue, ville_fictive)
+        adresses = {
+            bouchon.base + c: c for c in (bouchon.chemin(catalogue, s, m) for s, m in MILLESIMES)
+        }
+        deja: set[str] = set()
+        tues = 0
+        for _ in range(_ARRETS):
+            avant = len(bouchon.requetes)
+            processus = _lancer(bouchon, racine)
+            while len(bouchon.requetes) == avant and processus.is_alive():
+                time.sleep(0.01)
+            time.sleep(hasard.uniform(0.0, 0.3))
+            if processus.is_alive():
+                processus.kill()
+                tues += 1
+            processus.join()
+            redemandes = {r.chemin for r in bouchon.requetes[avant:]} & {adresses[a] for a in deja}
+            assert redemandes == set()
+            deja = _entiers(racine)
+        bouchon.debit = 0
+        avant = len(bouchon.requetes)
+        assert _finir(_lancer(bouchon, racine)) == 0
+        assert not {r.chemin for r in bouchon.requetes[avant:]} & {adresses[a] for a in deja}
+        assert tues >= 6
+        assert _entiers(racine) == set(adresses)
+        # Ce qui était reçu est repris : on ne repaie que ce qui était en route à chaque arrêt.
+        servis = sum(r.octets for r in bouchon.requetes)
+        total = sum(len(bouchon.fichiers[c]) for c in adresses.values())
+        assert total <= servis <= total + tues * _EN_VOL
+        assert any(r.code == 206 for r in bouchon.requetes)
+        avant = len(bouchon.requetes)
+        assert _finir(_lancer(bouchon, racine)) == 0
+        assert len(bouchon.requetes) == avant
+    assert not list(racine.rglob("*.partiel*"))
+    assert not list(racine.rglob("*.tmp"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="verrou de fcntl")
+def test_deux_telechargements_a_la_fois_n_en_font_qu_un(tmp_path, ville_fictive):
+    catalogue = charger_catalogue()
+    with Bouchon(debit=400_000) as bouchon:
+        remplir(bouchon, catalogue, ville_fictive)
+        ensemble = [_lancer(bouchon, tmp_path / "racine") for _ in range(2)]
+        assert [_finir(p) for p in ensemble] == [0, 0]
+        assert len(bouchon.requetes) == len(MILLESIMES)
+    assert len(_entiers(tmp_path / "racine")) == len(MILLESIMES)
