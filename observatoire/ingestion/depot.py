@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurDonnees, ErreurReseau
 from observatoire.ingestion.depose import chercher_depose
 from observatoire.ingestion.emplacements import Emplacement, placer
+from observatoire.ingestion.etat_depot import EtatSource, etat_sources
 from observatoire.ingestion.fautes_reseau import erreur_disque, erreur_reseau
 from observatoire.ingestion.modeles import empreinte_fichier
 from observatoire.ingestion.partiel import FichierPartiel
@@ -27,8 +26,6 @@ from observatoire.ingestion.telechargement import ClientEditeurs, Suivi
 from observatoire.ingestion.verrou import verrouiller
 
 __all__ = ["EtatSource", "FichierDepot", "accepter", "etat_sources", "telecharger_source"]
-
-Etat = Literal["present", "absent", "perime", "modifie"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +48,6 @@ class FichierDepot:
     a_lire: tuple[Path, ...]
     fiche: Fiche
     avertissements: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EtatSource:
-    """État d’un fichier du catalogue dans le cache.
-
-    Parameters
-    ----------
-    etat : {"present", "absent", "perime", "modifie"}
-        ``perime`` : pas vérifié depuis longtemps ; ``modifie`` : une autre version attend
-        d’être acceptée.
-    date, taille, sha256
-        De l’exemplaire accepté ; vides s’il est absent.
-    precision : str
-        Ce qu’il y a à savoir ou à faire.
-    """
-
-    source: str
-    titre: str
-    millesime: int
-    commune: str
-    adresse: str
-    etat: Etat
-    date: str = ""
-    taille: int | None = None
-    sha256: str = ""
-    precision: str = ""
 
 
 def telecharger_source(
@@ -182,68 +152,6 @@ def accepter(
         accepte = _accepte(place, catalogue)
         assert accepte is not None
         return accepte
-
-
-def etat_sources(
-    catalogue: Catalogue,
-    chemins: Chemins,
-    *,
-    age_max_jours: int = 365,
-    instant: datetime | None = None,
-) -> list[EtatSource]:
-    """État de chaque téléchargement déclaré ; un service par commune en a un par commune vue.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Déclarations.
-    chemins : Chemins
-        Racine des données.
-    age_max_jours : int
-        Au-delà, un fichier non vérifié est périmé.
-    instant : datetime, optional
-        « Maintenant ».
-    """
-    limite = (instant or datetime.now(UTC)) - timedelta(days=age_max_jours)
-    etats = []
-    for source in catalogue.sources.values():
-        for declaration in source.telechargements:
-            dossier = chemins.cache / source.id / str(declaration.millesime)
-            vues: list[str] = [""]
-            if declaration.par_commune:
-                avant, _, apres = declaration.nom_fichier("\0").partition("\0")
-                fiches = dossier.glob(f"{avant}*{apres}.json")
-                vues = sorted(f.name[len(avant) :].split(".")[0] for f in fiches) or [""]
-            etats += [_etat(Emplacement(source, declaration, c, dossier), limite) for c in vues]
-    return etats
-
-
-def _etat(place: Emplacement, limite: datetime) -> EtatSource:
-    adresse = place.adresse if place.commune else place.declaration.adresse
-    adresse = adresse if place.declaration.par_commune else place.adresse
-    vide = EtatSource(
-        place.source.id,
-        place.source.titre,
-        place.declaration.millesime,
-        place.commune,
-        adresse,
-        "absent",
-    )
-    fiche, nouvelle = place.fiche(), place.fiche_nouvelle()
-    if fiche is None:
-        return vide
-    connu = replace(vide, date=fiche.date, taille=fiche.taille, sha256=fiche.sha256)
-    if nouvelle is not None and nouvelle.sha256 != fiche.sha256:
-        precision = f"version du {nouvelle.date} mise de côté : à accepter (--accepter)"
-        return replace(connu, etat="modifie", precision=precision)
-    fichier = place.dossier / fiche.fichier
-    if not fichier.is_file():
-        return replace(vide, precision="le fichier a disparu du cache : relancez")
-    if empreinte_fichier(fichier) != fiche.sha256:
-        return replace(vide, precision="le fichier du cache a été altéré : relancez")
-    if datetime.fromisoformat(fiche.verifie_le) < limite:
-        return replace(connu, etat="perime", precision=f"vérifié le {fiche.verifie_le[:10]}")
-    return replace(connu, etat="present")
 
 
 # --- Cache ----------------------------------------------------------------------

@@ -14,6 +14,7 @@ from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives_depot import extraire, genre_archive, verifier_zip
 from observatoire.ingestion.lecture import inventorier
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire, empreinte_fichier
+from observatoire.ingestion.volume import controler_volume
 
 __all__ = ["Reception", "contenu_identique", "convient", "recevoir"]
 
@@ -115,8 +116,11 @@ def _controler_contenu(
 ) -> list[Anomalie]:
     inventaire = inventorier([lisible], catalogue)
     memes = [r for r in inventaire.reconnus if r.source == source.id]
-    if any(r.millesime in {None, source.millesime, declaration.millesime} for r in memes):
-        return _objets_absents(fichier, declaration)
+    bons = [r for r in memes if r.millesime in {None, source.millesime, declaration.millesime}]
+    if bons:
+        _exiger_objets(fichier, declaration)
+        attendues = None if declaration.par_commune else declaration.lignes_attendues
+        return [a for r in bons for a in controler_volume(r, attendues)]
     # Une page web ou un fichier corrompu n’entre jamais, même pour une source d’appoint.
     grave = source.usage == "calcul" or (not inventaire.reconnus and bool(inventaire.anomalies))
     faute = Anomalie(
@@ -141,9 +145,9 @@ def _raison(inventaire: Inventaire, memes: list[FichierReconnu]) -> str:
     return inventaire.non_reconnus[0][1] if inventaire.non_reconnus else "aucune donnée"
 
 
-def _objets_absents(fichier: Path, declaration: Telechargement) -> list[Anomalie]:
+def _exiger_objets(fichier: Path, declaration: Telechargement) -> None:
     if not declaration.par_commune or _objets(fichier) != []:
-        return []
+        return
     message = "aucun objet pour cette commune"
     remede = "vérifiez le code de la commune (arrondissements pour Paris, Lyon et Marseille)"
     raise ErreurDonnees("Fichier refusé :", [Anomalie(message, fichier.name, remede=remede)])

@@ -68,6 +68,8 @@ class ReglagesReseau:
         Redirections suivies au plus.
     marge_disque : int
         Octets à laisser libres.
+    taille_max : int
+        Octets d’un fichier au plus.
     hotes_essai : frozenset of str
         Pour les seuls essais : hôtes admis en plus, et sans chiffrement.
     """
@@ -78,6 +80,7 @@ class ReglagesReseau:
     expiration_s: float = 60.0
     redirections_max: int = 5
     marge_disque: int = 200 * 2**20
+    taille_max: int = 8 * 2**30
     hotes_essai: frozenset[str] = frozenset()
 
 
@@ -330,8 +333,11 @@ class ClientEditeurs:
             for morceau in reponse.iter_bytes():
                 if not recus and _HTML.match(morceau):
                     raise _page_web(partiel, depot)
-                sortie.write(morceau)
                 recus += len(morceau)
+                if recus > self.reglages.taille_max:
+                    message = f"le fichier dépasse {octets(self.reglages.taille_max)}"
+                    raise erreur_reseau(message, partiel.adresse, depot)
+                sortie.write(morceau)
                 if suivi:
                     suivi(Avancement(partiel.cible.name, recus, partiel.total))
         if partiel.total is not None and recus != partiel.total:

@@ -61,7 +61,7 @@ class Bouchon:
             etat = bouchon
 
         self._verrou = threading.Lock()
-        self._serveur = ThreadingHTTPServer(("127.0.0.1", 0), Reponses)
+        self._serveur = _Serveur(("127.0.0.1", 0), Reponses)
         self._serveur.daemon_threads = True
         self._fil = threading.Thread(target=self._serveur.serve_forever, args=(0.02,))
         self._fil.start()
@@ -94,6 +94,11 @@ class Bouchon:
 
     def demandes(self, chemin: str) -> list[Requete]:
         return [r for r in self.requetes if r.chemin == chemin]
+
+
+class _Serveur(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Silence : un client tué coupe la liaison."""
 
 
 class _Reponses(BaseHTTPRequestHandler):
@@ -190,7 +195,11 @@ def viser(catalogue: Catalogue, base: str) -> Catalogue:
         for t in source.telechargements:
             morceaux = urlsplit(t.adresse)
             suite = f"?{morceaux.query}" if morceaux.query else ""
-            neufs.append(t.model_copy(update={"adresse": base + morceaux.path + suite}))
+            neufs.append(
+                t.model_copy(
+                    update={"adresse": base + morceaux.path + suite, "lignes_attendues": None}
+                )
+            )
         sources[nom] = source.model_copy(update={"telechargements": tuple(neufs)})
     return catalogue.model_copy(update={"sources": sources})
 

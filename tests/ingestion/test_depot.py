@@ -213,6 +213,29 @@ def test_etat_d_un_cache_vide(catalogue, chemins):
     assert {e.etat for e in etats} == {"absent"}
 
 
+def test_une_fiche_abimee_est_dite_sans_cacher_les_autres(local, chemins, client):
+    recu = telecharger_source(*RP, chemins, local, client=client)
+    (recu.chemin.parent / (recu.chemin.name + ".json")).write_text("{", encoding="utf-8")
+    assert "effacez cette fiche" in _etat(local, chemins, *RP).precision
+    assert len(etat_sources(local, chemins)) >= 50
+    with pytest.raises(ErreurDonnees, match="fiche de provenance illisible"):
+        telecharger_source(*RP, chemins, local, client=client)
+
+
+@pytest.mark.parametrize(("source", "millesime"), [RP, ("qpv_2024", 2024), ("contours_iris", 2025)])
+def test_un_fichier_national_bien_trop_court_est_dit(
+    bouchon, local, chemins, client, source, millesime
+):
+    declare = local.sources[source]
+    longs = tuple(
+        t.model_copy(update={"lignes_attendues": 49_000}) for t in declare.telechargements
+    )
+    sources = {**local.sources, source: declare.model_copy(update={"telechargements": longs})}
+    exigeant = local.model_copy(update={"sources": sources})
+    recu = telecharger_source(source, millesime, chemins, exigeant, client=client)
+    assert "au lieu d’environ 49000" in recu.avertissements[0]
+
+
 # --- Dossier de dépôt -------------------------------------------------------------
 
 

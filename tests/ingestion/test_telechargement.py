@@ -313,3 +313,8 @@ def test_une_barre_dans_un_terminal(recevoir):
 )
 def test_tailles_lisibles(taille, texte):
     assert octets(taille) == texte.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def test_un_fichier_sans_fin_est_arrete(bouchon, recevoir, tmp_path):
+    _refus(recevoir, tmp_path, "dépasse 100,0", taille_max=100_000)
+    assert (tmp_path / "a.zip.partiel").stat().st_size <= 100_000
