@@ -18,7 +18,7 @@ from rich.table import Table
 from observatoire import __version__
 from observatoire.chemins import VARIABLE_RACINE, Chemins
 from observatoire.cli_francais import franciser_typer, traduire_faute
-from observatoire.erreurs import ErreurDemande, ErreurObservatoire
+from observatoire.erreurs import ErreurDemande, ErreurObservatoire, ErreurReseau
 
 __all__ = ["application", "principal"]
 
@@ -138,7 +138,16 @@ def actualiser(
         ),
     ] = None,
     sans_reseau: Annotated[
-        bool, typer.Option("--sans-reseau", help="N’employer que les fichiers donnés.")
+        bool,
+        typer.Option("--sans-reseau", help="N’employer que les fichiers donnés ou déposés."),
+    ] = False,
+    vers_millesime: Annotated[
+        list[int] | None,
+        typer.Option("--vers-millesime", help="Année à télécharger ; répétable."),
+    ] = None,
+    accepter: Annotated[
+        bool,
+        typer.Option("--accepter", help="Accepter les fichiers changés chez le producteur."),
     ] = False,
     publier_quand_meme: Annotated[
         bool,
@@ -152,33 +161,86 @@ def actualiser(
     from observatoire.chaine import actualiser as actualiser_ville
 
     _verifier_code_commune(commune)
-    dossiers = list(depuis or [])
-    absents = [d for d in dossiers if not d.exists()]
-    if absents:
-        noms = ", ".join(f"« {d} »" for d in absents)
-        raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
-    if not dossiers:
-        raison = (
-            ""
-            if sans_reseau
-            else "Le téléchargement chez les producteurs n’existe pas encore dans cette version. "
-        )
-        raise ErreurDemande(
-            f"{raison}Indiquez avec --depuis le dossier où sont les fichiers téléchargés."
-        )
+    chemins = _chemins(contexte, donnees)
+    dossiers, avertissements = _reunir_fichiers(
+        chemins, commune, depuis or [], sans_reseau, vers_millesime or [], accepter
+    )
     compte_rendu = actualiser_ville(
         commune,
         depuis=dossiers,
-        chemins=_chemins(contexte, donnees),
+        chemins=chemins,
         suivi=None if en_json else _suivi,
         publier_malgre_tout=publier_quand_meme,
         motif=motif,
         informer=_prevenir,
     )
+    compte_rendu.avertissements[:0] = avertissements
     if en_json:
         typer.echo(json.dumps(_compte_rendu_json(compte_rendu), ensure_ascii=False, indent=2))
     else:
         _afficher_compte_rendu(compte_rendu)
+
+
+def _reunir_fichiers(
+    chemins: Chemins,
+    commune: str,
+    depuis: list[Path],
+    sans_reseau: bool,
+    millesimes: list[int],
+    accepter: bool,
+) -> tuple[list[Path], list[Any]]:
+    """Fichiers donnés, déposés, puis téléchargés ; et ce qui manque."""
+    from observatoire.cli_sources import accepter_versions, fichiers_locaux, obtenir
+
+    absents = [d for d in depuis if not d.exists()]
+    if absents:
+        noms = ", ".join(f"« {d} »" for d in absents)
+        raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
+    if accepter:
+        accepter_versions(chemins)
+    if sans_reseau:
+        dossiers = [*depuis, *fichiers_locaux(chemins)]
+        if not dossiers:
+            raise ErreurDemande(
+                "Aucun fichier : indiquez avec --depuis le dossier où ils sont, ou déposez-les dans "
+                f"« {chemins.depot} »."
+            )
+        return dossiers, []
+    try:
+        obtenu = obtenir(chemins, commune, millesimes=millesimes)
+    except ErreurReseau as erreur:
+        if not depuis:
+            raise
+        # Les fichiers donnés peuvent suffire : l’absence de réseau est dite, pas fatale.
+        return [*depuis, *fichiers_locaux(chemins)], list(erreur.anomalies)
+    return [*depuis, *obtenu.fichiers], [*obtenu.manques, *obtenu.avertissements]
+
+
+@application.command()
+def sources(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
+    """Énumérer les fichiers des producteurs et leur état : présent, absent, à revérifier, changé."""
+    from observatoire.cli_sources import montrer_sources
+
+    montrer_sources(_chemins(contexte, donnees), en_json=en_json)
+
+
+@application.command()
+def preparer(
+    contexte: typer.Context,
+    france: Annotated[
+        bool, typer.Option("--france", help="Télécharger les fichiers nationaux, une fois.")
+    ] = False,
+    donnees: Donnees = None,
+) -> None:
+    """Remplir le cache pour toute la France : ensuite, une ville n’attend plus le réseau."""
+    from observatoire.cli_sources import obtenir
+
+    if not france:
+        raise ErreurDemande("Indiquez --france : c’est la seule préparation possible.")
+    obtenu = obtenir(_chemins(contexte, donnees), None)
+    typer.echo(f"{len(obtenu.fichiers)} fichiers prêts.")
+    for anomalie in (*obtenu.manques, *obtenu.avertissements):
+        typer.echo(f"  • {anomalie}")
 
 
 @application.command()

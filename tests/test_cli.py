@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -147,6 +148,24 @@ def test_une_faute_donne_un_message_et_le_code_1(observatoire, arguments, messag
     assert retour.returncode == 1, retour.stdout
     assert message in retour.stderr
     assert "Traceback" not in retour.stderr
+
+
+def test_sources_dit_l_etat_de_chaque_fichier(observatoire, tmp_path):
+    retour = observatoire("sources", "--json", racine=tmp_path / "vide")
+    assert retour.returncode == 0, retour.stderr
+    etats = json.loads(retour.stdout)
+    assert len(etats) >= 40
+    assert {e["etat"] for e in etats} == {"absent"}
+    assert all(e["adresse"].startswith("https://") for e in etats)
+    assert "Dossier de dépôt" in observatoire("sources", racine=tmp_path / "vide").stdout
+
+
+def test_les_fichiers_deposes_suffisent(observatoire, ville_fictive, tmp_path):
+    racine = tmp_path / "deposee"
+    shutil.copytree(ville_fictive, racine / "depot")
+    retour = observatoire("actualiser", "--commune", "00001", "--sans-reseau", racine=racine)
+    assert retour.returncode == 0, retour.stderr
+    assert "39 IRIS" in retour.stdout
 
 
 def test_exporter_une_carte(observatoire, tmp_path):
