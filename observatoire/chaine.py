@@ -21,7 +21,7 @@ from observatoire import __version__
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
 from observatoire.collecte import DossierVille, rassembler, reunir_arrondissements
-from observatoire.domaine import Statut, TypeTerritoire
+from observatoire.domaine import Statut, TypeTerritoire, est_fictive
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison, decrire_indicateurs
 from observatoire.editions.decision import Decision, publier_ou_retenir
@@ -289,7 +289,7 @@ def _composer(
     manifeste = {
         "code_commune": code_commune,
         "nom_commune": lecture.nom_commune,
-        "ville_fictive": code_commune.startswith("00"),
+        "ville_fictive": est_fictive(code_commune),
         "version_code": __version__,
         "empreinte_catalogue": catalogue.empreinte,
         "indicateurs": decrire_indicateurs(catalogue),

@@ -18,6 +18,7 @@ from rich.table import Table
 from observatoire import __version__
 from observatoire.chemins import VARIABLE_RACINE, Chemins
 from observatoire.cli_francais import franciser_typer, traduire_faute
+from observatoire.domaine import est_fictive
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire, ErreurReseau
 
 __all__ = ["application", "principal"]
@@ -198,7 +199,7 @@ def _reunir_fichiers(
         raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
     if accepter:
         accepter_versions(chemins)
-    if sans_reseau:
+    if sans_reseau or est_fictive(commune):
         dossiers = [*depuis, *fichiers_locaux(chemins)]
         if not dossiers:
             raise ErreurDemande(

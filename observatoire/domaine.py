@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Methode", "Reference", "Statut", "TypeTerritoire", "Verdict"]
+__all__ = [
+    "DEPARTEMENT_FICTIF",
+    "Methode",
+    "Reference",
+    "Statut",
+    "TypeTerritoire",
+    "Verdict",
+    "est_fictive",
+]
 
 
 class Statut(StrEnum):
@@ -115,3 +123,11 @@ class Verdict(StrEnum):
             "ecart_indicatif": "écart indicatif",
             "non_interpretable": "non interprétable",
         }[self.value]
+
+
+DEPARTEMENT_FICTIF = "00"
+
+
+def est_fictive(code_commune: str) -> bool:
+    """Vrai pour une commune de la ville de démonstration, qu’aucun producteur ne connaît."""
+    return code_commune.startswith(DEPARTEMENT_FICTIF)
