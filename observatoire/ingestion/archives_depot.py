@@ -60,6 +60,8 @@ _RETELECHARGER = "téléchargez-la de nouveau"
 class _Membre:
     nom: str
     taille: int
+    cle: str = ""
+    """Nom sous lequel zipfile le connaît (il change les barres obliques sous Windows)."""
     lien: bool = False
     chiffre: bool = False
 
@@ -160,7 +162,7 @@ def verifier_zip(chemin: Path, *, limites: Limites | None = None) -> bool:
             _controler(chemin, membres, limites, membres)
             compteur = SortieBornee(None, limites, chemin.stat().st_size)
             for membre in membres:
-                with archive.open(membre.nom) as flux:
+                with archive.open(membre.cle) as flux:
                     while lot := flux.read(_LOT):
                         compteur.write(lot)
     except TropGros as erreur:
@@ -238,8 +240,9 @@ def _destination(dossier: Path, nom: str) -> Path:
 def _membres_zip(archive: zipfile.ZipFile) -> list[_Membre]:
     return [
         _Membre(
-            i.orig_filename if ".." in i.orig_filename or "\\" in i.orig_filename else i.filename,
+            i.orig_filename,
             i.file_size,
+            cle=i.filename,
             lien=stat.S_ISLNK(i.external_attr >> 16),
             chiffre=bool(i.flag_bits & 1),
         )
@@ -264,7 +267,7 @@ def _extraire_zip(
     with chemin.open("rb") as flux:
         for membre in retenus:
             cible = _destination(dossier, membre.nom)
-            info = infos[membre.nom.replace("\\", "/") if membre.nom not in infos else membre.nom]
+            info = infos[membre.cle]
             with cible.open("wb") as sortie:
                 compteur.viser(sortie)
                 _decompresser(chemin, flux, info, compteur, anomalies)

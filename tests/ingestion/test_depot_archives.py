@@ -187,6 +187,14 @@ def test_un_shapefile_emmene_ses_compagnons(tmp_path, fabrique):
     assert all(f.read_bytes().decode().endswith(f.name) for f in fichiers)
 
 
+def test_les_barres_obliques_inversees_de_windows(tmp_path):
+    archive = _ecrire(tmp_path / "a.zip", zipper({"dossier\\base.csv": TEXTE}))
+    assert verifier_zip(archive)
+    (fichier,), _ = extraire(archive, tmp_path / "sortie", "base.csv")
+    assert fichier == tmp_path / "sortie" / "dossier" / "base.csv"
+    assert fichier.read_bytes() == TEXTE
+
+
 def test_aucun_membre_voulu(tmp_path):
     archive = _ecrire(tmp_path / "a.zip", zipper({"notice.txt": b"x"}))
     with pytest.raises(ErreurDonnees, match="corrigez « membre »"):
