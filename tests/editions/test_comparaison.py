@@ -258,6 +258,14 @@ def test_les_carreaux_corriges_expliquent_les_valeurs_qui_en_viennent(avant, apr
         )  # fmt: skip
         _changer(edition, QUARTIERS[0], methode="carreaux")
     _changer(apres, QUARTIERS[0], valeur=10.5)
+    apres.manifeste["version_code"] = "2"  # seule, elle donnerait « methode »
+    assert _seule_nature(comparer(avant, apres)) == "correction_producteur"
+
+
+def test_un_fichier_non_cite_explique_a_defaut_d_autre_cause(avant, apres):
+    """Un effectif du recensement pèse un taux sans être cité avec lui."""
+    _changer(apres, CODES[0], valeur=10.5)
+    _corriger_fichier(apres, "part_ouvriers")
     assert _seule_nature(comparer(avant, apres)) == "correction_producteur"
 
 

@@ -208,3 +208,48 @@ def test_un_disque_plein_ne_perd_rien_et_dit_quoi_faire(racine_fictive, tmp_path
     assert lister_editions(chemins, COMMUNE) == [avant.identifiant]
     assert not list(chemins.ville(COMMUNE).glob(".en-cours-*"))
     assert lire_journal(chemins, COMMUNE) == journal
+
+
+REMPLIR = """
+import shutil, sys
+from pathlib import Path
+from observatoire.chaine import construire_demonstration
+from observatoire.chemins import Chemins
+from observatoire.editions import edition_courante, lister_editions
+from observatoire.erreurs import ErreurEdition
+chemins = Chemins(Path(sys.argv[1]))
+try:
+    for _ in range(10):
+        construire_demonstration(chemins)
+except ErreurEdition as erreur:
+    print(erreur)
+edition_courante(chemins, "00001").verifier()
+assert not list(chemins.ville("00001").glob(".en-cours-*"))
+shutil.rmtree(chemins.ville("00001") / lister_editions(chemins, "00001")[0])
+construire_demonstration(chemins).edition.verifier()
+print("reparti")
+"""
+
+
+@pytest.mark.lent
+@SANS_POSIX
+def test_un_vrai_petit_disque_plein(tmp_path):
+    """Système de fichiers en mémoire d’un mégaoctet, dans un espace de noms sans privilège."""
+    import shutil
+
+    monter = 'mount -t tmpfs -o size=900k tmpfs "$1"'
+    base = ["unshare", "-Urm", "sh", "-c"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(
+            [*base, monter, "sh", str(tmp_path)], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip("ce système ne permet pas de monter un petit disque sans privilège")
+    retour = subprocess.run(
+        [*base, monter + ' && exec "$2" -c "$3" "$1"', "sh", str(tmp_path), sys.executable, REMPLIR],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert retour.returncode == 0, retour.stderr
+    assert "libérez de la place" in retour.stdout
+    assert retour.stdout.rstrip().endswith("reparti")

@@ -208,6 +208,13 @@ def test_le_journal_ne_reecrit_jamais(petite):
     ]
 
 
+def test_l_edition_courante_n_attend_plus(petite):
+    """Un arrêt entre la publication et la mise à jour de l’état ne laisse pas d’attente."""
+    chemins, courante = petite
+    noter_a_valider(chemins, COMMUNE, courante, ["raison"])
+    assert editions_a_valider(chemins, COMMUNE) == {}
+
+
 def test_une_edition_inscrite_mais_jamais_ecrite_n_attend_pas(petite):
     chemins, _ = petite
     noter_a_valider(chemins, COMMUNE, "2026-01-01-ffffff", ["raison"])
