@@ -51,6 +51,8 @@ class Bouchon:
     requetes: list[Requete] = field(default_factory=list)
     debit: float = 0.0
     """Octets par seconde ; zéro : sans limite."""
+    etag: str = ""
+    """Même étiquette pour tous les fichiers, comme un serveur négligent."""
     simultanees: int = 0
     simultanees_max: int = 0
 
@@ -141,10 +143,13 @@ class _Reponses(BaseHTTPRequestHandler):
         if panne.genre == "redirige":
             return self._envoyer(requete, 302, b"", {"Location": str(panne.valeur)})
         if panne.genre == "html":
-            return self._envoyer(requete, 200, HTML, {"Content-Type": str(panne.valeur)})
+            annonce = str(panne.valeur)
+            # Annoncée comme telle, la page n’a pas à commencer par une balise connue.
+            corps = b"<!-- garde -->" + HTML if "html" in annonce else HTML
+            return self._envoyer(requete, 200, corps, {"Content-Type": annonce})
         if panne.genre == "autre":
             contenu = bytes(panne.valeur)  # type: ignore[call-overload]
-        etag = f'"{hashlib.sha256(contenu).hexdigest()[:16]}"'
+        etag = self.etat.etag or f'"{hashlib.sha256(contenu).hexdigest()[:16]}"'
         communs = {"ETag": etag, "Content-Type": "application/octet-stream"}
         if requete.condition == etag:
             return self._envoyer(requete, 304, b"", communs)
@@ -156,6 +161,9 @@ class _Reponses(BaseHTTPRequestHandler):
             if debut >= len(contenu):
                 return self._envoyer(requete, 416, b"")
             communs["Content-Range"] = f"bytes {debut}-{len(contenu) - 1}/{len(contenu)}"
+            if panne.genre == "decale":
+                communs["Content-Range"] = f"bytes {debut + 1}-{len(contenu) - 1}/{len(contenu)}"
+                debut += 1
             return self._envoyer(requete, 206, contenu[debut:], communs, coupe)
         return self._envoyer(requete, 200, contenu, communs, coupe)
 

@@ -10,7 +10,7 @@ from bouchon_editeurs import HTML, Bouchon, client_d_essai, remplir, zipper
 
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurDemande, ErreurDonnees, ErreurReseau
-from observatoire.ingestion import inventorier
+from observatoire.ingestion import depot, inventorier
 from observatoire.ingestion.depot import accepter, etat_sources, telecharger_source
 
 RP = ("rp_logement", 2022)
@@ -172,6 +172,43 @@ def test_une_nouvelle_version_attend_d_etre_acceptee(bouchon, local, chemins, cl
     assert garde.read_bytes() == sain
     with pytest.raises(ErreurDemande, match="n’attend"):
         accepter(*RP, chemins, local)
+
+
+def test_un_arret_juste_avant_de_ranger_ne_redemande_rien(bouchon, local, chemins, client):
+    recu = telecharger_source(*RP, chemins, local, client=client)
+    recu.chemin.rename(recu.chemin.with_name(recu.chemin.name + ".partiel"))
+    assert telecharger_source(*RP, chemins, local, client=client) == recu
+    assert len(bouchon.requetes) == 1
+
+
+def test_une_acceptation_interrompue_laisse_l_ancien_ou_le_nouveau(
+    bouchon, local, chemins, client, monkeypatch
+):
+    premier = telecharger_source(*RP, chemins, local, client=client)
+    _autre_version(bouchon, local)
+    telecharger_source(*RP, chemins, local, client=client, verifier=True)
+    vraie, demandes = depot.ecrire_fiche, len(bouchon.requetes)
+
+    def interrompre(fichier, fiche):
+        if fichier == premier.chemin:
+            raise KeyboardInterrupt
+        vraie(fichier, fiche)
+
+    monkeypatch.setattr(depot, "ecrire_fiche", interrompre)
+    with pytest.raises(KeyboardInterrupt):
+        accepter(*RP, chemins, local)
+    monkeypatch.setattr(depot, "ecrire_fiche", vraie)
+    encore = telecharger_source(*RP, chemins, local, client=client)
+    assert encore.fiche.sha256 == premier.fiche.sha256
+    # Arrêt une instruction plus loin : la fiche est neuve, le fichier pas encore en place.
+    nouveau = premier.chemin.with_name(premier.chemin.name + ".nouveau")
+    nouvelle = json.loads((nouveau.parent / (nouveau.name + ".json")).read_text("utf-8"))
+    (nouveau.parent / (premier.chemin.name + ".json")).write_text(
+        json.dumps(nouvelle), encoding="utf-8"
+    )
+    apres = telecharger_source(*RP, chemins, local, client=client)
+    assert apres.fiche.sha256 == nouvelle["sha256"]
+    assert len(bouchon.requetes) == demandes
 
 
 def test_un_changement_sans_exemplaire_accepte_arrete_tout(bouchon, local, chemins, client):

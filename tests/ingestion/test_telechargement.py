@@ -136,6 +136,24 @@ def test_un_fichier_change_pendant_la_coupure_n_est_jamais_recolle(bouchon, rece
     assert (tmp_path / "a.zip.partiel").read_bytes() == neuf
 
 
+def test_une_reprise_au_mauvais_endroit_n_est_jamais_recollee(bouchon, recevoir, tmp_path):
+    bouchon.panne(CHEMIN, "coupe", valeur=300_000)
+    bouchon.panne(CHEMIN, "decale")
+    recevoir()
+    assert (tmp_path / "a.zip.partiel").read_bytes() == CONTENU
+
+
+def test_un_partiel_d_une_autre_adresse_n_est_pas_repris(bouchon, recevoir, tmp_path):
+    bouchon.etag = '"toujours"'
+    bouchon.fichiers["/autre.zip"] = os.urandom(700_000)
+    bouchon.panne("/autre.zip", "coupe", valeur=300_000)
+    bouchon.panne("/autre.zip", "coupe", fois=9, valeur=0)
+    with client_d_essai() as client, pytest.raises(ErreurReseau):
+        client.telecharger(bouchon.base + "/autre.zip", tmp_path / "a.zip.partiel")
+    recevoir()
+    assert (tmp_path / "a.zip.partiel").read_bytes() == CONTENU
+
+
 def test_un_fichier_entier_non_range_n_est_pas_redemande(bouchon, recevoir, tmp_path):
     recevoir()
     recevoir()
