@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from observatoire import __version__
 from observatoire.chemins import VARIABLE_RACINE, Chemins
+from observatoire.cli_affichage import (
+    afficher_compte_rendu,
+    console,
+    console_erreurs,
+    decrire_compte_rendu,
+    echapper,
+    prevenir,
+    suivi,
+)
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.domaine import est_fictive
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire, ErreurReseau
@@ -34,9 +42,6 @@ exporter = typer.Typer(
     help="Produire un document à partir de l’édition courante.", no_args_is_help=True
 )
 application.add_typer(exporter, name="exporter")
-
-_sortie = Console()
-_erreurs = Console(stderr=True)
 
 
 class Format(StrEnum):
@@ -122,7 +127,7 @@ def demo(
     from observatoire.chaine import COMMUNE_FICTIVE, construire_demonstration
 
     chemins = _chemins(contexte, donnees)
-    _afficher_compte_rendu(construire_demonstration(chemins, suivi=_suivi, informer=_prevenir))
+    afficher_compte_rendu(construire_demonstration(chemins, suivi=suivi, informer=prevenir))
     if not sans_ouvrir:
         _lancer_application(chemins, port, adresse, COMMUNE_FICTIVE)
 
@@ -170,16 +175,16 @@ def actualiser(
         commune,
         depuis=dossiers,
         chemins=chemins,
-        suivi=None if en_json else _suivi,
+        suivi=None if en_json else suivi,
         publier_malgre_tout=publier_quand_meme,
         motif=motif,
-        informer=_prevenir,
+        informer=prevenir,
     )
     compte_rendu.avertissements[:0] = avertissements
     if en_json:
-        typer.echo(json.dumps(_compte_rendu_json(compte_rendu), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(decrire_compte_rendu(compte_rendu), ensure_ascii=False, indent=2))
     else:
-        _afficher_compte_rendu(compte_rendu)
+        afficher_compte_rendu(compte_rendu)
 
 
 def _reunir_fichiers(
@@ -296,9 +301,9 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
             )
         )
         return
-    _sortie.print(f"Données : {chemins.racine}", highlight=False)
+    console.print(f"Données : {chemins.racine}", highlight=False)
     if not lignes:
-        _sortie.print(
+        console.print(
             "Aucune édition publiée. « observatoire demo » construit celle de la ville fictive."
         )
         return
@@ -319,7 +324,7 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
             str(ligne["fichiers"]),
             str(ligne["editions"]),
         )
-    _sortie.print(table)
+    console.print(table)
 
 
 @application.command()
@@ -343,7 +348,7 @@ def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donne
         )
         for indicateur in groupe:
             table.add_row(indicateur.id, indicateur.libelle, indicateur.definition)
-        _sortie.print(table)
+        console.print(table)
 
 
 @application.command()
@@ -527,18 +532,18 @@ def principal() -> NoReturn:
     try:
         code = application(standalone_mode=False)
     except ErreurObservatoire as erreur:
-        _erreurs.print(
-            f"[bold]Erreur :[/] {_echapper(str(erreur))}", highlight=False, soft_wrap=True
+        console_erreurs.print(
+            f"[bold]Erreur :[/] {echapper(str(erreur))}", highlight=False, soft_wrap=True
         )
         sys.exit(1)
     except typer.Abort:
-        _erreurs.print("Interrompu.")
+        console_erreurs.print("Interrompu.")
         sys.exit(1)
     except Exception as erreur:
         if not _est_faute_de_saisie(erreur):
             raise
         message = traduire_faute(str(getattr(erreur, "format_message")()))  # noqa: B009
-        _erreurs.print(f"[bold]Erreur :[/] {_echapper(message)}", highlight=False)
+        console_erreurs.print(f"[bold]Erreur :[/] {echapper(message)}", highlight=False)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -546,18 +551,6 @@ def principal() -> NoReturn:
 def _est_faute_de_saisie(erreur: Exception) -> bool:
     """Vrai pour une faute de saisie de Typer, dont la classe change de module selon les versions."""
     return hasattr(erreur, "format_message") and hasattr(erreur, "exit_code")
-
-
-def _echapper(texte: str) -> str:
-    return texte.replace("[", r"\[")
-
-
-def _suivi(nom: str, secondes: float) -> None:
-    _sortie.print(f"  ✓ {nom} ({secondes:.1f} s)".replace(".", ","), highlight=False)
-
-
-def _prevenir(phrase: str) -> None:
-    _erreurs.print(_echapper(phrase), highlight=False, soft_wrap=True)
 
 
 def _verifier_code_commune(code: str) -> None:
@@ -571,76 +564,6 @@ def _refuser_indicateur(identifiant: str, connus: dict[str, Any]) -> NoReturn:
     raise ErreurDemande(
         f"L’indicateur « {identifiant} » n’a pas de données dans cette édition. Disponibles : {', '.join(sorted(connus))}."
     )
-
-
-def _afficher_compte_rendu(compte_rendu: Any) -> None:
-    edition = compte_rendu.edition
-    fictive = " (ville fictive)" if edition.est_fictive else ""
-    total = sum(duree for _, duree in compte_rendu.etapes)
-    verbe = "construite" if compte_rendu.a_valider else "publiée"
-    duree = f"{total:.1f}".replace(".", ",")
-    _sortie.print(
-        f"Édition {edition.identifiant} de {edition.nom_commune}{fictive} {verbe} en {duree} s.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    couches = edition.couches
-    _sortie.print(
-        f"  {len(couches['iris'])} IRIS, {len(couches['qpv'])} quartiers prioritaires, {len(couches['secteurs'])} secteurs ; "
-        f"{len(edition.manifeste['millesimes'])} indicateurs ; {len(compte_rendu.fichiers)} fichiers employés.",
-        highlight=False,
-    )
-    masques = ", ".join(
-        f"{t} {p:.0%}".replace("%", " %") for t, p in sorted(compte_rendu.part_masquee.items())
-    )
-    _sortie.print(f"  Part des valeurs masquées : {masques}.", highlight=False)
-    if compte_rendu.avertissements:
-        _sortie.print(f"  {len(compte_rendu.avertissements)} avertissement(s) :", highlight=False)
-        for anomalie in compte_rendu.avertissements[:12]:
-            _sortie.print(f"    • {_echapper(str(anomalie))}", highlight=False, soft_wrap=True)
-        reste = len(compte_rendu.avertissements) - 12
-        if reste > 0:
-            _sortie.print(
-                f"    … et {reste} autres, dans le manifeste de l’édition.", highlight=False
-            )
-    if compte_rendu.non_reconnus:
-        noms = ", ".join(nom for nom, _ in compte_rendu.non_reconnus[:8])
-        suite = "…" if len(compte_rendu.non_reconnus) > 8 else ""
-        _sortie.print(
-            f"  Fichiers non reconnus, laissés de côté : {_echapper(noms)}{suite}",
-            highlight=False,
-            soft_wrap=True,
-        )
-    if compte_rendu.a_valider:
-        from observatoire.cli_comparaison import afficher_attente
-
-        afficher_attente(compte_rendu)
-
-
-def _compte_rendu_json(compte_rendu: Any) -> dict[str, Any]:
-    edition = compte_rendu.edition
-    return {
-        "edition": edition.identifiant,
-        "code_commune": edition.code_commune,
-        "dossier": str(edition.dossier),
-        "etapes": [{"nom": n, "secondes": round(s, 3)} for n, s in compte_rendu.etapes],
-        "fichiers": [f.nom for f in compte_rendu.fichiers],
-        "avertissements": [str(a) for a in compte_rendu.avertissements],
-        "non_reconnus": [{"fichier": n, "raison": r} for n, r in compte_rendu.non_reconnus],
-        "part_masquee": compte_rendu.part_masquee,
-        "a_valider": compte_rendu.a_valider,
-        "raisons": _raisons(compte_rendu),
-        "changements": None
-        if compte_rendu.comparaison is None
-        else compte_rendu.comparaison.comptes,
-    }
-
-
-def _raisons(compte_rendu: Any) -> list[str]:
-    """Pourquoi l’édition attend une validation ; vide si elle est publiée."""
-    from observatoire.editions.redaction_comparaison import raisons_invraisemblables
-
-    return raisons_invraisemblables(compte_rendu.comparaison) if compte_rendu.a_valider else []
 
 
 def _lancer_application(chemins: Chemins, port: int, adresse: str, commune: str | None) -> None:
