@@ -8,7 +8,6 @@ Le numéro de processus écrit dans le fichier ne sert qu’au message.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,17 +15,12 @@ from pathlib import Path
 
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurEdition
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from observatoire.verrou_systeme import prendre_verrou
 
 __all__ = ["ATTENTE_S", "verrouiller_ville"]
 
 ATTENTE_S = 60.0
 _PAS_S = 0.1
-_OCTET_VERROUILLE = 1 << 20  # loin du texte : sous Windows, un octet verrouillé ne se lit plus
 
 
 @contextmanager
@@ -80,7 +74,7 @@ def _attendre(
 ) -> None:
     limite = time.monotonic() + attente_s
     dit = False
-    while not _essayer(descripteur):
+    while not prendre_verrou(descripteur):
         tenant = _tenant(fichier)
         if time.monotonic() >= limite:
             raise ErreurEdition(
@@ -109,23 +103,3 @@ def _signer(descripteur: int) -> None:
         os.write(descripteur, f"{os.getpid()}\n".encode())
     except OSError:
         return
-
-
-if sys.platform == "win32":
-
-    def _essayer(descripteur: int) -> bool:
-        os.lseek(descripteur, _OCTET_VERROUILLE, os.SEEK_SET)
-        try:
-            msvcrt.locking(descripteur, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-
-    def _essayer(descripteur: int) -> bool:
-        try:
-            fcntl.flock(descripteur, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from observatoire.erreurs import ErreurReseau
+from observatoire.verrou_systeme import prendre_verrou
 
 __all__ = ["verrouiller"]
 
 _PAUSE_S = 0.1
-
-
-def _prendre(flux: IO[bytes]) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(flux.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(flux, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 @contextmanager
@@ -50,7 +34,7 @@ def verrouiller(dossier: Path, *, patience_s: float = 600.0) -> Iterator[None]:
     dossier.mkdir(parents=True, exist_ok=True)
     limite = time.monotonic() + patience_s
     with (dossier / ".verrou").open("ab") as flux:
-        while not _prendre(flux):
+        while not prendre_verrou(flux.fileno()):
             if time.monotonic() > limite:
                 raise ErreurReseau(
                     f"Une autre actualisation télécharge déjà dans {dossier} : "
