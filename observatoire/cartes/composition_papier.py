@@ -142,7 +142,7 @@ def _dessiner_pied(feuille: Feuille, vue: VueCarte) -> float:
 
 def _texte_source(vue: VueCarte) -> str:
     source = vue.source.strip()
-    if not source.lower().startswith("source"):
+    if not source.lower().startswith(("source", "données")):
         source = f"Sources{FINE}: {source}"
     if vue.est_fictive or "licence" in source.lower():
         return source

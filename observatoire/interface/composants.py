@@ -97,7 +97,7 @@ def html_legende(vue: VueCarte) -> str:
     """Légende : classes, effectifs, aspects particuliers, repère de la ville."""
     legende = vue.legende
     if vue.est_stock:
-        maximum = float(vue.zones["valeur"].max())
+        maximum = legende.classes[0].borne_haute if legende.classes else 1.0
         lignes = [_ligne_cercle(c, maximum) for c in legende.classes]
     else:
         lignes = [
