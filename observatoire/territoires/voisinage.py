@@ -35,19 +35,23 @@ def rectangles_voisins(rectangles: Rectangles, cibles: Rectangles) -> npt.NDArra
     origine = rectangles[:, :2].min(axis=0)
     cote = (rectangles[:, 2:].max(axis=0) - origine) / _CELLULES_PAR_COTE
     cote = np.where(cote > 0, cote, 1.0)
+    origines, cotes = np.tile(origine, 2), np.tile(1.0 / cote, 2)
 
-    def cases(coins: Rectangles) -> npt.NDArray[np.intp]:
-        rangs = np.floor((coins - origine) / cote)
-        return np.asarray(np.clip(rangs, 0, _CELLULES_PAR_COTE), dtype=np.intp)
+    def cases(boites: Rectangles) -> npt.NDArray[np.int32]:
+        """Colonnes et lignes ``xb, yb, xh, yh`` ; tronquer un nombre positif, c’est l’arrondir au plancher."""
+        rangs = np.clip((boites - origines) * cotes, 0, _CELLULES_PAR_COTE)
+        return np.asarray(rangs, dtype=np.int32).T
 
     # Une cible hors de la grille est ramenée à son bord : elle n’y ajoute que des voisins de trop.
-    (xb, yb), (xh, yh) = cases(cibles[:, :2]).T, cases(cibles[:, 2:]).T + 1
+    xb, yb, xh, yh = cases(cibles)
+    xh, yh = xh + 1, yh + 1
     marques = np.zeros((_CELLULES_PAR_COTE + 2, _CELLULES_PAR_COTE + 2))
     for x, y, pas in ((xb, yb, 1), (xh, yb, -1), (xb, yh, -1), (xh, yh, 1)):
         np.add.at(marques, (x, y), pas)
     occupees = marques.cumsum(axis=0).cumsum(axis=1) > 0
     sommes = np.zeros((_CELLULES_PAR_COTE + 3, _CELLULES_PAR_COTE + 3), dtype=np.int64)
     sommes[1:, 1:] = occupees.cumsum(axis=0).cumsum(axis=1)
-    (xb, yb), (xh, yh) = cases(rectangles[:, :2]).T, cases(rectangles[:, 2:]).T + 1
+    xb, yb, xh, yh = cases(rectangles)
+    xh, yh = xh + 1, yh + 1
     couvertes = sommes[xh, yh] - sommes[xb, yh] - sommes[xh, yb] + sommes[xb, yb]
     return np.asarray(couvertes > 0)

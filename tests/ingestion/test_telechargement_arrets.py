@@ -2,36 +2,37 @@
 
 import hashlib
 import json
-import multiprocessing
 import random
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
-from bouchon_editeurs import Bouchon, remplir, telecharger_tout
+from bouchon_editeurs import Bouchon, remplir
 
 from observatoire.catalogue import charger_catalogue
 
 MILLESIMES = [("rp_logement", 2022), ("rp_evol_struct_pop", 2022), ("contours_iris", 2025)]
 MILLESIMES += [("filosofi_iris", 2021), ("rp_activite_residents", 2022), ("carreaux_200m", 2021)]
 _ARRETS = 10
+DEPOT = Path(__file__).resolve().parents[2]
 _EN_VOL = 1 << 16
 
 
 def _lancer(bouchon, racine):
-    # Le serveur de fourches importe une fois les bibliothèques lourdes.
-    contexte = multiprocessing.get_context("forkserver")
-    contexte.set_forkserver_preload(["observatoire.ingestion.depot", "bouchon_editeurs"])
-    processus = contexte.Process(
-        target=telecharger_tout, args=(bouchon.base, str(racine), MILLESIMES)
+    # Un interpréteur neuf : multiprocessing relirait le module principal, que les essais des
+    # pages remplacent.
+    code = (
+        f"import sys; sys.path[:0] = {[str(DEPOT), str(DEPOT / 'tests' / 'ingestion')]!r}; "
+        "from bouchon_editeurs import telecharger_tout; "
+        f"telecharger_tout({bouchon.base!r}, {str(racine)!r}, {MILLESIMES!r})"
     )
-    processus.start()
-    return processus
+    return subprocess.Popen([sys.executable, "-c", code])
 
 
 def _finir(processus):
-    processus.join(60)
-    return processus.exitcode
+    return processus.wait(60)
 
 
 def _entiers(racine):
@@ -64,13 +65,13 @@ def test_arrets_brutaux_a_des_instants_quelconques(tmp_path, ville_fictive):
         for _ in range(_ARRETS):
             avant = len(bouchon.requetes)
             processus = _lancer(bouchon, racine)
-            while len(bouchon.requetes) == avant and processus.is_alive():
+            while len(bouchon.requetes) == avant and processus.poll() is None:
                 time.sleep(0.01)
             time.sleep(hasard.uniform(0.0, 0.3))
-            if processus.is_alive():
+            if processus.poll() is None:
                 processus.kill()
                 tues += 1
-            processus.join()
+            processus.wait()
             redemandes = {r.chemin for r in bouchon.requetes[avant:]} & {adresses[a] for a in deja}
             assert redemandes == set()
             deja = _entiers(racine)
