@@ -14,8 +14,9 @@ import pandas as pd
 
 from observatoire.chemins import Chemins
 from observatoire.domaine import Methode
-from observatoire.editions.publication import FORMAT_EDITION, empreinte_fichier
+from observatoire.editions.publication import FORMAT_EDITION
 from observatoire.erreurs import ErreurEdition
+from observatoire.ingestion.modeles import empreinte_fichier
 
 __all__ = ["Edition", "charger_edition", "edition_courante", "villes_publiees"]
 

@@ -7,7 +7,6 @@ l’édition précédente reste entière et courante.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -22,11 +21,11 @@ import pandas as pd
 
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurEdition
+from observatoire.ingestion.modeles import empreinte_fichier
 
 __all__ = [
     "FORMAT_EDITION",
     "ecrire_edition",
-    "empreinte_fichier",
     "lister_editions",
     "publier_edition",
     "remplacer_texte",
@@ -179,12 +178,6 @@ def lister_editions(chemins: Chemins, code_commune: str) -> list[str]:
     return [
         d.name for d in sorted(dossiers, key=lambda d: (d / "manifeste.json").stat().st_mtime_ns)
     ]
-
-
-def empreinte_fichier(chemin: Path) -> str:
-    """SHA-256 d’un fichier, en hexadécimal."""
-    with chemin.open("rb") as flux:
-        return hashlib.file_digest(flux, "sha256").hexdigest()
 
 
 def remplacer_texte(chemin: Path, texte: str) -> None:
