@@ -10,15 +10,20 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import shapely
 
-__all__ = ["calculer_par_fils", "interroger_par_fils", "lancer_sur_un_fil"]
+__all__ = ["calculer_par_fils", "interroger_par_fils", "lancer_sur_un_fil", "parcourir_par_fils"]
 
 _FILS = max(1, min(os.cpu_count() or 1, 8))
 _LOTS_PAR_FIL = 2
+_LOTS_PARCOURUS = 16  # assez pour qu’un fil n’attende pas l’autre à la fin
 _SEUIL = 64
+
+_Resultat = TypeVar("_Resultat")
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +67,28 @@ def calculer_par_fils(fonction: Callable[..., np.ndarray], *tableaux: np.ndarray
     return resultat
 
 
+def parcourir_par_fils(travail: Callable[[slice], _Resultat], taille: int) -> list[_Resultat]:
+    """Traiter des tranches successives d’une table sur plusieurs fils.
+
+    Parameters
+    ----------
+    travail : callable
+        Reçoit une tranche de rangs et rend son résultat ; une tranche n’est traitée que par un
+        fil, car une géométrie préparée ne se partage pas sans risque.
+    taille : int
+        Nombre de lignes à couvrir.
+
+    Returns
+    -------
+    list
+        Un résultat par tranche, dans l’ordre des rangs.
+    """
+    nombre = _LOTS_PARCOURUS if _FILS > 1 and taille >= _SEUIL else 1
+    bornes = [taille * k // nombre for k in range(nombre + 1)]
+    tranches = [slice(a, z) for a, z in pairwise(bornes)]
+    return [travail(tranches[0])] if nombre == 1 else list(_fils().map(travail, tranches))
+
+
 def interroger_par_fils(
     arbre: shapely.STRtree, geometries: np.ndarray, predicat: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -82,14 +109,13 @@ def interroger_par_fils(
     rangs_geometries, rangs_arbre : numpy.ndarray of int, shape (m,)
         Paires qui vérifient le prédicat, triées.
     """
-    pas = _FILS * _LOTS_PAR_FIL if _FILS > 1 and len(geometries) >= _SEUIL else 1
 
-    def interroger(k: int) -> np.ndarray:
-        paires: np.ndarray = arbre.query(geometries[k::pas], predicate=predicat)
-        paires[0] = paires[0] * pas + k
+    def interroger(tranche: slice) -> np.ndarray:
+        paires: np.ndarray = arbre.query(geometries[tranche], predicate=predicat)
+        paires[0] += tranche.start
         return paires
 
-    lots = [interroger(0)] if pas == 1 else list(_fils().map(interroger, range(pas)))
-    premiers, seconds = np.concatenate(lots, axis=1)
+    arbre.query(geometries[:1])  # la première question construit l’arbre : un seul fil à la fois
+    premiers, seconds = np.concatenate(parcourir_par_fils(interroger, len(geometries)), axis=1)
     ordre = np.lexsort((seconds, premiers))
     return premiers[ordre], seconds[ordre]

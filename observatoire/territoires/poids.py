@@ -6,9 +6,9 @@ disponible mais aveugle à l’habitat, et la population des carreaux de 200 m.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -26,7 +26,11 @@ from observatoire.territoires.couches import (
     anomalies_de_validite,
     refuser,
 )
-from observatoire.territoires.fils import calculer_par_fils, interroger_par_fils, lancer_sur_un_fil
+from observatoire.territoires.fils import (
+    calculer_par_fils,
+    lancer_sur_un_fil,
+    parcourir_par_fils,
+)
 from observatoire.territoires.voisinage import rectangles_voisins
 
 __all__ = ["calculer_poids", "matrice_poids", "part_retenue", "purete"]
@@ -44,6 +48,20 @@ class _Paires:
     morceau: np.ndarray
     surface_m2: np.ndarray
     part_surface: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """Ce qu’une tranche de territoires a donné ; des rangs invalides annulent ses paires."""
+
+    paires: _Paires
+    iris_invalides: np.ndarray
+    territoires_invalides: np.ndarray
+
+
+_AUCUNE_PAIRE = _Paires(
+    np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, object), np.empty(0), np.empty(0)
+)
 
 
 def calculer_poids(
@@ -265,21 +283,30 @@ def _controler(
     anomalies += anomalies_de_projection(couches)
     if anomalies:
         # La table est déjà refusée : autant dire aussi quels contours sont invalides.
-        anomalies += _contours_invalides(iris, "iris", "code_iris", None)
-        anomalies += _contours_invalides(territoires, "territoires", "code_territoire", None)
+        for couche, nom, colonne in (
+            (iris, "iris", "code_iris"),
+            (territoires, "territoires", "code_territoire"),
+        ):
+            if couche.active_geometry_name is not None:
+                rangs = _rangs_invalides(couche)
+                anomalies += _contours_invalides(couche, nom, colonne, [rangs])
     refuser(anomalies)
 
 
 def _contours_invalides(
-    couche: gpd.GeoDataFrame, nom: str, colonne: str, rangs: np.ndarray | None
+    couche: gpd.GeoDataFrame, nom: str, colonne: str, fautifs: Sequence[np.ndarray]
 ) -> list[Anomalie]:
-    if couche.active_geometry_name is None:
-        return []
-    contours = np.asarray(couche.geometry.values)
-    examines = np.flatnonzero(~shapely.is_missing(contours)) if rangs is None else rangs
-    valides = np.ones(len(contours), dtype=bool)
-    valides[examines] = calculer_par_fils(shapely.is_valid, contours[examines])
+    valides = np.ones(len(couche), dtype=bool)
+    valides[np.concatenate(fautifs)] = False
     return anomalies_de_validite(couche, nom, colonne, valides)
+
+
+def _rangs_invalides(couche: gpd.GeoDataFrame) -> np.ndarray:
+    """Rangs des contours invalides d’une couche entière."""
+    contours = np.asarray(couche.geometry.values)
+    presents = np.flatnonzero(~shapely.is_missing(contours))
+    rangs: np.ndarray = presents[~calculer_par_fils(shapely.is_valid, contours[presents])]
+    return rangs
 
 
 def _commencer(
@@ -298,45 +325,55 @@ def _croiser(
     territoires_valides: Future[np.ndarray],
 ) -> _Paires:
     """Paires qui se recouvrent vraiment, contours des intersections compris."""
-    contours_iris = np.asarray(iris.geometry.values)
-    contours_territoires = np.asarray(territoires.geometry.values)
-    t, i = _paires_proches(iris, territoires, rectangles_iris, territoires_valides)
-    morceaux = calculer_par_fils(shapely.intersection, contours_iris[i], contours_territoires[t])
-    surfaces = calculer_par_fils(shapely.area, morceaux)
-    # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
-    parts = np.minimum(surfaces / calculer_par_fils(shapely.area, contours_iris[i]), 1.0)
-    gardees = (surfaces >= _SURFACE_MINIMALE_M2) & (parts >= _PART_MINIMALE)
-    return _Paires(i[gardees], t[gardees], morceaux[gardees], surfaces[gardees], parts[gardees])
-
-
-def _paires_proches(
-    iris: gpd.GeoDataFrame,
-    territoires: gpd.GeoDataFrame,
-    rectangles_iris: np.ndarray,
-    territoires_valides: Future[np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rangs (territoire, IRIS) des contours valides qui ont au moins un point commun."""
-    contours_iris = np.asarray(iris.geometry.values)
-    contours_territoires = np.asarray(territoires.geometry.values)
-    rectangles = shapely.bounds(contours_territoires)
+    contours = np.asarray(territoires.geometry.values)
+    rectangles = shapely.bounds(contours)
     proches = np.flatnonzero(rectangles_voisins(rectangles_iris, rectangles))
-    arbre = shapely.STRtree(contours_iris[proches])
-    t, i = arbre.query(contours_territoires)
-    touches_t, touches_i = interroger_par_fils(arbre, contours_territoires, "intersects")
-    nombre = np.int64(len(contours_iris))
-    touches = np.isin(t * nombre + i, touches_t * nombre + touches_i)
-    i = proches[i]
-    # Un contour invalide peut répondre « non » à tort, mais seulement si aucun bord n’en coupe
-    # un autre : l’un des rectangles est alors dans l’autre. Ces paires sont examinées aussi.
-    rectangles_i, rectangles_t = rectangles_iris[i], rectangles[t]
-    douteuses = (
-        touches | _contient(rectangles_i, rectangles_t) | _contient(rectangles_t, rectangles_i)
+    contours_proches = np.asarray(iris.geometry.values)[proches]
+    rectangles_proches = rectangles_iris[proches]
+    arbre = shapely.STRtree(contours_proches)
+    arbre.query(contours[:1])  # la première question construit l’arbre : un seul fil à la fois
+    valides = territoires_valides.result()
+
+    def croiser(tranche: slice) -> _Lot:
+        """Tout le travail d’une tranche de territoires, sans attendre les autres."""
+        t, i = arbre.query(contours[tranche])
+        touches_t, touches_i = arbre.query(contours[tranche], predicate="intersects")
+        # Un contour invalide peut répondre « non » à tort, mais seulement si aucun bord n’en coupe
+        # un autre : l’un des rectangles est alors dans l’autre. Ces paires sont examinées aussi.
+        boites_i, boites_t = rectangles_proches[i], rectangles[tranche][t]
+        emboitees = _contient(boites_i, boites_t) | _contient(boites_t, boites_i)
+        examines_t = np.union1d(touches_t, t[emboitees])
+        examines_i = np.union1d(touches_i, i[emboitees])
+        fautifs_i = examines_i[~shapely.is_valid(contours_proches[examines_i])]
+        fautifs_t = examines_t[~valides[tranche][examines_t]] + tranche.start
+        if len(fautifs_i) or len(fautifs_t):
+            return _Lot(_AUCUNE_PAIRE, proches[fautifs_i], fautifs_t)
+        entiers = contours_proches[touches_i]
+        morceaux = shapely.intersection(entiers, contours[tranche][touches_t])
+        surfaces = shapely.area(morceaux)
+        # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
+        parts = np.minimum(surfaces / shapely.area(entiers), 1.0)
+        gardees = (surfaces >= _SURFACE_MINIMALE_M2) & (parts >= _PART_MINIMALE)
+        rangs = (proches[touches_i], touches_t + tranche.start)
+        colonnes = (*rangs, morceaux, surfaces, parts)
+        return _Lot(_Paires(*(c[gardees] for c in colonnes)), fautifs_i, fautifs_t)
+
+    lots = parcourir_par_fils(croiser, len(contours))
+    refuser(
+        _contours_invalides(iris, "iris", "code_iris", [lot.iris_invalides for lot in lots])
+        + _contours_invalides(
+            territoires,
+            "territoires",
+            "code_territoire",
+            [lot.territoires_invalides for lot in lots],
+        )
     )
-    anomalies = _contours_invalides(iris, "iris", "code_iris", np.unique(i[douteuses]))
-    valides = territoires_valides.result() | ~np.isin(np.arange(len(territoires)), t[douteuses])
-    anomalies += anomalies_de_validite(territoires, "territoires", "code_territoire", valides)
-    refuser(anomalies)
-    return t[touches], i[touches]
+    return _Paires(
+        *(
+            np.concatenate([getattr(lot.paires, champ.name) for lot in lots])
+            for champ in fields(_Paires)
+        )
+    )
 
 
 def _contient(grands: np.ndarray, petits: np.ndarray) -> np.ndarray:
