@@ -176,7 +176,12 @@ def _actualiser(
     with horloge.etape("Contrôles"):
         communes = sorted(set(lecture.iris["code_commune"]))
         anomalies = controler_coherence(
-            lecture.iris, lecture.qpv, lecture.tables, catalogue, communes=communes
+            lecture.iris,
+            lecture.qpv,
+            lecture.tables,
+            catalogue,
+            communes=communes,
+            geographie=lecture.geographie,
         )
         lever_si_erreurs(
             f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies

@@ -19,6 +19,8 @@ from observatoire.ingestion import (
     FichierReconnu,
     Inventaire,
     TableLue,
+    choisir_contours,
+    dire_le_choix,
     lire_contours,
     lire_tableau,
 )
@@ -45,6 +47,8 @@ class DossierVille:
     fichiers: list[FichierReconnu]
     avertissements: list[Anomalie]
     crs: pyproj.CRS
+    geographie: int | None = None
+    """Année des contours d’IRIS, si elle est connue."""
 
     @property
     def nom_commune(self) -> str:
@@ -108,11 +112,23 @@ class _Collecteur:
 
     def _fichiers_de_role(self, role: str) -> list[FichierReconnu]:
         sources = self.catalogue.sources
-        return [
+        fichiers = [
             f
             for f in self.inventaire.reconnus
             if sources[f.source].role == role and sources[f.source].usage == "calcul"
         ]
+        return choisir_contours(fichiers, self._tables_iris()) if role == "iris" else fichiers
+
+    def _tables_iris(self) -> list[FichierReconnu]:
+        sources = self.catalogue.sources
+        return [f for f in self._tableaux_retenus() if sources[f.source].niveau == "iris"]
+
+    def geographie(self) -> int | None:
+        """Année des contours d’IRIS employés ; s’il y avait un choix, il est dit."""
+        candidats = self._fichiers_de_role("iris")
+        retenu = next(f for f in candidats if f in self.fichiers)
+        self.avertissements += dire_le_choix(retenu, candidats, self._tables_iris())
+        return retenu.geographie
 
     def _tableaux_retenus(self) -> list[FichierReconnu]:
         retenus: dict[tuple[str, int | None], FichierReconnu] = {}
@@ -182,6 +198,7 @@ def rassembler(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) 
         fichiers=lecteur.fichiers,
         avertissements=lecteur.avertissements,
         crs=lecteur.crs,
+        geographie=lecteur.geographie(),
     )
 
 

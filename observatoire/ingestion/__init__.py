@@ -2,6 +2,7 @@
 
 from observatoire.ingestion.contours import lire_contours
 from observatoire.ingestion.controles import controler_coherence
+from observatoire.ingestion.geographies import choisir_contours, dire_le_choix
 from observatoire.ingestion.lecture import inventorier
 from observatoire.ingestion.modeles import (
     CoucheLue,
@@ -17,7 +18,9 @@ __all__ = [
     "FichierReconnu",
     "Inventaire",
     "TableLue",
+    "choisir_contours",
     "controler_coherence",
+    "dire_le_choix",
     "empreinte_fichier",
     "inventorier",
     "lire_contours",

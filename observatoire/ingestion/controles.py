@@ -11,16 +11,15 @@ import shapely
 
 from observatoire.catalogue import Catalogue
 from observatoire.erreurs import Anomalie
+from observatoire.ingestion.concordance import citer, confronter
 from observatoire.ingestion.modeles import TableLue
 
 __all__ = ["controler_coherence"]
 
-_PART_MAX_SANS_DONNEE = 0.20
 _PART_MAX_HORS_COMMUNE = 0.10
 _SURFACE_NULLE_M2 = 1.0
 _TOLERANCE_ABSOLUE = 1.0
 _TOLERANCE_RELATIVE = 0.01
-_MAX_CITES = 10
 _COUCHE_IRIS = "contours des IRIS"
 _COUCHE_QPV = "contours des QPV"
 # Grandeurs qui ne peuvent que croître, d’un fichier à l’autre d’un même millésime.
@@ -45,6 +44,7 @@ def controler_coherence(
     catalogue: Catalogue,
     *,
     communes: Collection[str],
+    geographie: int | None = None,
 ) -> list[Anomalie]:
     """Confronter les fichiers d’une ville ; aucune erreur n’est levée ici.
 
@@ -60,6 +60,9 @@ def controler_coherence(
         Unités des variables.
     communes : collection of str
         Communes de la ville, arrondissements compris.
+    geographie : int, optional
+        Année des contours d’IRIS : si une table est d’une autre année, leurs écarts sont des
+        avertissements et non des fautes.
 
     Returns
     -------
@@ -73,14 +76,8 @@ def controler_coherence(
         anomalies += _codes_en_double(pd.Series(table.valeurs.index), table.fichier.nom)
         anomalies += _valeurs_hors_bornes(table, catalogue)
         if table.niveau == "iris":
-            anomalies += _contours_et_donnees(iris, table, communes)
+            anomalies += confronter(iris, table, tables, communes=communes, geographie=geographie)
     return anomalies + _grandeurs_ordonnees(tables)
-
-
-def _citer(codes: Collection[str]) -> str:
-    tries = sorted(codes)
-    suite = f" et {len(tries) - _MAX_CITES} autres" if len(tries) > _MAX_CITES else ""
-    return ", ".join(tries[:_MAX_CITES]) + suite
 
 
 def _codes_en_double(codes: pd.Series[str], fichier: str) -> list[Anomalie]:
@@ -88,51 +85,7 @@ def _codes_en_double(codes: pd.Series[str], fichier: str) -> list[Anomalie]:
     if not doubles:
         return []
     remede = "supprimez les doublons, ou reprenez le fichier d’origine"
-    return [Anomalie(f"codes en double : {_citer(doubles)}", fichier, remede=remede)]
-
-
-def _contours_et_donnees(
-    iris: gpd.GeoDataFrame, table: TableLue, communes: Collection[str]
-) -> list[Anomalie]:
-    """IRIS sans donnée, données sans contour."""
-    ville = iris[iris["code_commune"].isin(list(communes))]
-    donnees = {c for c in table.valeurs.index if c[:5] in communes}
-    anomalies = []
-    if orphelins := donnees - set(ville["code_iris"]):
-        message = (
-            f"{len(orphelins)} IRIS du fichier n’ont pas de contour ({_citer(orphelins)}) : "
-            "données et contours ne sont pas de la même année de géographie"
-        )
-        remede = "déposez les contours IRIS de la géographie de ce fichier"
-        anomalies.append(Anomalie(message, table.fichier.nom, remede=remede))
-    for commune, contours in ville.groupby("code_commune"):
-        habites = set(contours.loc[contours["type_iris"].isin(["H", "Z"]), "code_iris"])
-        if manquants := habites - donnees:
-            couverte = any(c.startswith(str(commune)) for c in donnees)
-            anomalies.append(_sans_ligne(table, str(commune), manquants, len(habites), couverte))
-    return anomalies
-
-
-def _sans_ligne(
-    table: TableLue, commune: str, manquants: set[str], total: int, couverte: bool
-) -> Anomalie:
-    if not couverte:
-        message = f"le fichier ne couvre pas la commune {commune}"
-        remede = "ses IRIS seront indiqués comme non disponibles ; prenez le fichier national"
-        return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
-    message = (
-        f"{len(manquants)} IRIS d’habitat sur {total} de la commune {commune} "
-        f"sont sans ligne ({_citer(manquants)})"
-    )
-    # Un producteur qui retire les lignes secrètes peut en retirer beaucoup.
-    if table.statut_ligne_manquante == "secret":
-        remede = "ils seront indiqués comme masqués par le producteur"
-        return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
-    if len(manquants) > _PART_MAX_SANS_DONNEE * total:
-        remede = "vérifiez que le fichier est complet et de la même géographie que les contours"
-        return Anomalie(message, table.fichier.nom, remede=remede)
-    remede = "ils seront indiqués comme non disponibles"
-    return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
+    return [Anomalie(f"codes en double : {citer(doubles)}", fichier, remede=remede)]
 
 
 def _quartiers_hors_commune(
@@ -178,7 +131,7 @@ def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie
         if hors and unite != "eur":
             quoi = "pourcentages hors de 0-100" if unite == "pct" else "valeurs négatives"
             remede = "vérifiez ces chiffres chez le producteur"
-            message = f"{quoi} pour {_citer(hors)}"
+            message = f"{quoi} pour {citer(hors)}"
             anomalies.append(Anomalie(message, table.fichier.nom, None, nom, remede))
     return anomalies
 
@@ -209,7 +162,7 @@ def _comparer(gauche: TableLue, petite: str, droite: TableLue, grande: str) -> l
     rang = int(np.flatnonzero(fautifs)[0])
     message = (
         f"« {petite} » dépasse « {grande} » ({droite.fichier.nom}) : "
-        f"{x[rang]:g} > {y[rang]:g} pour {communs[rang]} ({_citer(list(communs[fautifs]))})"
+        f"{x[rang]:g} > {y[rang]:g} pour {communs[rang]} ({citer(list(communs[fautifs]))})"
     )
     remede = "les deux fichiers doivent être du même millésime et de la même diffusion"
     return [Anomalie(message, gauche.fichier.nom, None, petite, remede)]

@@ -11,6 +11,7 @@ from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives import est_a_ignorer, est_archive, lister_membres
 from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.entetes import lire_entetes
+from observatoire.ingestion.geographies import annee_de_geographie
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire
 from observatoire.ingestion.reconnaissance import (
     Candidat,
@@ -120,15 +121,21 @@ def _raison(entetes: Sequence[Entete], sources: tuple[Source, ...]) -> str:
 
 def _fichier(chemin: Path, membre: str, candidat: Candidat) -> FichierReconnu:
     entete = candidat.entete
+    geographie = annee_de_geographie(candidat.source, candidat.millesime, chemin, membre)
+    # Des contours n’ont pas d’autre millésime que leur année de géographie.
+    millesime = candidat.millesime
+    if millesime is None and candidat.source.role == "iris":
+        millesime = geographie
     return FichierReconnu(
         chemin=chemin,
         membre=membre,
         couche=entete.couche,
         source=candidat.source.id,
-        millesime=candidat.millesime,
+        millesime=millesime,
         format=entete.format,
         colonnes=entete.colonnes,
         encodage=entete.encodage,
         separateur=entete.separateur,
         ligne_entete=entete.ligne_entete,
+        geographie=geographie,
     )

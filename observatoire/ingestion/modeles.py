@@ -35,6 +35,8 @@ class FichierReconnu:
         Année lue dans l’en-tête, ou fixée par la source.
     format, colonnes, encodage, separateur, ligne_entete
         Détails de lecture ; ``ligne_entete`` compte à partir de 0.
+    geographie : int or None
+        Année de la géographie des codes, si elle est connue.
     """
 
     chemin: Path
@@ -47,6 +49,7 @@ class FichierReconnu:
     encodage: str = ""
     separateur: str = ""
     ligne_entete: int = 0
+    geographie: int | None = None
 
     @property
     def nom(self) -> str:

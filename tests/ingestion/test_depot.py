@@ -111,7 +111,7 @@ def test_toute_la_ville_fictive_arrive_du_reseau(bouchon, local, chemins, client
         lus += recu.a_lire
     reconnus = {(r.source, r.millesime) for r in inventorier(lus, catalogue).reconnus}
     assert reconnus >= {(s, m) for s, m, _ in voulus if not s.startswith("contours")}
-    assert ("contours_iris", None) in reconnus
+    assert ("contours_iris", 2024) in reconnus
 
 
 @pytest.mark.parametrize("source", ["contours_iris", "fond_communes"])
