@@ -26,6 +26,8 @@ _MOTIFS = {
     "commune": r"^[0-9][0-9AB][0-9]{3}$",
     "qpv": r"^Q[NP][0-9A-Z]{6}$",
 }
+# Paris, Lyon, Marseille : un fichier par commune peut ne porter que la ville entière.
+_ARRONDISSEMENT = re.compile(r"^(751[0-9]{2}|6938[1-9]|132(0[1-9]|1[0-6]))$")
 _MAX_CITES = 10
 _SEPARATEURS = re.compile(r"[\s,;/|]+")
 
@@ -52,7 +54,10 @@ def en_codes(colonne: Colonne) -> pa.StringArray:
     if np.isnan(colonne.nombres).all():
         return colonne.textes
     textes = colonne.textes.to_pylist()
-    codes = [t if np.isnan(n) else f"{n:.0f}" for t, n in zip(textes, colonne.nombres, strict=True)]
+    codes = [
+        t if np.isnan(n) else f"{n:.0f}" if float(n).is_integer() else repr(float(n))
+        for t, n in zip(textes, colonne.nombres, strict=True)
+    ]
     return pa.array(codes, pa.string())
 
 
@@ -134,21 +139,38 @@ def controler_codes(
         message = f"le code {code} figure {len(ou)} fois (aussi ligne {autres})"
         remede = "supprimez les lignes en double, ou reprenez le fichier d’origine"
         anomalies.append(Anomalie(message, fichier.nom, lignes[0], source.colonne_code, remede))
-    demande = communes if source.niveau != "qpv" else demandes
-    if demande and not len(positions):
-        qui = ", ".join(sorted(demande))
-        remede = "vérifiez que le fichier couvre cette commune"
-        anomalies.append(
-            Anomalie(
-                f"aucune ligne pour {qui}",
-                fichier.nom,
-                None,
-                source.colonne_code,
-                remede,
-                "avertissement",
-            )
-        )
-    return anomalies
+    return anomalies + _sans_ligne(fichier, source, retenus, communes, demandes)
+
+
+def _sans_ligne(
+    fichier: FichierReconnu,
+    source: Source,
+    retenus: NDArray[np.object_],
+    communes: Collection[str] | None,
+    demandes: Collection[str] | None,
+) -> list[Anomalie]:
+    """Territoires demandés que le fichier n’a pas ; les IRIS manquants sont cherchés ailleurs."""
+    demande = demandes if source.niveau == "qpv" else communes
+    if not demande:
+        return []
+    manquants = {
+        c
+        for c in set(demande) - set(retenus)
+        if source.niveau == "qpv" or (source.niveau == "commune" and not _ARRONDISSEMENT.match(c))
+    }
+    if not len(retenus):
+        manquants = set(demande)
+    if not manquants:
+        return []
+    tries = sorted(manquants)
+    suite = f" et {len(tries) - _MAX_CITES} autres" if len(tries) > _MAX_CITES else ""
+    message = f"aucune ligne pour {', '.join(tries[:_MAX_CITES])}{suite}"
+    remede = (
+        "vérifiez que le fichier couvre ces quartiers"
+        if source.niveau == "qpv"
+        else "vérifiez que le fichier couvre cette commune"
+    )
+    return [Anomalie(message, fichier.nom, None, source.colonne_code, remede, "avertissement")]
 
 
 def _codes_malformes(

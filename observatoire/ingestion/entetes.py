@@ -179,7 +179,9 @@ def decoder(octets: bytes, encodage: str) -> str:
     try:
         return octets.decode(encodage)
     except UnicodeDecodeError:
-        return octets.decode("utf-8" if encodage == "utf-8" else "latin-1", errors="replace")
+        # Un UTF-16 coupé reste de l’UTF-16 : seul son dernier caractère est perdu.
+        garde = encodage if encodage in {"utf-8", "utf-16"} else "latin-1"
+        return octets.decode(garde, errors="replace")
 
 
 def _entetes_csv(debut: bytes) -> Iterator[Entete]:

@@ -7,6 +7,8 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,8 @@ from observatoire.ingestion.nombres import Colonne
 __all__ = ["TableBrute", "lire_table_brute"]
 
 _MAX_CITEES = 10
+_LOT = 1 << 20
+_CELLULE_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,41 @@ def _analyser_csv(
         ),
     )
     lignes = _LignesCsv(fichier)
-    anomalies = tuple(lignes.malformees()) if malformees else ()
+    anomalies: tuple[Anomalie, ...] = ()
+    if malformees or _guillemets_a_cheval(fichier, source, table.num_rows):
+        anomalies = tuple(lignes.malformees(len(malformees)))
     return TableBrute(
         {nom: _sans_nombres(_texte(table[r])) for nom, r in rangs.items()}, lignes.numero, anomalies
     )
+
+
+def _guillemets_a_cheval(fichier: FichierReconnu, source: pa.Buffer | str, lues: int) -> bool:
+    """Vrai si une cellule entre guillemets peut s’étendre sur plusieurs lignes du fichier."""
+    if isinstance(source, str):
+        with Path(source).open("rb") as flux:
+            guillemets, sauts = _compter_octets(flux)
+    else:
+        guillemets, sauts = _compter_octets(pa.BufferReader(source))
+    return bool(guillemets) and lues != sauts - fichier.ligne_entete - 1
+
+
+def _compter_octets(flux: IO[bytes]) -> tuple[int, int]:
+    """Guillemets, et lignes : la dernière peut ne pas finir par un saut de ligne."""
+    guillemets, sauts, dernier = 0, 0, b"\n"
+    while lot := flux.read(_LOT):
+        guillemets += lot.count(b'"')
+        sauts += lot.count(b"\n")
+        dernier = lot[-1:]
+    return guillemets, sauts + (dernier != b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Enregistrement:
+    """Un enregistrement non vide : sa dernière ligne, sa taille, s’il en a avalé d’autres."""
+
+    ligne: int
+    taille: int
+    avale: bool
 
 
 class _LignesCsv:
@@ -143,36 +178,62 @@ class _LignesCsv:
 
     def __init__(self, fichier: FichierReconnu) -> None:
         self.fichier = fichier
-        self._lignes: list[tuple[int, int]] | None = None
+        self._lignes: list[_Enregistrement] | None = None
 
-    def _relire(self) -> list[tuple[int, int]]:
-        """Dernière ligne physique et nombre de cellules de chaque enregistrement non vide."""
+    def _relire(self) -> list[_Enregistrement]:
         if self._lignes is None:
+            # Un guillemet jamais fermé fait une cellule de tout le reste du fichier.
+            csv.field_size_limit(_CELLULE_MAX)
             texte = decoder(
                 lire_octets(self.fichier.chemin, self.fichier.membre), self.fichier.encodage
             )
             lecteur = csv.reader(io.StringIO(texte, newline=""), delimiter=self.fichier.separateur)
-            lus = [(lecteur.line_num, len(cellules)) for cellules in lecteur if cellules]
-            self._lignes = [(n, taille) for n, taille in lus if n > self.fichier.ligne_entete + 1]
+            lus = [
+                _Enregistrement(lecteur.line_num, len(cellules), self._avale(cellules))
+                for cellules in lecteur
+                if cellules
+            ]
+            self._lignes = [e for e in lus if e.ligne > self.fichier.ligne_entete + 1]
         return self._lignes
+
+    def _avale(self, cellules: Sequence[str]) -> bool:
+        """Une cellule qui contient de quoi faire une ligne entière en a avalé une."""
+        entiere = max(1, len(self.fichier.colonnes) - 1)
+        return any(
+            c.count(self.fichier.separateur) >= entiere and ("\n" in c or "\r" in c)
+            for c in cellules
+        )
 
     def numero(self, position: int) -> int:
         attendues = len(self.fichier.colonnes)
-        valables = [n for n, taille in self._relire() if taille == attendues]
+        valables = [e.ligne for e in self._relire() if e.taille == attendues]
         return valables[position]
 
-    def malformees(self) -> list[Anomalie]:
+    def malformees(self, ecartees: int) -> list[Anomalie]:
+        """Lignes d’une autre taille, et lignes avalées par des guillemets.
+
+        ``ecartees`` : nombre de lignes que l’analyseur a refusées ; jamais en silence.
+        """
         attendues = len(self.fichier.colonnes)
-        fautives = [(n, taille) for n, taille in self._relire() if taille != attendues]
-        remede = "ligne coupée ou séparateur en trop : reprenez le fichier d’origine"
+        fautives = [
+            (e.ligne, "guillemets mal fermés : ils avalent des lignes")
+            if e.avale
+            else (e.ligne, f"{e.taille} cellules au lieu de {attendues}")
+            for e in self._relire()
+            if e.avale or e.taille != attendues
+        ]
+        remede = "ligne coupée, séparateur ou guillemet en trop : reprenez le fichier d’origine"
         anomalies = [
-            Anomalie(f"{t} cellules au lieu de {attendues}", self.fichier.nom, ligne, remede=remede)
-            for ligne, t in fautives[:_MAX_CITEES]
+            Anomalie(message, self.fichier.nom, ligne, remede=remede)
+            for ligne, message in fautives[:_MAX_CITEES]
         ]
         if (reste := len(fautives) - _MAX_CITEES) > 0:
             anomalies.append(
                 Anomalie(f"{reste} autres lignes malformées", self.fichier.nom, remede=remede)
             )
+        if ecartees and not anomalies:
+            message = f"{ecartees} ligne(s) mal formée(s)"
+            anomalies.append(Anomalie(message, self.fichier.nom, remede=remede))
         return anomalies
 
 

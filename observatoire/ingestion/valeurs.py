@@ -161,14 +161,10 @@ class _Lecture:
             ]
             for ligne, position in zip(lignes, np.flatnonzero(fautes), strict=False):
                 self._refuser(colonne, int(position), nom, ligne, decimale)
-            self._borner(
-                np.where(fautes, np.nan, nombres),
-                unites.get(nom, "personnes"),
-                nom,
-                brute,
-                positions,
-            )
-            resultat[nom] = _Cellules(nombres, statuts)
+            # Une cellule déjà refusée ne doit pas l’être une seconde fois par une identité.
+            nombres = np.where(fautes, np.nan, nombres)
+            hors = self._borner(nombres, unites.get(nom, "personnes"), nom, brute, positions)
+            resultat[nom] = _Cellules(np.where(hors, np.nan, nombres), statuts)
         return resultat
 
     def _separer(self, colonne: Colonne) -> tuple[Colonne, NDArray[np.object_]]:
@@ -222,10 +218,10 @@ class _Lecture:
         nom: str,
         brute: TableBrute,
         positions: NDArray[np.int64],
-    ) -> None:
-        """Refuser les effectifs négatifs et les pourcentages hors de 0-100."""
+    ) -> NDArray[np.bool_]:
+        """Refuser les effectifs négatifs et les pourcentages hors de 0-100 ; dire lesquels."""
         if unite == "eur":
-            return
+            return np.zeros(len(nombres), dtype=bool)
         hors = (nombres < 0) | ((nombres > 100) if unite == "pct" else False)
         quoi = "pourcentage hors de 0-100" if unite == "pct" else "valeur négative"
         for position in np.flatnonzero(hors)[:_MAX_PAR_COLONNE]:
@@ -234,6 +230,7 @@ class _Lecture:
             self.signaler(
                 f"{quoi} ({nombres[position]:g})", ligne=ligne, colonne=nom, remede=remede
             )
+        return np.asarray(hors)
 
     def _assembler(
         self,

@@ -27,10 +27,12 @@ MASQUES = {
     "": "secret",
 }
 
-taux = st.floats(0, 100).map(lambda x: round(x, 1))
-euros = st.integers(0, 90_000)
+# Des valeurs vraisemblables : un premier décile reste au-dessous de la médiane.
+taux = st.floats(1, 100).map(lambda x: round(x, 1))
+medianes = st.integers(15_000, 90_000)
+deciles = st.integers(500, 14_999)
 masque = st.sampled_from(sorted(MASQUES))
-ligne = st.tuples(st.one_of(taux, masque), st.one_of(euros, masque), st.one_of(euros, masque))
+ligne = st.tuples(st.one_of(taux, masque), st.one_of(medianes, masque), st.one_of(deciles, masque))
 
 
 @st.composite

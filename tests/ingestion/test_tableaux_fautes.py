@@ -77,7 +77,10 @@ def test_ecritures_refusees(tmp_path, catalogue, valeur):
 
 @pytest.mark.parametrize("valeur", ["1,234", "-12,500", "123.456"])
 def test_milliers_ou_decimales_sans_autre_indice(tmp_path, catalogue, valeur):
-    lignes = [("010530101", 20, valeur, 11000, 0, "0"), ("010530102", 21, 20000, 12000, 0, "0")]
+    lignes = [
+        ("010530101", 20, valeur, 11000, "s", "0"),
+        ("010530102", 21, 20000, 12000, "s", "0"),
+    ]
     (faute,) = fautes(ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, lignes), catalogue)
     assert (faute.ligne, faute.colonne) == (2, "DISP_MED21")
     assert "milliers ou décimales" in faute.message
@@ -86,8 +89,8 @@ def test_milliers_ou_decimales_sans_autre_indice(tmp_path, catalogue, valeur):
 def test_l_ambiguite_se_leve_ailleurs_dans_le_fichier(tmp_path, catalogue):
     """« 1,234 » est une décimale si une autre ville du même fichier écrit « 20,3 »."""
     lignes = [
-        ("010530101", "1,234", 20000, 11000, 0, "0"),
-        ("693890101", "20,3", 20000, 11000, 0, "0"),
+        ("010530101", "1,234", 20000, 11000, "s", "0"),
+        ("693890101", "20,3", 20000, 11000, "s", "0"),
     ]
     table = lire(
         ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, lignes), catalogue, communes=["01053"]
@@ -302,7 +305,7 @@ def test_toutes_les_fautes_d_un_coup(tmp_path, catalogue):
     lignes = modifier(LIGNES_FILO, 0, "DISP_TP6021", "abc")
     lignes = modifier(lignes, 2, "DISP_TP6021", 120.5)
     lignes = modifier(lignes, 3, "DISP_MED21", "1.234,5")
-    lignes += [LIGNES_FILO[1], ("10530105", 1.0, 2, 3, 0.5, "0")]
+    lignes += [LIGNES_FILO[1], ("10530105", 1.0, 20000, 11000, 0.5, "0")]
     relevees = fautes(
         ecrire_csv(tmp_path / "f.csv", (*COLONNES_FILO, "DISP_D918"), [(*x, 1.5) for x in lignes]),
         catalogue,

@@ -1,0 +1,169 @@
+"""Défauts trouvés en abîmant des fichiers : chacun donnait un chiffre faux sans un mot."""
+
+from __future__ import annotations
+
+import pytest
+from fabriques_ingestion import (
+    COLONNES_FILO,
+    COLONNES_RP,
+    LIGNES_FILO,
+    LIGNES_RP,
+    ecrire_csv,
+    ecrire_parquet,
+    lire,
+)
+
+from observatoire.erreurs import ErreurDonnees
+
+POPULATION = "CODGEO;LIBGEO;PMUN22\n{}\n"
+
+
+def refus(chemin, catalogue, **options) -> str:
+    with pytest.raises(ErreurDonnees) as erreur:
+        lire(chemin, catalogue, **options)
+    assert all(a.fichier and a.remede for a in erreur.value.anomalies)
+    return str(erreur.value)
+
+
+def test_guillemets_qui_avalent_des_lignes(tmp_path, catalogue):
+    """Un guillemet ouvert ici, fermé plus bas : QN00001M recevait la population de QN00003M."""
+    chemin = tmp_path / "p.csv"
+    chemin.write_text(
+        POPULATION.format('QN00001M;"Un;4446\nQN00002M;Deux;1063\nQN00003M;Trois";1471'),
+        encoding="utf-8",
+    )
+    texte = refus(chemin, catalogue)
+    assert "p.csv, ligne 4 : guillemets mal fermés" in texte
+
+
+def test_un_libelle_sur_deux_lignes_n_avale_rien(tmp_path, catalogue):
+    chemin = tmp_path / "p.csv"
+    chemin.write_text(
+        POPULATION.format('QN00001M;"Un\nsuite";4446\nQN00002M;"De;ux";1063'), encoding="utf-8"
+    )
+    assert lire(chemin, catalogue).valeurs["population"].tolist() == [4446.0, 1063.0]
+
+
+def test_un_guillemet_jamais_ferme_dans_un_grand_fichier(tmp_path, catalogue):
+    """Une cellule de plus de 131 072 signes arrêtait le programme sur une erreur de Python."""
+    lignes = [(f"3818501{k:02d}", "libellé " * 200, *LIGNES_FILO[0][1:]) for k in range(99)]
+    lignes[1] = (lignes[1][0], '"' + str(lignes[1][1]), *lignes[1][2:])
+    colonnes = ("IRIS", "LIBIRIS", *COLONNES_FILO[1:])
+    texte = refus(ecrire_csv(tmp_path / "f.csv", colonnes, lignes), catalogue)
+    assert "f.csv, ligne 100 : guillemets mal fermés" in texte
+
+
+def test_un_quartier_sans_ligne_est_dit(tmp_path, catalogue):
+    chemin = tmp_path / "p.csv"
+    chemin.write_text(POPULATION.format("QN00001M;Un;4446"), encoding="utf-8")
+    table = lire(chemin, catalogue, codes=["QN00001M", "QN00002M"])
+    (avis,) = table.anomalies
+    assert "aucune ligne pour QN00002M" in avis.message
+    assert avis.gravite == "avertissement"
+
+
+def test_une_commune_sans_ligne_est_dite_mais_pas_un_arrondissement(tmp_path, catalogue):
+    colonnes = ("CODGEO", "NBPERSMENFISC21", "MED21", "TP6021")
+    chemin = ecrire_csv(tmp_path / "c.csv", colonnes, [("13055", 860000, 20000, 25.0)])
+    table = lire(chemin, catalogue, communes=["13055", "13201", "13216", "13002"])
+    (avis,) = [a for a in table.anomalies if "aucune ligne" in a.message]
+    assert "aucune ligne pour 13002" in avis.message
+
+
+@pytest.mark.parametrize(
+    ("colonne", "valeur", "mot"),
+    [
+        ("DISP_MED21", 194500, "194500 est invraisemblable (attendu : de 3000 à 120000)"),
+        ("DISP_MED21", -19450, "-19450 est invraisemblable"),
+        ("DISP_MED21", 1945, "invraisemblable"),
+        ("DISP_D121", 19999, "DISP_D121 (19999) ≤ DISP_MED21 (19450)"),
+        ("DISP_TP6021", 0.203, "0.203 est invraisemblable (attendu : de 1 à 100)"),
+        ("DISP_GI21", 23.3, "invraisemblable"),
+    ],
+)
+def test_un_niveau_de_vie_invraisemblable(tmp_path, catalogue, colonne, valeur, mot):
+    ligne = list(LIGNES_FILO[0])
+    ligne[COLONNES_FILO.index(colonne)] = valeur
+    texte = refus(ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, [ligne]), catalogue)
+    assert mot in texte
+    assert "f.csv, ligne 2" in texte
+
+
+def test_un_rapport_interdecile_qui_n_est_pas_celui_des_deciles(tmp_path, catalogue):
+    colonnes = ("IRIS", "DISP_TP6021", "DISP_MED21", "DISP_D121", "DISP_D921", "DISP_RD21")
+    bonne = ("381850101", 20.0, 20000, 10000, 34400, 3.4)
+    assert len(lire(ecrire_csv(tmp_path / "f.csv", colonnes, [bonne]), catalogue).valeurs) == 1
+    texte = refus(
+        ecrire_csv(tmp_path / "f.csv", colonnes, [(*bonne[:3], 12000, *bonne[4:])]), catalogue
+    )
+    assert "DISP_D921 (34400) / DISP_D121 (12000) = DISP_RD21 (3.4)" in texte
+
+
+def test_un_decile_masque_ne_rompt_pas_la_suite(tmp_path, catalogue):
+    """D1 et D9 sont comparés même si la médiane est masquée entre eux."""
+    colonnes = ("IRIS", "DISP_TP6021", "DISP_D121", "DISP_MED21", "DISP_D921")
+    ligne = ("381850101", 20.0, 30000, "s", 20000)
+    texte = refus(ecrire_csv(tmp_path / "f.csv", colonnes, [ligne]), catalogue)
+    assert "DISP_D121 (30000)" in texte
+
+
+@pytest.mark.parametrize(
+    ("source", "colonnes", "ligne", "mot"),
+    [
+        ("activité", ("P22_POP1564", "P22_ACT1564", "P22_CHOM1564", "P22_ACTOCC1564"),
+         (200.0, 100.0, 60.0, 90.0), "actifs occupés"),
+        ("familles", ("C22_MEN", "C22_FAM", "C22_FAMMONO", "C22_COUPSENF", "C22_COUPAENF"),
+         (300.0, 200.0, 20.0, 60.0, 60.0), "couples"),
+        ("diplômes", ("P22_NSCOL15P", "P22_NSCOL15P_DIPLMIN", "P22_NSCOL15P_BEPC", "P22_NSCOL15P_CAPBEP",
+                      "P22_NSCOL15P_BAC", "P22_NSCOL15P_SUP2", "P22_NSCOL15P_SUP34", "P22_NSCOL15P_SUP5"),
+         (100.0, 2.0, 10.0, 10.0, 20.0, 10.0, 10.0, 10.0), "niveaux de diplôme"),
+    ],
+)  # fmt: skip
+def test_identites_du_recensement(tmp_path, catalogue, source, colonnes, ligne, mot):
+    chemin = ecrire_csv(
+        tmp_path / f"{source}.csv",
+        ("IRIS", "COM", "TYP_IRIS", *colonnes),
+        [("381850101", "38185", "H", *ligne)],
+    )
+    assert mot in refus(chemin, catalogue)
+
+
+def test_les_logements_hlm_sont_des_logements_loues(tmp_path, catalogue):
+    ligne = list(LIGNES_RP[0])
+    ligne[COLONNES_RP.index("P22_RP_LOCHLMV")] = 60.125
+    texte = refus(ecrire_csv(tmp_path / "f.csv", COLONNES_RP, [ligne]), catalogue)
+    assert "P22_RP_LOCHLMV (60.125) ≤ P22_RP_LOC (38.25)" in texte
+
+
+@pytest.mark.parametrize(("individus", "bon"), [(669.0, True), (6690.0, False), (66.9, False)])
+def test_un_carreau_a_un_nombre_d_habitants_vraisemblable(tmp_path, catalogue, individus, bon):
+    colonnes = ("idcar_200m", "i_est_200", "lcog_geo", "ind", "men")
+    ligne = ("CRS3035RES200mN2638600E3279600", 0, "38185", individus, 337.0)
+    chemin = ecrire_csv(tmp_path / "c.csv", colonnes, [ligne], separateur=",", decimale=".")
+    if bon:
+        assert lire(chemin, catalogue).valeurs["carreau_individus"].tolist() == [669.0]
+    else:
+        assert "les individus et les ménages d’un carreau" in refus(chemin, catalogue)
+
+
+def test_des_parts_qui_ne_font_pas_cent(tmp_path, catalogue):
+    parts = ("partMen1p", "partMen2p", "partMen3p", "partMen45p", "partMen6pp")
+    colonnes = ("codeQPV", "popMuniQPV", "indiceJeunesse", *parts, "tauxEmploi15_64")
+    ligne = ("QN00001M", 4446, 2.3, 34.5, 24.3, 12.0, 16.2, 3.1, 47.5)
+    texte = refus(ecrire_csv(tmp_path / "d.csv", colonnes, [ligne], decimale="."), catalogue)
+    assert "= 100" in texte
+
+
+def test_un_code_a_virgule_dans_un_fichier_type_n_est_pas_arrondi(tmp_path, catalogue):
+    """381850101,6 devenait le code 381850102, celui d’un autre IRIS."""
+    lignes = [(381850101.6, 20.3, 19450, 11000, 0.233, 0)]
+    chemin = ecrire_parquet(tmp_path / "f.parquet", COLONNES_FILO, lignes, typer=True)
+    table = lire(chemin, catalogue, communes=["38185"])
+    assert "381850102" not in table.valeurs.index
+    assert any("n’ont pas la forme attendue" in a.message for a in table.anomalies)
+
+
+def test_un_utf_16_coupe_dit_la_ligne_coupee(tmp_path, catalogue):
+    chemin = ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, LIGNES_FILO, encodage="utf-16")
+    chemin.write_bytes(chemin.read_bytes()[:-25])
+    assert "f.csv, ligne 6 : 3 cellules au lieu de 6" in refus(chemin, catalogue)
