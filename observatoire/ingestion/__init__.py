@@ -3,7 +3,7 @@
 from observatoire.ingestion.contours import lire_contours
 from observatoire.ingestion.controles import controler_coherence
 from observatoire.ingestion.geographies import choisir_contours, dire_le_choix
-from observatoire.ingestion.lecture import inventorier
+from observatoire.ingestion.lecture import dire_ecartes, inventorier
 from observatoire.ingestion.modeles import (
     CoucheLue,
     FichierReconnu,
@@ -20,6 +20,7 @@ __all__ = [
     "TableLue",
     "choisir_contours",
     "controler_coherence",
+    "dire_ecartes",
     "dire_le_choix",
     "empreinte_fichier",
     "inventorier",

@@ -29,6 +29,8 @@ _COLONNES = {
 }
 _TYPES_IRIS = frozenset("HADZ")
 _COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+# Caractère de remplacement, ou UTF-8 lu comme du latin-1 (« Ã© » pour « é »).
+_ACCENTS_PERDUS = re.compile("\ufffd|[\u00c2\u00c3][\u0080-\u00bf]")
 _MAX_CITES = 10
 
 
@@ -76,7 +78,8 @@ def lire_contours(
     couche = lire_couche_brute(
         fichier,
         champs,
-        filtre=filtre,
+        # Un quartier dont la commune est mal écrite doit être vu avant d’être écarté.
+        filtre=None if role == "qpv" else filtre,
         emprise=emprise if fond else None,
         crs_emprise=crs if fond else None,
     )
@@ -91,6 +94,7 @@ def lire_contours(
     if couche.empty:
         anomalies += _expliquer_vide(fichier, champs, filtre, communes)
     anomalies += _controler_codes(couche, fichier, source, role, champs)
+    anomalies += _controler_noms(couche, fichier, role)
     anomalies += controler_lieu(couche, codes, fichier.nom)
     couche, fautes = reparer(couche, codes, fichier.nom)
     anomalies += fautes
@@ -145,15 +149,44 @@ def _normaliser_communes(
 ) -> tuple[gpd.GeoDataFrame, list[Anomalie]]:
     """Réécrire les listes de communes avec des virgules, et ne garder que celles de la ville."""
     listes = [separer_communes(t) for t in couche["communes"]]
+    voulues = None if communes is None else set(communes)
+    gardes = np.array([voulues is None or not voulues.isdisjoint(x) for x in listes], dtype=bool)
     anomalies = []
-    for code, liste in zip(couche["code_territoire"], listes, strict=True):
-        if mauvais := [c for c in liste if not _COMMUNE.fullmatch(c)]:
-            message = f"{code} : « {', '.join(mauvais)} » n’est pas un code de commune"
-            remede = "un code de commune a cinq caractères ; un zéro initial s’est peut-être perdu"
-            anomalies.append(Anomalie(message, fichier.nom, remede=remede))
-    gardes = [communes is None or bool(set(liste) & set(communes)) for liste in listes]
+    for code, liste, garde in zip(couche["code_territoire"], listes, gardes, strict=True):
+        mauvais = [c for c in liste if not _COMMUNE.fullmatch(c)]
+        if liste and not mauvais:
+            continue
+        dite = f"« {', '.join(mauvais)} » n’est pas un code de commune" if liste else "sans commune"
+        concerne = garde or (
+            voulues is not None and not voulues.isdisjoint(c.zfill(5) for c in mauvais)
+        )
+        # Sans code lisible, on ne sait pas si ce quartier est de la ville : il est seulement signalé.
+        gravite: Gravite = "erreur" if concerne else "avertissement"
+        remede = "un code de commune a cinq caractères ; un zéro initial s’est peut-être perdu"
+        anomalies.append(Anomalie(f"{code} : {dite}", fichier.nom, remede=remede, gravite=gravite))
     couche = couche.assign(communes=[",".join(liste) for liste in listes])
-    return couche[np.array(gardes, dtype=bool)], anomalies
+    return couche[gardes], anomalies
+
+
+def _controler_noms(couche: gpd.GeoDataFrame, fichier: FichierReconnu, role: str) -> list[Anomalie]:
+    """Noms vides, ou dont les accents ont été abîmés par un mauvais encodage."""
+    colonne = _COLONNES[role][1] if role != "eau" else ""
+    if not colonne:
+        return []
+    anomalies = []
+    cle = _COLONNES[role][0]
+    for quoi, masque in (
+        ("sans nom", couche[colonne].eq("")),
+        ("dont le nom a perdu ses accents", couche[colonne].str.contains(_ACCENTS_PERDUS)),
+    ):
+        codes = couche.loc[masque, cle].tolist()
+        # Une colonne de noms tout entière absente est déjà dite.
+        if codes and not (quoi == "sans nom" and len(codes) == len(couche)):
+            suite = "…" if len(codes) > _MAX_CITES else ""
+            message = f"{len(codes)} contour(s) {quoi} : {', '.join(codes[:_MAX_CITES])}{suite}"
+            remede = "reprenez la couche du producteur, ou exportez-la en UTF-8"
+            anomalies.append(Anomalie(message, fichier.nom, None, colonne, remede, "avertissement"))
+    return anomalies
 
 
 def _expliquer_vide(

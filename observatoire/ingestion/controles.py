@@ -12,6 +12,7 @@ import shapely
 from observatoire.catalogue import Catalogue
 from observatoire.erreurs import Anomalie
 from observatoire.ingestion.concordance import citer, confronter
+from observatoire.ingestion.croisements import croiser_fichiers
 from observatoire.ingestion.modeles import TableLue
 
 __all__ = ["controler_coherence"]
@@ -77,6 +78,7 @@ def controler_coherence(
         anomalies += _valeurs_hors_bornes(table, catalogue)
         if table.niveau == "iris":
             anomalies += confronter(iris, table, tables, communes=communes, geographie=geographie)
+    anomalies += croiser_fichiers(iris, tables)
     return anomalies + _grandeurs_ordonnees(tables)
 
 

@@ -18,7 +18,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from observatoire.erreurs import Anomalie, ErreurGeographie
 from observatoire.ingestion.archives import chemin_gdal, lire_octets
@@ -115,6 +115,12 @@ def lire_couche_brute(
         raise _refus(
             fichier, "la couche n’a pas de projection : ses coordonnées n’ont pas de sens", remede
         )
+    try:
+        Transformer.from_crs(couche.crs, "OGC:CRS84", always_xy=True)
+    except ProjError as erreur:
+        raise _refus(
+            fichier, f"projection inconnue : « {couche.crs.name} »", "exportez de nouveau la couche"
+        ) from erreur
     if emprise is not None and crs_emprise is not None:
         couche = couche[_dans_emprise(couche, _projeter_emprise(emprise, crs_emprise, couche.crs))]
     return couche.reset_index(drop=True)
@@ -148,9 +154,17 @@ def _refus(fichier: FichierReconnu, message: str, remede: str) -> ErreurGeograph
 
 def _en_textes(valeurs: pd.Series[Any]) -> NDArray[np.object_]:
     """Codes et noms en texte ; un nombre s’écrit sans décimale, une valeur nulle est vide."""
-    if pd.api.types.is_numeric_dtype(valeurs):
-        return np.array(["" if pd.isna(v) else f"{v:.0f}" for v in valeurs], dtype=object)
-    return np.array(["" if pd.isna(v) else str(v).strip() for v in valeurs], dtype=object)
+    return np.array([_en_texte(v) for v in valeurs], dtype=object)
+
+
+def _en_texte(valeur: Any) -> str:
+    if isinstance(valeur, list | tuple | np.ndarray):
+        # Un GeoJSON peut donner une vraie liste de communes.
+        return ",".join(_en_texte(v) for v in valeur)
+    if pd.isna(valeur):
+        return ""
+    entier = isinstance(valeur, float | np.floating) and float(valeur).is_integer()
+    return f"{valeur:.0f}" if entier else str(valeur).strip()
 
 
 def _projeter_emprise(

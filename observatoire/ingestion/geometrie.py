@@ -138,8 +138,10 @@ def reparer(
         )
     for rang in np.flatnonzero(~plats & ~shapely.is_valid(formes)):
         raison = shapely.is_valid_reason(formes[rang])
-        reparee = _partie_surfacique(shapely.make_valid(formes[rang]))
-        if reparee.is_empty:
+        # GEOS ne sait pas réparer un contour dont une coordonnée n’est pas un nombre.
+        finies = np.isfinite(shapely.get_coordinates(formes[rang])).all()
+        reparee = _partie_surfacique(shapely.make_valid(formes[rang])) if finies else None
+        if reparee is None or reparee.is_empty:
             remede = "reprenez le fichier d’origine"
             anomalies.append(
                 Anomalie(f"contour irréparable : {codes[rang]} ({raison})", fichier, remede=remede)

@@ -20,7 +20,7 @@ from observatoire.ingestion.reconnaissance import (
     expliquer_refus,
 )
 
-__all__ = ["inventorier"]
+__all__ = ["dire_ecartes", "inventorier"]
 
 
 def inventorier(dossiers: Sequence[Path], catalogue: Catalogue) -> Inventaire:
@@ -49,6 +49,29 @@ def inventorier(dossiers: Sequence[Path], catalogue: Catalogue) -> Inventaire:
                 vus.add(reel)
                 examen.examiner(chemin)
     return Inventaire(tuple(examen.reconnus), tuple(examen.non_reconnus), tuple(examen.anomalies))
+
+
+def dire_ecartes(inventaire: Inventaire) -> list[Anomalie]:
+    """Fichiers donnés mais non employés : quand une ville est refusée, l’un d’eux l’explique souvent.
+
+    Parameters
+    ----------
+    inventaire : Inventaire
+        Rendu par :func:`inventorier`.
+
+    Returns
+    -------
+    list of Anomalie
+        Fichiers illisibles, puis fichiers non reconnus avec leur raison, en avertissements.
+    """
+    remede = "donnez le fichier du producteur tel quel, ou ôtez celui-ci du dossier"
+    return [
+        *inventaire.anomalies,
+        *(
+            Anomalie(f"fichier non reconnu : {raison}", nom, remede=remede, gravite="avertissement")
+            for nom, raison in inventaire.non_reconnus
+        ),
+    ]
 
 
 def _parcourir(dossier: Path, anomalies: list[Anomalie]) -> Iterator[Path]:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from fabriques_ingestion import (
     COLONNES_FILO,
     COLONNES_RP,
     LIGNES_FILO,
     LIGNES_RP,
+    couche_iris,
     ecrire_csv,
     ecrire_parquet,
     lire,
 )
+from pyproj import CRS
 
-from observatoire.erreurs import ErreurDonnees
+from observatoire.erreurs import ErreurDonnees, ErreurGeographie
+from observatoire.ingestion import FichierReconnu, TableLue, inventorier, lire_contours
+from observatoire.ingestion.croisements import croiser_fichiers
 
 POPULATION = "CODGEO;LIBGEO;PMUN22\n{}\n"
 
@@ -167,3 +177,150 @@ def test_un_utf_16_coupe_dit_la_ligne_coupee(tmp_path, catalogue):
     chemin = ecrire_csv(tmp_path / "f.csv", COLONNES_FILO, LIGNES_FILO, encodage="utf-16")
     chemin.write_bytes(chemin.read_bytes()[:-25])
     assert "f.csv, ligne 6 : 3 cellules au lieu de 6" in refus(chemin, catalogue)
+
+
+# --- Contours ----------------------------------------------------------------------
+
+
+def _lire_qpv(tmp_path, catalogue, objets) -> object:
+    chemin = tmp_path / "qpv.geojson"
+    chemin.write_text(json.dumps({"type": "FeatureCollection", "features": objets}), "utf-8")
+    (fichier,) = inventorier([chemin], catalogue).reconnus
+    return lire_contours(fichier, catalogue, communes=["38185"], crs=CRS.from_epsg(2154))
+
+
+def _quartier(code: str, communes: object, nom: str = "Rive", **coins: float) -> dict[str, object]:
+    x, y = 5.70, 45.17
+    anneau = [[x, y], [x + 0.01, y], [x + 0.01, coins.get("y", y + 0.01)], [x, y + 0.01], [x, y]]
+    proprietes = {"code_qp": code, "lib_qp": nom, "insee_com": communes}
+    return {
+        "type": "Feature",
+        "properties": proprietes,
+        "geometry": {"type": "Polygon", "coordinates": [anneau]},
+    }
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
+@pytest.mark.parametrize("coin", [float("nan"), float("inf")])
+def test_une_coordonnee_qui_n_est_pas_un_nombre(tmp_path, catalogue, coin):
+    """GEOS levait une exception que personne n’attendait."""
+    with pytest.raises(ErreurGeographie, match=r"irréparable : QN03801M|corrompu"):
+        _lire_qpv(tmp_path, catalogue, [_quartier("QN03801M", "38185", y=coin)])
+
+
+def test_une_vraie_liste_de_communes(tmp_path, catalogue):
+    """« insee_com » peut être une liste JSON : la lecture s’arrêtait sur une erreur de NumPy."""
+    lue = _lire_qpv(tmp_path, catalogue, [_quartier("QN03801M", ["38185", "38151"])])
+    assert lue.donnees["communes"].tolist() == ["38185,38151"]
+
+
+@pytest.mark.parametrize(
+    ("communes", "mot"), [("", "sans commune"), (None, "sans commune"), ("381850", "« 381850 »")]
+)
+def test_un_quartier_dont_la_commune_est_illisible_est_signale(tmp_path, catalogue, communes, mot):
+    objets = [_quartier("QN03801M", "38185"), _quartier("QN03802M", communes)]
+    lue = _lire_qpv(tmp_path, catalogue, objets)
+    assert lue.donnees["code_territoire"].tolist() == ["QN03801M"]
+    (avis,) = lue.anomalies
+    assert avis.message.startswith("QN03802M : ")
+    assert mot in avis.message
+
+
+def test_un_quartier_dont_la_commune_a_perdu_son_zero_est_refuse(tmp_path, catalogue):
+    objets = [_quartier("QN00101M", "01053"), _quartier("QN00102M", "1053")]
+    chemin = tmp_path / "qpv.geojson"
+    chemin.write_text(json.dumps({"type": "FeatureCollection", "features": objets}), "utf-8")
+    (fichier,) = inventorier([chemin], catalogue).reconnus
+    with pytest.raises(ErreurGeographie, match="QN00102M : « 1053 » n’est pas un code de commune"):
+        lire_contours(fichier, catalogue, communes=["01053"], crs=CRS.from_epsg(2154))
+
+
+@pytest.mark.parametrize("nom", ["", "VergnÃ©e", "Vergn\ufffde"])
+def test_un_nom_vide_ou_aux_accents_perdus_est_signale(tmp_path, catalogue, nom):
+    objets = [_quartier("QN03801M", "38185"), _quartier("QN03802M", "38185", nom)]
+    (avis,) = _lire_qpv(tmp_path, catalogue, objets).anomalies
+    assert "QN03802M" in avis.message
+    assert "nom" in avis.message
+
+
+def test_une_projection_inconnue_est_une_erreur_prevue(tmp_path, catalogue):
+    """« Undefined Cartesian SRS » (srs_id -1) : PROJ ne sait pas en faire des degrés."""
+    chemin = tmp_path / "iris.gpkg"
+    couche_iris(4).to_file(chemin, layer="iris")
+    with closing(sqlite3.connect(chemin)) as base:
+        base.execute("update gpkg_geometry_columns set srs_id = -1")
+        base.execute("update gpkg_contents set srs_id = -1")
+        base.commit()
+    (fichier,) = inventorier([chemin], catalogue).reconnus
+    with pytest.raises(ErreurGeographie, match="projection inconnue"):
+        lire_contours(fichier, catalogue, communes=["38185"], crs=CRS.from_epsg(2154))
+
+
+# --- Entre deux fichiers -------------------------------------------------------------
+
+
+def _table(source: str, niveau: str, millesime: int, valeurs: pd.DataFrame) -> TableLue:
+    fichier = FichierReconnu(Path(f"{source}.csv"), "", "", source, millesime, "csv", ())
+    statuts = valeurs.notna().replace({True: "publie", False: "secret"})
+    return TableLue(source, millesime, niveau, valeurs, statuts, fichier, ())
+
+
+def _valeurs(**colonnes: dict[str, float]) -> pd.DataFrame:
+    return pd.DataFrame(colonnes, dtype=float).rename_axis("code")
+
+
+TAUX_IRIS = {"381850101": 12.0, "381850102": 20.0, "381850103": 40.0}
+
+
+@pytest.mark.parametrize(
+    ("commune", "iris", "faute"),
+    [
+        (21.0, TAUX_IRIS, False),
+        (41.0, TAUX_IRIS, False),
+        (2.1, TAUX_IRIS, True),
+        (90.0, TAUX_IRIS, True),
+        (2.1, {**TAUX_IRIS, "381850101": float("nan")}, False),
+        (90.0, {"381850101": 12.0, "381850102": 20.0}, False),
+    ],
+)
+def test_une_commune_est_entre_ses_iris(commune, iris, faute):
+    tables = [
+        _table(
+            "filosofi_commune", "commune", 2021, _valeurs(filo_taux_pauvrete={"38185": commune})
+        ),
+        _table("filosofi_iris", "iris", 2021, _valeurs(filo_taux_pauvrete=iris)),
+    ]
+    anomalies = croiser_fichiers(couche_iris(), tables)
+    assert bool(anomalies) is faute
+    if faute:
+        (anomalie,) = anomalies
+        assert anomalie.fichier == "filosofi_commune.csv"
+        assert "filosofi_iris.csv" in anomalie.message
+
+
+@pytest.mark.parametrize(
+    ("individus", "gravite"), [(970.0, ""), (700.0, "avertissement"), (120.0, "erreur")]
+)
+def test_des_carreaux_coupes_ne_portent_plus_la_population(individus, gravite):
+    tables = [
+        _table("rp_evol_struct_pop", "iris", 2022, _valeurs(population={"381850101": 1000.0})),
+        _table("carreaux_200m", "carreau", 2021, _valeurs(carreau_individus={"CRS": individus})),
+    ]
+    anomalies = croiser_fichiers(couche_iris(), tables)
+    assert [a.gravite for a in anomalies] == ([gravite] if gravite else [])
+
+
+@pytest.mark.parametrize(("population", "faute"), [(4446, False), (4900, False), (44460, True)])
+def test_deux_populations_d_un_meme_quartier(population, faute):
+    tables = [
+        _table("population_qpv", "qpv", 2022, _valeurs(population={"QN00001M": population})),
+        _table("demographie_qpv", "qpv", 2022, _valeurs(dem_population={"QN00001M": 4446.0})),
+    ]
+    assert bool(croiser_fichiers(couche_iris(), tables)) is faute
+
+
+def test_des_iris_qui_se_recouvrent():
+    couche = couche_iris()
+    assert not croiser_fichiers(couche, [])
+    (avis,) = croiser_fichiers(couche.assign(geometry=couche.geometry.buffer(20)), [])
+    assert "se recouvrent" in avis.message

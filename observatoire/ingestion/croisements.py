@@ -1,0 +1,149 @@
+"""Croisements entre fichiers : un même fait, dit par deux fichiers, doit y être le même.
+
+Ces contrôles voient ce qu’un fichier seul ne peut montrer : une colonne dans une autre unité, un
+fichier coupé au bout d’une ligne, une couche qui se recouvre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from observatoire.erreurs import Anomalie, Gravite
+from observatoire.ingestion.modeles import TableLue
+
+__all__ = ["croiser_fichiers"]
+
+# Filosofi arrondit ; la moyenne de la commune peut sortir un peu de l’étendue de ses IRIS diffusés.
+_MARGE_COMMUNE = 0.10
+_IRIS_MIN = 3
+# Filosofi laisse de côté quelques pour cent des habitants (communautés, étudiants).
+_PART_CARREAUX_FAUTE = 0.60
+_PART_CARREAUX_DOUTE = 0.80
+_ECART_POPULATION = 0.25
+_PART_RECOUVREE = 0.02
+
+
+def croiser_fichiers(iris: gpd.GeoDataFrame, tables: Sequence[TableLue]) -> list[Anomalie]:
+    """Confronter les fichiers deux à deux.
+
+    Parameters
+    ----------
+    iris : geopandas.GeoDataFrame
+        ``code_iris``, ``geometry``, en mètres.
+    tables : sequence of TableLue
+        Tables de la ville.
+
+    Returns
+    -------
+    list of Anomalie
+        Erreurs : commune hors de l’étendue de ses IRIS, carreaux d’une petite part de la
+        population, deux populations d’un même quartier. Avertissements : IRIS qui se recouvrent.
+    """
+    return [
+        *_iris_qui_se_recouvrent(iris),
+        *_communes_et_iris(tables),
+        *_carreaux_et_population(tables),
+        *_populations_de_quartier(tables),
+    ]
+
+
+def _iris_qui_se_recouvrent(iris: gpd.GeoDataFrame) -> list[Anomalie]:
+    anomalies = []
+    # Un contour en double est déjà une faute.
+    uniques = iris.drop_duplicates("code_iris")
+    for commune, contours in uniques.groupby(uniques["code_iris"].str[:5]):
+        formes = contours.geometry.to_numpy()
+        total = float(shapely.area(formes).sum())
+        union = float(shapely.area(shapely.union_all(formes)))
+        if total - union > _PART_RECOUVREE * union:
+            part = (total - union) / union
+            message = f"les IRIS de {commune} se recouvrent sur {part:.0%} de leur surface"
+            remede = "reprenez la couche du producteur, sans la simplifier ni l’élargir"
+            anomalies.append(
+                Anomalie(message, "contours des IRIS", remede=remede, gravite="avertissement")
+            )
+    return anomalies
+
+
+def _communes_et_iris(tables: Sequence[TableLue]) -> list[Anomalie]:
+    """Le taux et la médiane d’une commune sont entre les extrêmes de ses IRIS."""
+    anomalies = []
+    for commune in (t for t in tables if t.niveau == "commune"):
+        for iris in (t for t in tables if t.niveau == "iris" and t.millesime == commune.millesime):
+            for variable in commune.valeurs.columns.intersection(iris.valeurs.columns):
+                if str(variable).startswith(("filo_taux", "filo_mediane")):
+                    anomalies += _hors_de_l_etendue(commune, iris, str(variable))
+    return anomalies
+
+
+def _hors_de_l_etendue(commune: TableLue, iris: TableLue, variable: str) -> list[Anomalie]:
+    anomalies = []
+    par_commune = iris.valeurs[variable].groupby(iris.valeurs.index.str[:5])
+    for code, valeur in commune.valeurs[variable].dropna().items():
+        if code not in par_commune.groups:
+            continue
+        groupe = par_commune.get_group(code)
+        connus = groupe.dropna()
+        if len(connus) < _IRIS_MIN:
+            continue
+        # Les taux faibles sont masqués : le plus petit taux diffusé n’est pas le plus petit.
+        bas = 0.0 if groupe.isna().any() else float(connus.min()) * (1 - _MARGE_COMMUNE)
+        haut = float(connus.max()) * (1 + _MARGE_COMMUNE)
+        if not bas <= float(valeur) <= haut:
+            message = (
+                f"{code} : {valeur:g} hors de l’étendue de ses IRIS dans {iris.fichier.nom} "
+                f"({connus.min():g} à {connus.max():g})"
+            )
+            remede = "l’un des deux fichiers n’est pas dans la bonne unité : reprenez-les"
+            anomalies.append(Anomalie(message, commune.fichier.nom, None, variable, remede))
+    return anomalies
+
+
+def _carreaux_et_population(tables: Sequence[TableLue]) -> list[Anomalie]:
+    """Les carreaux d’une ville portent presque toute sa population."""
+    populations = [t for t in tables if t.niveau == "iris" and "population" in t.valeurs]
+    carreaux = [t for t in tables if t.niveau == "carreau" and "carreau_individus" in t.valeurs]
+    if not populations:
+        return []
+    recente = max(populations, key=lambda t: t.millesime)
+    attendue = float(recente.valeurs["population"].sum())
+    anomalies = []
+    for table in carreaux:
+        part = float(table.valeurs["carreau_individus"].sum()) / attendue if attendue else np.nan
+        if part >= _PART_CARREAUX_DOUTE or np.isnan(part):
+            continue
+        gravite: Gravite = "erreur" if part < _PART_CARREAUX_FAUTE else "avertissement"
+        message = (
+            f"les carreaux ne portent que {part:.0%} de la population de {recente.fichier.nom}"
+        )
+        remede = "fichier tronqué, ou d’une autre région : reprenez-le chez le producteur"
+        anomalies.append(Anomalie(message, table.fichier.nom, remede=remede, gravite=gravite))
+    return anomalies
+
+
+def _populations_de_quartier(tables: Sequence[TableLue]) -> list[Anomalie]:
+    """La population d’un quartier est la même dans les deux fichiers qui la donnent."""
+    anomalies = []
+    for gauche in (t for t in tables if t.niveau == "qpv" and "population" in t.valeurs):
+        for droite in (t for t in tables if "dem_population" in t.valeurs):
+            paire = pd.concat(
+                [gauche.valeurs["population"], droite.valeurs["dem_population"]],
+                axis=1,
+                join="inner",
+            ).dropna()
+            ecart = (paire["population"] - paire["dem_population"]).abs()
+            for code, ligne in paire[
+                ecart > _ECART_POPULATION * paire["dem_population"]
+            ].iterrows():
+                message = (
+                    f"{code} : {ligne['population']:g} habitants, mais "
+                    f"{ligne['dem_population']:g} dans {droite.fichier.nom}"
+                )
+                remede = "l’un des deux fichiers est faux ou d’une autre géographie : reprenez-les"
+                anomalies.append(Anomalie(message, gauche.fichier.nom, None, "population", remede))
+    return anomalies
