@@ -10,7 +10,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Catalogue", "Indicateur", "Regles", "Source", "Telechargement", "Theme", "Variable"]
+from observatoire.arrondissements import composantes
+
+__all__ = [
+    "Catalogue",
+    "FormatLong",
+    "Indicateur",
+    "Regles",
+    "Source",
+    "Telechargement",
+    "Theme",
+    "Variable",
+]
 
 Calcul = Literal["effectif", "densite", "part", "taux_diffuse", "quantile", "rapport_quantiles"]
 Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"]
@@ -18,6 +29,7 @@ Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
 Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
 StatutManquant = Literal["secret", "absent"]
+_REPERES = {"{aa}", "{aaaa}", "{commune}", "{communes}"}
 Texte = Annotated[str, Field(min_length=1)]
 
 
@@ -29,7 +41,8 @@ class Telechargement(_Modele):
     """Un fichier d’un producteur : où il est, ce qu’il contient, ce qu’on en sait.
 
     ``{aa}`` et ``{aaaa}`` sont le millésime ; ``{commune}`` dans l’adresse en fait un
-    fichier par commune.
+    fichier par commune ; ``{communes}`` y met aussi les arrondissements de Paris, Lyon et
+    Marseille, entre apostrophes et séparés par des virgules, pour un filtre ``IN (…)``.
     """
 
     millesime: int = Field(ge=1990, le=2100)
@@ -52,7 +65,7 @@ class Telechargement(_Modele):
     def _coherence(self) -> Telechargement:
         if not self.adresse.startswith("https://"):
             raise ValueError("une adresse commence par https://")
-        inconnus = set(re.findall(r"\{[^}]*\}", self.adresse)) - {"{aa}", "{aaaa}", "{commune}"}
+        inconnus = set(re.findall(r"\{[^}]*\}", self.adresse)) - _REPERES
         if inconnus:
             raise ValueError(f"repère inconnu dans l’adresse : {', '.join(sorted(inconnus))}")
         if not re.fullmatch(r"[\w.{}-]+", self.nom_fichier()):
@@ -62,11 +75,12 @@ class Telechargement(_Modele):
     @property
     def par_commune(self) -> bool:
         """Vrai si l’adresse dépend de la commune."""
-        return "{commune}" in self.adresse
+        return "{commune}" in self.adresse or "{communes}" in self.adresse
 
     def _resoudre(self, texte: str, commune: str) -> str:
         annees = {"{aaaa}": str(self.millesime), "{aa}": f"{self.millesime % 100:02d}"}
-        for repere, valeur in {**annees, "{commune}": commune}.items():
+        liste = ",".join(f"%27{c}%27" for c in composantes([commune]))
+        for repere, valeur in {**annees, "{communes}": liste, "{commune}": commune}.items():
             texte = texte.replace(repere, valeur)
         return texte
 
@@ -82,6 +96,33 @@ class Telechargement(_Modele):
         """Nom du fichier dans le cache."""
         dernier = self.adresse.partition("?")[0].rsplit("/", 1)[-1]
         return self._resoudre(self.fichier or dernier, commune)
+
+
+class FormatLong(_Modele):
+    """Table longue : une ligne par territoire et par mesure ; chaque mesure devient une colonne."""
+
+    mesure: Texte
+    """Colonne qui nomme la mesure."""
+    valeur: Texte
+    """Colonne de la valeur."""
+    annee: str = ""
+    """Colonne de l’année des données."""
+    multiplicateur: str = ""
+    """Colonne de la puissance de dix ; autre que 0, le fichier est refusé."""
+    garder: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Colonne → valeurs des lignes à garder."""
+    secret: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Colonne → valeurs qui disent le secret."""
+    absent: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Colonne → valeurs qui disent l’absence."""
+
+    @property
+    def colonnes(self) -> tuple[str, ...]:
+        """Colonnes indispensables, hors code."""
+        filtres = (*self.garder, *self.secret, *self.absent)
+        return tuple(
+            dict.fromkeys(c for c in (self.mesure, self.valeur, self.annee, *filtres) if c)
+        )
 
 
 class Source(_Modele):
@@ -122,6 +163,20 @@ class Source(_Modele):
     """Sens d’un territoire sans ligne."""
     lignes_agregees: tuple[str, ...] = ()
     """Codes qui sont des ensembles et non des territoires."""
+    nom_exige: str = ""
+    """Expression régulière du nom de fichier ou de membre, quand deux tables ont les mêmes colonnes."""
+    motif_annee: str = ""
+    """Expression régulière du nom (fichier, archive, dossier) où lire l’année, quand les colonnes
+    ne la portent pas ; sans année dans le nom, ``millesime`` est présumé et c’est dit."""
+    en_couche: bool = False
+    """Vrai : le tableau est aussi diffusé comme couche géographique."""
+    long: FormatLong | None = None
+    rythme_publication: str = ""
+    """Ce que l’on sait du rythme du producteur."""
+    prochain_millesime: int | None = None
+    """Millésime attendu ; vide si aucune parution n’est connue."""
+    prochaine_parution: str = ""
+    """Quand il est attendu, en mots."""
     telechargements: tuple[Telechargement, ...] = ()
     """Fichiers du producteur, un par millésime ; un de plus s’il existe par commune."""
 

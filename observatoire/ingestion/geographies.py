@@ -14,7 +14,7 @@ from observatoire.catalogue import Source
 from observatoire.erreurs import Anomalie
 from observatoire.ingestion.modeles import FichierReconnu
 
-__all__ = ["annee_de_geographie", "choisir_contours", "dire_le_choix"]
+__all__ = ["annee_de_geographie", "annee_du_nom", "choisir_contours", "dire_le_choix"]
 
 _ANNEE = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)")
 _NOM_IRIS = re.compile(r"iris", re.IGNORECASE)
@@ -50,12 +50,44 @@ def annee_de_geographie(
         return next((g for g in declarees if g is not None), None)
     if source.role != "iris":
         return None
-    interieur = [] if not membre else list(reversed(Path(membre).parts))
-    for nom, motif in (
-        *((nom, _DOSSIER_IGN if rang else _NOM_IRIS) for rang, nom in enumerate(interieur)),
-        (chemin.name, _NOM_IRIS),
-        *((dossier.name, _DOSSIER_IGN) for dossier in list(chemin.parents)[:_PARENTS_EXAMINES]),
-    ):
+    return _chercher_annee(source, chemin, membre, _NOM_IRIS, _DOSSIER_IGN)
+
+
+def annee_du_nom(source: Source, chemin: Path, membre: str = "") -> int | None:
+    """Millésime lu dans le nom d’un fichier dont les colonnes ne le portent pas.
+
+    Parameters
+    ----------
+    source : Source
+        Source, avec ``motif_annee``.
+    chemin, membre
+        Comme :func:`annee_de_geographie`.
+
+    Returns
+    -------
+    int or None
+        Année du membre, du fichier, d’un de ses dossiers ou de sa place dans le cache, quand le
+        nom suit ``motif_annee`` ; ``None`` sinon, ou si la source n’en déclare pas.
+    """
+    if not source.motif_annee:
+        return None
+    motif = re.compile(source.motif_annee, re.IGNORECASE)
+    return _chercher_annee(source, chemin, membre, motif, motif)
+
+
+def _chercher_annee(
+    source: Source,
+    chemin: Path,
+    membre: str,
+    du_fichier: re.Pattern[str],
+    du_dossier: re.Pattern[str],
+) -> int | None:
+    """Première année d’un nom qui suit son motif, du plus précis au plus large."""
+    interieur = list(reversed(Path(membre).parts)) if membre else []
+    noms = [(nom, du_dossier if rang else du_fichier) for rang, nom in enumerate(interieur)]
+    noms.append((chemin.name, du_fichier))
+    noms += [(d.name, du_dossier) for d in list(chemin.parents)[:_PARENTS_EXAMINES]]
+    for nom, motif in noms:
         if motif.search(nom) and (trouvee := _ANNEE.search(nom)):
             return int(trouvee[1])
     rangement = [p for p in chemin.parents if p.parent.name == source.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives import est_a_ignorer, est_archive, lister_membres
 from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.entetes import lire_entetes
-from observatoire.ingestion.geographies import annee_de_geographie
+from observatoire.ingestion.geographies import annee_de_geographie, annee_du_nom
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire
 from observatoire.ingestion.reconnaissance import (
     Candidat,
@@ -106,11 +107,10 @@ class _Examen:
 
     def _reconnaitre(self, chemin: Path, membre: str) -> None:
         nom = f"{chemin.name}/{membre}" if membre else chemin.name
+        sources = _admises(self.sources, nom)
         try:
             entetes = list(lire_entetes(chemin, membre))
-            candidats = [
-                c for e in entetes if (c := chercher_candidat(e, self.sources)) is not None
-            ]
+            candidats = [c for e in entetes if (c := chercher_candidat(e, sources)) is not None]
         except ErreurDonnees as erreur:
             self.anomalies += [replace(a, gravite="avertissement") for a in erreur.anomalies]
             return
@@ -121,7 +121,14 @@ class _Examen:
         retenus = _meilleurs(candidats)
         self.reconnus += [_fichier(chemin, membre, c) for c in retenus]
         if not retenus:
-            self.non_reconnus.append((nom, _raison(entetes, self.sources)))
+            self.non_reconnus.append((nom, _raison(entetes, sources)))
+
+
+def _admises(sources: tuple[Source, ...], nom: str) -> tuple[Source, ...]:
+    """Sources que le nom du fichier n’exclut pas."""
+    return tuple(
+        s for s in sources if not s.nom_exige or re.search(s.nom_exige, nom, re.IGNORECASE)
+    )
 
 
 def _meilleurs(candidats: Sequence[Candidat]) -> list[Candidat]:
@@ -144,9 +151,9 @@ def _raison(entetes: Sequence[Entete], sources: tuple[Source, ...]) -> str:
 
 def _fichier(chemin: Path, membre: str, candidat: Candidat) -> FichierReconnu:
     entete = candidat.entete
-    geographie = annee_de_geographie(candidat.source, candidat.millesime, chemin, membre)
+    millesime = annee_du_nom(candidat.source, chemin, membre) or candidat.millesime
+    geographie = annee_de_geographie(candidat.source, millesime, chemin, membre)
     # Des contours n’ont pas d’autre millésime que leur année de géographie.
-    millesime = candidat.millesime
     if millesime is None and candidat.source.role == "iris":
         millesime = geographie
     return FichierReconnu(

@@ -119,6 +119,18 @@ def _codes_conformes(source: Source, entete: Entete) -> bool:
     return not valeurs or 2 * len(conformes) >= len(valeurs)
 
 
+def _du_type(source: Source, entete: Entete) -> bool:
+    en_couche = source.en_couche and entete.format in {"ogr", "geojson"}
+    return source.type == entete.type or en_couche
+
+
+def _annee_longue(entete: Entete, colonne: str) -> int | None:
+    """Année la plus récente des premières lignes d’une table longue."""
+    trouvee = resoudre_colonne(entete.colonnes, colonne)
+    lues = [] if trouvee is None else [v.strip() for v in entete.premiers(trouvee)]
+    return max((int(v) for v in lues if v.isdigit() and len(v) == 4), default=None)
+
+
 def chercher_candidat(entete: Entete, sources: Iterable[Source]) -> Candidat | None:
     """Choisir la source la plus précise dont la signature et les codes conviennent.
 
@@ -135,9 +147,11 @@ def chercher_candidat(entete: Entete, sources: Iterable[Source]) -> Candidat | N
         ``None`` si aucune source ne convient, ou si deux millésimes se disputent le fichier.
     """
     noms = frozenset(c.casefold() for c in entete.colonnes)
-    admises = sorted((s for s in sources if s.type == entete.type), key=lambda s: -len(s.signature))
+    admises = sorted((s for s in sources if _du_type(s, entete)), key=lambda s: -len(s.signature))
     for source in admises:
         annees = _millesimes(source, noms)
+        if annees and source.long is not None and source.long.annee:
+            annees = {_annee_longue(entete, source.long.annee) or source.millesime}
         if annees and _codes_conformes(source, entete):
             # Deux millésimes complets : choisir en silence donnerait un chiffre d’une autre année.
             return Candidat(source, next(iter(annees)), entete) if len(annees) == 1 else None
@@ -159,7 +173,7 @@ def expliquer_refus(entete: Entete, sources: Iterable[Source]) -> str:
     """
     noms = frozenset(c.casefold() for c in entete.colonnes)
     meilleur: tuple[float, Source, list[str]] | None = None
-    for source in (s for s in sources if s.type == entete.type):
+    for source in (s for s in sources if _du_type(s, entete)):
         annees = _millesimes(source, noms)
         if len(annees) > 1:
             liste = ", ".join(str(a) for a in sorted(a for a in annees if a))

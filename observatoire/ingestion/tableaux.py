@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+import pyogrio
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
-from observatoire.ingestion.archives import lire_octets
+from observatoire.ingestion.archives import chemin_gdal, lire_octets
 from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.entetes import decoder
 from observatoire.ingestion.modeles import FichierReconnu
@@ -69,7 +71,13 @@ def lire_table_brute(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableB
     ErreurDonnees
         Si le fichier est corrompu.
     """
-    lecteurs = {"csv": _lire_csv, "xlsx": _lire_classeur, "parquet": _lire_parquet}
+    lecteurs = {
+        "csv": _lire_csv,
+        "xlsx": _lire_classeur,
+        "parquet": _lire_parquet,
+        "ogr": _lire_couche,
+        "geojson": _lire_couche,
+    }
     try:
         return lecteurs[fichier.format](fichier, colonnes)
     except ERREURS_DE_LECTURE as erreur:
@@ -294,4 +302,25 @@ def _lire_parquet(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrut
             brutes[nom] = Colonne(pa.array([""] * len(nombres), pa.string()), nombres)
         else:
             brutes[nom] = _sans_nombres(_texte(valeurs))
+    return TableBrute(brutes, lambda position: position + 1)
+
+
+# --- Tables diffusées en couche ------------------------------------------------
+
+
+def _lire_couche(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
+    table = pyogrio.read_dataframe(
+        chemin_gdal(fichier.chemin, fichier.membre),
+        layer=fichier.couche or None,
+        columns=list(colonnes),
+        read_geometry=False,
+    )
+    brutes = {}
+    for nom in colonnes:
+        valeurs = table[nom]
+        if pd.api.types.is_numeric_dtype(valeurs):
+            vides = pa.array([""] * len(valeurs), pa.string())
+            brutes[nom] = Colonne(vides, valeurs.to_numpy(dtype=float))
+        else:
+            brutes[nom] = _sans_nombres(_texte(pa.array(valeurs, pa.string(), from_pandas=True)))
     return TableBrute(brutes, lambda position: position + 1)

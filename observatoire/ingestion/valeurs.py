@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from observatoire.domaine import Statut
 from observatoire.erreurs import Anomalie, Gravite, lever_si_erreurs
 from observatoire.ingestion.codes import COLONNES_COMMUNE, controler_codes, en_codes, selectionner
 from observatoire.ingestion.colonnes import controler_colonnes
+from observatoire.ingestion.format_long import deplier
+from observatoire.ingestion.geographies import annee_du_nom
+from observatoire.ingestion.grille_carreaux import controler_grille
 from observatoire.ingestion.identites import colonnes_de_controle, controler_identites
 from observatoire.ingestion.modeles import FichierReconnu, TableLue
 from observatoire.ingestion.nombres import Colonne, choisir_decimale, convertir
@@ -59,11 +62,19 @@ def lire_tableau(
     ErreurDonnees
         Toutes les fautes du fichier d’un coup, avec leur ligne et leur colonne.
     """
-    lecture = _Lecture(fichier, catalogue.sources[fichier.source])
-    formules = lecture.resoudre(catalogue.variables_de(fichier.source))
+    source = catalogue.sources[fichier.source]
+    variables = catalogue.variables_de(fichier.source)
+    lecture = _Lecture(fichier, source)
+    if source.long is not None:
+        mesures = {c for v in variables for f in v.formules(source.id, None) for c in f}
+        lecture.fichier, lecture.table = deplier(fichier, source, mesures)
+    lecture.controler_nom()
+    if source.en_couche and fichier.format in {"ogr", "geojson"}:
+        lecture.anomalies += controler_grille(fichier, source)
+    formules = lecture.resoudre(variables)
     table = lecture.charger(formules, communes, codes)
     lever_si_erreurs(f"Le fichier {fichier.nom} ne peut être employé :", lecture.anomalies)
-    return table
+    return replace(table, fichier=fichier)
 
 
 @dataclass
@@ -79,6 +90,18 @@ class _Lecture:
     fichier: FichierReconnu
     source: Source
     anomalies: list[Anomalie] = field(default_factory=list)
+    table: TableBrute | None = None
+    """Table longue déjà remise en largeur."""
+
+    def controler_nom(self) -> None:
+        """Dire que l’année est présumée, quand ni les colonnes ni le nom ne la portent."""
+        muet = annee_du_nom(self.source, self.fichier.chemin, self.fichier.membre) is None
+        if self.source.motif_annee and muet:
+            self.signaler(
+                f"année présumée : {self.fichier.millesime}, ni les colonnes ni le nom ne la disent",
+                remede="gardez l’année dans le nom du fichier ou de son dossier (« Filosofi2019_… »)",
+                gravite="avertissement",
+            )
 
     def signaler(
         self,
@@ -125,7 +148,7 @@ class _Lecture:
         controle = colonnes_de_controle(self.fichier)
         chiffrees = list(dict.fromkeys([c for _, cs in formules for c in cs] + list(controle)))
         demandees = list(dict.fromkeys([c for c in (code, type_iris, commune) if c] + chiffrees))
-        brute = lire_table_brute(self.fichier, demandees)
+        brute = self.table or lire_table_brute(self.fichier, demandees)
         self.anomalies += brute.anomalies
         tous = en_codes(brute.colonnes[code])
         positions = selectionner(

@@ -13,7 +13,7 @@ from observatoire.erreurs import Anomalie, ErreurGeographie
 __all__ = ["construire_carreaux"]
 
 _COTE_M = 200.0
-_CRS_GRILLE = 3035
+_GRILLES = (3035, 2975, 5490, 32620)
 
 
 def construire_carreaux(
@@ -24,8 +24,9 @@ def construire_carreaux(
     Parameters
     ----------
     effectifs : pandas.DataFrame
-        Index : identifiant ``CRS3035RES200mN{y}E{x}`` (coin inférieur gauche, EPSG:3035, mètres) ;
-        colonnes ``ind`` (individus) et ``men`` (ménages).
+        Index : identifiant ``CRS3035RES200mN{y}E{x}`` (coin inférieur gauche, mètres) ; le nombre
+        après ``CRS`` est la projection de la grille : 3035 en métropole, 2975 à La Réunion,
+        5490 (ou 32620) en Martinique ; colonnes ``ind`` (individus) et ``men`` (ménages).
     crs : pyproj.CRS
         Projection légale d’arrivée.
     emprise : tuple of float
@@ -42,8 +43,9 @@ def construire_carreaux(
         Si un identifiant ne suit pas la forme de l’Insee.
     """
     identifiants = effectifs.index.to_series().astype("str")
-    morceaux = identifiants.str.extract(r"^CRS3035RES200mN(?P<y>\d+)E(?P<x>\d+)$")
-    fautifs = identifiants[morceaux.isna().any(axis=1)]
+    morceaux = identifiants.str.extract(r"^CRS(?P<epsg>\d{4,5})RES200mN(?P<y>\d+)E(?P<x>\d+)$")
+    connus = morceaux["epsg"].isin([str(e) for e in _GRILLES])
+    fautifs = identifiants[~connus | morceaux.isna().any(axis=1)]
     if len(fautifs):
         raise ErreurGeographie(
             "Des carreaux ont un identifiant illisible :",
@@ -52,15 +54,33 @@ def construire_carreaux(
                 for f in fautifs.head(5)
             ],
         )
-    x, y = (morceaux[axe].to_numpy(dtype=np.float64) for axe in ("x", "y"))
-    vers_grille = pyproj.Transformer.from_crs(crs, _CRS_GRILLE, always_xy=True)
+    lots = [
+        _construire(effectifs.loc[lot.index], lot, int(str(epsg)), crs, emprise)
+        for epsg, lot in morceaux.groupby("epsg")
+    ]
+    if not lots:
+        vide = effectifs[["ind", "men"]].astype(float).assign(idcar_200m=identifiants)
+        return gpd.GeoDataFrame(vide, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+    return gpd.GeoDataFrame(pd.concat(lots, ignore_index=True), crs=crs)
+
+
+def _construire(
+    effectifs: pd.DataFrame,
+    coins: pd.DataFrame,
+    epsg: int,
+    crs: pyproj.CRS,
+    emprise: tuple[float, float, float, float],
+) -> gpd.GeoDataFrame:
+    """Carreaux d’une même grille."""
+    x, y = (coins[axe].to_numpy(dtype=np.float64) for axe in ("x", "y"))
+    vers_grille = pyproj.Transformer.from_crs(crs, epsg, always_xy=True)
     xmin, ymin, xmax, ymax = vers_grille.transform_bounds(*emprise)
     dedans = (x >= xmin - _COTE_M) & (x <= xmax) & (y >= ymin - _COTE_M) & (y <= ymax)
     x, y = x[dedans], y[dedans]
-    carres = gpd.GeoSeries(shapely.box(x, y, x + _COTE_M, y + _COTE_M), crs=_CRS_GRILLE).to_crs(crs)
+    carres = gpd.GeoSeries(shapely.box(x, y, x + _COTE_M, y + _COTE_M), crs=epsg).to_crs(crs)
     return gpd.GeoDataFrame(
         {
-            "idcar_200m": identifiants.to_numpy()[dedans],
+            "idcar_200m": coins.index.to_numpy(dtype=object)[dedans],
             "ind": effectifs["ind"].to_numpy(dtype=np.float64)[dedans],
             "men": effectifs["men"].to_numpy(dtype=np.float64)[dedans],
         },

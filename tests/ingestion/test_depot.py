@@ -4,13 +4,17 @@ import hashlib
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 from bouchon_editeurs import HTML, Bouchon, client_d_essai, remplir, zipper
+from fabriques_ingestion import carre, couche_iris
+from pyproj import CRS
 
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurDemande, ErreurDonnees, ErreurReseau
-from observatoire.ingestion import depot, inventorier
+from observatoire.ingestion import depot, inventorier, lire_contours
 from observatoire.ingestion.depot import accepter, etat_sources, telecharger_source
 
 RP = ("rp_logement", 2022)
@@ -348,3 +352,26 @@ def test_un_fichier_depose_different_attend_aussi(bouchon, local, chemins, clien
 def test_demande_impossible(local, chemins, source, millesime, commune, motif):
     with pytest.raises(ErreurDemande, match=motif):
         telecharger_source(source, millesime, chemins, local, commune=commune)
+
+
+def test_le_service_de_lyon_demande_tous_les_arrondissements(bouchon, local, chemins, client):
+    codes = [f"6938{k}" for k in range(1, 10)]
+    iris = pd.concat([couche_iris(2, c).assign(nom_commune="Lyon") for c in codes])
+    iris["geometry"] = [carre(842000.0 + 300 * k, 6519000.0) for k in range(len(iris))]
+    chemin = bouchon.chemin(local, "contours_iris", 2026, "69123")
+    bouchon.fichiers[chemin] = iris.to_crs(4326).to_json().encode()
+    recu = telecharger_source("contours_iris", 2026, chemins, local, commune="69123", client=client)
+    filtre = unquote(bouchon.requetes[-1].chemin).rpartition("code_insee IN ")[2]
+    assert filtre == "('69123','" + "','".join(codes) + "')"
+    (lu,) = inventorier(recu.a_lire, local).reconnus
+    assert lu.geographie == 2026
+    couche = lire_contours(lu, local, communes=codes, crs=CRS.from_epsg(2154)).donnees
+    assert sorted(set(couche["code_commune"])) == codes
+    assert len(couche) == 18
+
+
+def test_une_commune_ordinaire_n_est_demandee_que_par_son_code(catalogue):
+    service = next(t for t in catalogue.sources["contours_iris"].telechargements if t.par_commune)
+    assert unquote(service.adresse_pour("38185")).endswith("code_insee IN ('38185')")
+    # Un arrondissement désigne la ville entière.
+    assert "'75120'" in unquote(service.adresse_pour("75101"))
