@@ -43,7 +43,11 @@ class Approvisionnement:
 
 
 def lister_besoins(
-    code_commune: str | None, catalogue: Catalogue, *, millesimes: Collection[int] = ()
+    code_commune: str | None,
+    catalogue: Catalogue,
+    *,
+    millesimes: Collection[int] = (),
+    siren: str | None = None,
 ) -> list[Besoin]:
     """Fichiers à demander : le millésime le plus récent de chaque source, ou ceux demandés.
 
@@ -55,6 +59,8 @@ def lister_besoins(
         Sources et adresses.
     millesimes : collection of int
         Années voulues ; une source qui n’en a aucune garde sa plus récente.
+    siren : str, optional
+        Intercommunalité dont il faut aussi la composition.
 
     Returns
     -------
@@ -69,9 +75,11 @@ def lister_besoins(
         if source.niveau == "carreau" and not set(millesimes):
             continue  # fichier très lourd : demandé par son millésime, ou déposé à la main
         for declaration in _choisir(source.telechargements, millesimes):
-            if declaration.par_commune and code_commune is None:
+            commune = siren if declaration.par_epci else code_commune
+            if not declaration.par_commune:
+                commune = None
+            elif commune is None:
                 continue
-            commune = code_commune if declaration.par_commune else None
             besoins.append(Besoin(source.id, declaration.millesime, commune))
             if source.niveau == "iris" and declaration.geographie:
                 geographies.append(declaration.geographie)

@@ -7,12 +7,10 @@ d’une autre pièce.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -20,33 +18,35 @@ import pandas as pd
 from observatoire import __version__
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
-from observatoire.collecte import DossierVille, rassembler, reunir_arrondissements
-from observatoire.domaine import Statut, TypeTerritoire, est_fictive
+from observatoire.collecte import DossierVille, rassembler_villes, reunir_arrondissements
+from observatoire.composition import trouver_villes
+from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
-from observatoire.editions.comparaison import Comparaison, decrire_indicateurs
+from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
 from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
-from observatoire.erreurs import Anomalie, lever_si_erreurs
-from observatoire.indicateurs import (
-    calculer_ecarts,
-    calculer_references,
-    calculer_resultats,
-    construire_contexte,
-)
-from observatoire.ingestion import (
-    FichierReconnu,
-    Inventaire,
-    controler_coherence,
-    empreinte_fichier,
-    inventorier,
-)
+from observatoire.erreurs import Anomalie, ErreurDonnees, ErreurGeographie, lever_si_erreurs
+from observatoire.indicateurs import calculer_ecarts, calculer_villes, rattacher, retenir_paires
+from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence, inventorier
+from observatoire.manifeste import composer_edition
+from observatoire.parties import lire_par_parties
+from observatoire.perimetre import Perimetre, perimetre_ville
 from observatoire.territoires import (
     calculer_poids,
     code_ville,
+    composantes,
     construire_carreaux,
+    projection_legale,
 )
 
-__all__ = ["COMMUNE_FICTIVE", "CompteRendu", "actualiser", "construire_demonstration"]
+__all__ = [
+    "COMMUNE_FICTIVE",
+    "CompteRendu",
+    "actualiser",
+    "actualiser_communes",
+    "actualiser_perimetre",
+    "construire_demonstration",
+]
 
 COMMUNE_FICTIVE = "00001"
 
@@ -68,6 +68,8 @@ class CompteRendu:
     """Différences avec l’édition qui était courante ; vide pour une première édition."""
     a_valider: bool = False
     """Vrai : l’édition est écrite mais n’est pas publiée, l’édition courante n’a pas changé."""
+    laissees: dict[str, list[Anomalie]] = field(default_factory=dict)
+    """Villes du périmètre dont un fichier est fautif, et pourquoi."""
 
 
 class _Chronometre:
@@ -153,161 +155,389 @@ def actualiser(
     ErreurEdition
         Si une autre actualisation de la ville ne finit pas, ou si le disque refuse l’écriture.
     """
-    catalogue = catalogue or charger_catalogue(*chemins.catalogues)
-    code_commune = code_ville(code_commune)
-    decision = Decision(publier_malgre_tout, motif)
-    with verrouiller_ville(chemins, code_commune, attente_s=attente_s, informer=informer):
-        return _actualiser(code_commune, depuis, chemins, catalogue, suivi, decision)
+    return actualiser_communes(
+        [code_commune],
+        depuis=depuis,
+        chemins=chemins,
+        catalogue=catalogue,
+        suivi=suivi,
+        decision=Decision(publier_malgre_tout, motif),
+        attente_s=attente_s,
+        informer=informer,
+    )[0]
 
 
-def _actualiser(
-    code_commune: str,
+def actualiser_communes(
+    codes: Sequence[str],
+    *,
     depuis: Sequence[Path],
     chemins: Chemins,
-    catalogue: Catalogue,
-    suivi: Suivi | None,
-    decision: Decision,
-) -> CompteRendu:
+    catalogue: Catalogue | None = None,
+    suivi: Suivi | None = None,
+    decision: Decision | None = None,
+    attente_s: float = ATTENTE_S,
+    informer: Callable[[str], None] | None = None,
+) -> list[CompteRendu]:
+    """Construire une édition par commune ; les fichiers ne sont lus qu’une fois.
+
+    Parameters
+    ----------
+    codes : sequence of str
+        Codes de communes ou d’arrondissements.
+    depuis, chemins, catalogue, suivi, attente_s, informer
+        Comme pour :func:`actualiser`.
+    decision : Decision, optional
+        Publier malgré tout, et pourquoi.
+
+    Raises
+    ------
+    ErreurDonnees
+        Si les fichiers d’une des communes sont fautifs ; les autres sont publiées d’abord.
+    """
+    catalogue = catalogue or charger_catalogue(*chemins.catalogues)
+    villes = list(dict.fromkeys(code_ville(c) for c in codes))
+    perimetres = [perimetre_ville(v) for v in villes]
     horloge = _Chronometre(suivi)
+    with ExitStack() as verrous:
+        for ville in sorted(villes):
+            verrous.enter_context(
+                verrouiller_ville(chemins, ville, attente_s=attente_s, informer=informer)
+            )
+        inventaire, dossiers = _lire(villes, depuis, catalogue, horloge)
+        comptes_rendus, erreurs = [], []
+        for perimetre in perimetres:
+            atelier = _Atelier(perimetre, inventaire, catalogue, horloge)
+            try:
+                propres = [_isoler(d, perimetre.code) for d in dossiers if _concerne(d, perimetre)]
+                comptes_rendus.append(atelier.construire(propres, chemins, decision or Decision()))
+            except ErreurDonnees as erreur:
+                erreurs.append(erreur)
+            horloge = _Chronometre(suivi)
+    if erreurs:
+        raise _reunir_erreurs(erreurs, [c.edition.nom_commune for c in comptes_rendus])
+    return comptes_rendus
+
+
+def actualiser_perimetre(
+    perimetre: Perimetre,
+    *,
+    depuis: Sequence[Path],
+    chemins: Chemins,
+    catalogue: Catalogue | None = None,
+    suivi: Suivi | None = None,
+    decision: Decision | None = None,
+    attente_s: float = ATTENTE_S,
+    informer: Callable[[str], None] | None = None,
+) -> CompteRendu:
+    """Construire une seule édition pour une ville, une intercommunalité ou toute la France.
+
+    Une ville dont les fichiers sont fautifs est laissée de côté et nommée, sauf si elle est seule.
+
+    Parameters
+    ----------
+    perimetre : Perimetre
+        Ce que l’édition couvre ; ses villes sont lues dans les fichiers si elles manquent.
+    depuis, chemins, catalogue, suivi, decision, attente_s, informer
+        Comme pour :func:`actualiser_communes`.
+
+    Raises
+    ------
+    ErreurDonnees
+        Si aucune ville ne peut être publiée.
+    """
+    catalogue = catalogue or charger_catalogue(*chemins.catalogues)
+    horloge = _Chronometre(suivi)
+    with verrouiller_ville(chemins, perimetre.code, attente_s=attente_s, informer=informer):
+        with horloge.etape("Inventaire des fichiers"):
+            inventaire = inventorier(depuis, catalogue)
+            perimetre = trouver_villes(perimetre, inventaire, catalogue)
+        dossiers = _rassembler(perimetre.villes, inventaire, catalogue, horloge)
+        atelier = _Atelier(perimetre, inventaire, catalogue, horloge)
+        return atelier.construire(dossiers, chemins, decision or Decision())
+
+
+def _lire(
+    villes: Sequence[str], depuis: Sequence[Path], catalogue: Catalogue, horloge: _Chronometre
+) -> tuple[Inventaire, list[DossierVille]]:
     with horloge.etape("Inventaire des fichiers"):
         inventaire = inventorier(depuis, catalogue)
+    return inventaire, _rassembler(villes, inventaire, catalogue, horloge)
+
+
+def _rassembler(
+    villes: Sequence[str], inventaire: Inventaire, catalogue: Catalogue, horloge: _Chronometre
+) -> list[DossierVille]:
+    """Un dossier par projection légale."""
+    par_projection: dict[str, list[str]] = {}
+    for ville in sorted(villes):
+        try:
+            projection = projection_legale(ville).to_string()
+        except ErreurGeographie:
+            # Un quartier de Polynésie, par exemple : aucune donnée d’IRIS n’y existe.
+            if len(villes) == 1:
+                raise
+            continue
+        par_projection.setdefault(projection, []).append(ville)
     with horloge.etape("Lecture des contours et des tableaux"):
-        lecture = rassembler(code_commune, inventaire, catalogue)
-    with horloge.etape("Contrôles"):
-        communes = sorted(set(lecture.iris["code_commune"]))
-        anomalies = controler_coherence(
-            lecture.iris,
-            lecture.qpv,
-            lecture.tables,
-            catalogue,
-            communes=communes,
-            geographie=lecture.geographie,
-        )
+        return [rassembler_villes(v, inventaire, catalogue) for v in par_projection.values()]
+
+
+def _concerne(dossier: DossierVille, perimetre: Perimetre) -> bool:
+    connues = {*dossier.villes, *dossier.fautes, *dossier.sans_contour}
+    return not connues.isdisjoint(perimetre.villes)
+
+
+def _isoler(dossier: DossierVille, ville: str) -> DossierVille:
+    """Le dossier d’une seule des villes lues ensemble."""
+    if set(dossier.villes) | set(dossier.fautes) | set(dossier.sans_contour) == {ville}:
+        return dossier
+    isole = dossier.restreindre([ville])
+    isole.fautes = {v: a for v, a in dossier.fautes.items() if v == ville}
+    isole.sans_contour = [v for v in dossier.sans_contour if v == ville]
+    isole.avertissements = list(isole.avertissements)
+    return isole
+
+
+def _reunir_erreurs(erreurs: Sequence[ErreurDonnees], publiees: Sequence[str]) -> ErreurDonnees:
+    if len(erreurs) == 1 and not publiees:
+        return erreurs[0]
+    suite = f" Ont été publiées : {', '.join(publiees)}." if publiees else ""
+    anomalies = [a for e in erreurs for a in (e.anomalies or (Anomalie(e.message),))]
+    return ErreurDonnees(f"{len(erreurs)} commune(s) n’ont pas pu être publiées.{suite}", anomalies)
+
+
+class _Atelier:
+    """Construit l’édition d’un périmètre à partir de ce qui a été lu."""
+
+    def __init__(
+        self,
+        perimetre: Perimetre,
+        inventaire: Inventaire,
+        catalogue: Catalogue,
+        horloge: _Chronometre,
+    ) -> None:
+        self.perimetre = perimetre
+        self.inventaire = inventaire
+        self.catalogue = catalogue
+        self.horloge = horloge
+
+    def construire(
+        self, dossiers: Sequence[DossierVille], chemins: Chemins, decision: Decision
+    ) -> CompteRendu:
+        """Contrôler, calculer, publier."""
+        with self.horloge.etape("Contrôles"):
+            laissees = self._fautes(dossiers)
+            bons = [self._controler(d, laissees) for d in dossiers if d.villes]
+            self._exiger_des_villes(bons, laissees)
+            avertissements = [a for d in bons for a in d.avertissements]
+            avertissements += self._dire_les_absentes(bons, laissees)
+            bons = [d for d in bons if d.villes]
+        with self.horloge.etape("Poids des IRIS dans les quartiers"):
+            peses = [_peser(d) for d in bons]
+        with self.horloge.etape("Indicateurs et écarts"):
+            calcules = self._calculer(bons, peses)
+        with self.horloge.etape("Publication de l’édition"):
+            tables, manifeste = composer_edition(
+                self._nommer(bons), bons, [t for t, _ in peses], calcules,
+                self.catalogue, [*self.inventaire.anomalies, *avertissements], version=__version__,
+            )  # fmt: skip
+            publication = publier_ou_retenir(
+                chemins, self.perimetre.code, tables=tables, manifeste=manifeste, decision=decision
+            )
+        return CompteRendu(
+            edition=publication.edition,
+            etapes=self.horloge.etapes,
+            fichiers=list(dict.fromkeys(f for d in bons for f in d.fichiers)),
+            avertissements=[
+                *self.inventaire.anomalies, *avertissements, *publication.avertissements,
+            ],
+            non_reconnus=self.inventaire.non_reconnus,
+            part_masquee=_parts_masquees(calcules["resultats"]),
+            comparaison=publication.comparaison,
+            a_valider=publication.a_valider,
+            laissees=laissees,
+        )  # fmt: skip
+
+    def _fautes(self, dossiers: Sequence[DossierVille]) -> dict[str, list[Anomalie]]:
+        """Fautes de lecture ; pour une ville seule, elles arrêtent tout."""
+        fautes = {v: a for d in dossiers for v, a in d.fautes.items()}
+        if self.perimetre.genre == "ville":
+            lever_si_erreurs(
+                f"Les fichiers de la commune {self.perimetre.code} ne peuvent pas être employés :",
+                fautes.get(self.perimetre.code, []),
+            )
+        return fautes
+
+    def _controler(
+        self, dossier: DossierVille, laissees: dict[str, list[Anomalie]]
+    ) -> DossierVille:
+        """Contrôles croisés ; les villes fautives passent dans ``laissees``."""
+
+        def controler(partie: Sequence[str]) -> list[Anomalie]:
+            d = dossier if len(partie) == len(dossier.villes) else dossier.restreindre(partie)
+            anomalies = controler_coherence(
+                d.iris,
+                d.qpv,
+                d.tables,
+                self.catalogue,
+                communes=set(d.iris["code_commune"]),
+                geographie=d.geographie,
+                villes={c: code_ville(c) for c in composantes(d.entourages)},
+            )
+            lever_si_erreurs(
+                f"Les fichiers {self.perimetre.designation} ne peuvent pas être publiés :",
+                anomalies,
+            )
+            return anomalies
+
+        if self.perimetre.genre == "ville":
+            avertissements = controler(list(dossier.villes))
+        else:
+            lecture = lire_par_parties(sorted(dossier.villes), controler)
+            laissees |= lecture.fautes
+            avertissements = [a for partie in lecture.parties for a in partie]
+        bonnes = [v for v in dossier.villes if v not in laissees]
+        bon = dossier if len(bonnes) == len(dossier.villes) else dossier.restreindre(bonnes)
+        bon.avertissements = [*bon.avertissements, *avertissements]
+        bon.iris = reunir_arrondissements(bon.iris)
+        return bon
+
+    def _exiger_des_villes(
+        self,
+        bons: Sequence[DossierVille],
+        laissees: dict[str, list[Anomalie]],
+    ) -> None:
+        if any(d.villes for d in bons):
+            return
         lever_si_erreurs(
-            f"Les fichiers de la commune {code_commune} ne peuvent pas être publiés :", anomalies
+            f"Aucune commune {self.perimetre.designation} ne peut être publiée :"
+            if self.perimetre.genre != "ville"
+            else f"Les fichiers {self.perimetre.designation} ne peuvent pas être employés :",
+            list(dict.fromkeys(a for anomalies in laissees.values() for a in anomalies)),
         )
-        lecture.avertissements += anomalies
-        lecture.iris = reunir_arrondissements(lecture.iris)
-    with horloge.etape("Poids des IRIS dans les quartiers"):
-        territoires = _assembler_territoires(lecture)
-        poids = calculer_poids(lecture.iris, territoires, carreaux=_carreaux(lecture))
-    with horloge.etape("Indicateurs et écarts"):
-        contexte = construire_contexte(
-            catalogue=catalogue,
-            tables=lecture.tables,
-            iris=lecture.iris,
-            territoires=territoires,
-            poids=poids,
-            code_commune=code_commune,
-            nom_commune=lecture.nom_commune,
+        remede = (
+            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code."
         )
-        resultats = calculer_resultats(contexte)
-        references = calculer_references(contexte, resultats)
-        ecarts = calculer_ecarts(resultats, references, catalogue=catalogue)
-    with horloge.etape("Publication de l’édition"):
-        calcules = {
+        sujet = (
+            f"la commune {self.perimetre.code}"
+            if self.perimetre.genre == "ville"
+            else f"les {len(self.perimetre.villes)} communes {self.perimetre.designation}"
+        )
+        raise ErreurDonnees(
+            f"Aucun contour d’IRIS pour {sujet} dans les dossiers donnés : {remede}"
+        )
+
+    def _dire_les_absentes(
+        self, bons: Sequence[DossierVille], laissees: dict[str, list[Anomalie]]
+    ) -> list[Anomalie]:
+        """Un seul avertissement pour les communes sans contour, un pour les fautives."""
+        presentes = {v for d in bons for v in d.villes}
+        absentes = sorted(set(self.perimetre.villes) - presentes - set(laissees))
+        dites = []
+        if absentes:
+            remede = "donnez les « Contours… IRIS » qui les couvrent pour les ajouter"
+            dites.append(
+                Anomalie(
+                    f"{len(absentes)} communes n’ont pas de contour d’IRIS et ne sont pas dans "
+                    f"l’édition ({_citer(absentes)})",
+                    remede=remede,
+                    gravite="avertissement",
+                )
+            )
+        if laissees:
+            premieres = list(dict.fromkeys(str(a[0]) for a in laissees.values() if a))
+            dites.append(
+                Anomalie(
+                    f"{len(laissees)} communes laissées de côté, leurs fichiers sont fautifs "
+                    f"({_citer(sorted(laissees))}) ; par exemple : {premieres[0]}",
+                    remede="« observatoire actualiser --commune … » dit toutes les fautes d’une commune",
+                    gravite="avertissement",
+                )
+            )
+        return dites
+
+    def _calculer(
+        self,
+        dossiers: Sequence[DossierVille],
+        peses: Sequence[tuple[gpd.GeoDataFrame, pd.DataFrame]],
+    ) -> dict[str, pd.DataFrame]:
+        # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
+        presentes = {v for d in dossiers for v in d.villes}
+        epci = self.perimetre.genre == "epci" and presentes == set(self.perimetre.villes)
+        morceaux = [
+            calculer_villes(
+                catalogue=self.catalogue,
+                tables=dossier.tables,
+                iris=dossier.iris,
+                territoires=territoires,
+                poids=poids,
+                villes=dossier.villes,
+                entourages=dossier.entourages,
+                intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
+            )
+            for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)
+        ]
+        resultats = pd.concat([r for r, _ in morceaux], ignore_index=True)
+        references = pd.concat([r for _, r in morceaux], ignore_index=True)
+        return {
             "resultats": resultats,
             "references": references,
-            "ecarts": ecarts,
-            "poids": poids,
+            "ecarts": calculer_ecarts(resultats, references, catalogue=self.catalogue),
+            "poids": pd.concat([p for _, p in peses], ignore_index=True),
         }
-        tables, manifeste = _composer(code_commune, lecture, calcules, catalogue, inventaire)
-        publication = publier_ou_retenir(
-            chemins, code_commune, tables=tables, manifeste=manifeste, decision=decision
-        )
-        lecture.avertissements += publication.avertissements
-    return CompteRendu(
-        edition=publication.edition,
-        etapes=horloge.etapes,
-        fichiers=lecture.fichiers,
-        avertissements=[*inventaire.anomalies, *lecture.avertissements],
-        non_reconnus=inventaire.non_reconnus,
-        part_masquee=_parts_masquees(resultats),
-        comparaison=publication.comparaison,
-        a_valider=publication.a_valider,
-    )
+
+    def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:
+        """Le périmètre tel que publié : son nom et les villes qui y sont."""
+        noms = {v: n for d in dossiers for v, n in d.villes.items()}
+        nom = self.perimetre.nom or noms[self.perimetre.code]
+        return Perimetre(self.perimetre.code, nom, tuple(sorted(noms)), self.perimetre.genre)
 
 
-def _assembler_territoires(lecture: DossierVille) -> gpd.GeoDataFrame:
+def _citer(codes: Sequence[str], nombre: int = 8) -> str:
+    suite = "…" if len(codes) > nombre else ""
+    return ", ".join(codes[:nombre]) + suite
+
+
+def _peser(dossier: DossierVille) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Territoires, ville de chacun, et parts des IRIS de leurs communes."""
+    territoires = _assembler_territoires(dossier)
+    poids = calculer_poids(dossier.iris, territoires, carreaux=_carreaux(dossier))
+    lieux = dossier.iris.set_index("code_iris")["code_commune"]
+    communes = territoires.set_index("code_territoire")["communes"]
+    poids = retenir_paires(poids, lieux, communes)
+    rattachements = rattacher(poids, lieux, communes, pd.Index(list(dossier.villes)))
+    territoires["code_commune"] = territoires["code_territoire"].map(rattachements)
+    return territoires, poids
+
+
+def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
+    secteurs = dossier.secteurs.assign(communes=dossier.secteurs["code_territoire"].str[:5])
     couches = [
-        couche[["code_territoire", "nom", "geometry"]].assign(type_territoire=type_territoire.value)
+        couche[["code_territoire", "nom", "communes", "geometry"]].assign(
+            type_territoire=type_territoire.value
+        )
         for couche, type_territoire in (
-            (lecture.qpv, TypeTerritoire.QPV),
-            (lecture.secteurs, TypeTerritoire.SECTEUR),
+            (dossier.qpv, TypeTerritoire.QPV),
+            (secteurs, TypeTerritoire.SECTEUR),
         )
     ]
-    ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=lecture.crs)
+    ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)
+    ensemble["communes"] = [
+        ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))
+        for liste in ensemble["communes"]
+    ]
     ensemble["surface_m2"] = ensemble.geometry.area
     return ensemble
 
 
-def _carreaux(lecture: DossierVille) -> gpd.GeoDataFrame | None:
-    for table in lecture.tables:
+def _carreaux(dossier: DossierVille) -> gpd.GeoDataFrame | None:
+    for table in dossier.tables:
         if table.niveau == "carreau":
             effectifs = table.valeurs.rename(
                 columns={"carreau_individus": "ind", "carreau_menages": "men"}
             )
-            return construire_carreaux(effectifs, crs=lecture.crs, emprise=lecture.emprise_iris)
+            return construire_carreaux(effectifs, crs=dossier.crs, emprise=dossier.emprise_iris)
     return None
-
-
-def _composer(
-    code_commune: str,
-    lecture: DossierVille,
-    calcules: Mapping[str, pd.DataFrame],
-    catalogue: Catalogue,
-    inventaire: Inventaire,
-) -> tuple[Mapping[str, pd.DataFrame], Mapping[str, Any]]:
-    """Tables et manifeste de l’édition à écrire."""
-    tables: Mapping[str, pd.DataFrame] = {
-        **calcules,
-        "iris": lecture.iris[lecture.iris["code_commune"] == code_commune],
-        "qpv": lecture.qpv,
-        "secteurs": lecture.secteurs,
-        "communes": lecture.communes,
-        "eau": lecture.eau,
-    }
-    entrees = [
-        {
-            "fichier": fichier.nom,
-            "source": fichier.source,
-            "niveau": catalogue.sources[fichier.source].niveau,
-            "titre": catalogue.sources[fichier.source].titre,
-            "citation": catalogue.sources[fichier.source].citation(fichier.millesime),
-            "licence": catalogue.sources[fichier.source].licence,
-            "page": catalogue.sources[fichier.source].page,
-            "precaution": catalogue.sources[fichier.source].precaution,
-            "millesime": fichier.millesime,
-            "sha256": empreinte_fichier(fichier.chemin),
-            "taille_octets": fichier.chemin.stat().st_size,
-            "date_fichier": datetime.fromtimestamp(fichier.chemin.stat().st_mtime, UTC)
-            .date()
-            .isoformat(),
-        }
-        for fichier in lecture.fichiers
-    ]
-    geographies = [
-        e["citation"]
-        for e in entrees
-        if catalogue.sources[str(e["source"])].role in {"qpv", "iris"}
-    ]
-    manifeste = {
-        "code_commune": code_commune,
-        "nom_commune": lecture.nom_commune,
-        "ville_fictive": est_fictive(code_commune),
-        "version_code": __version__,
-        "empreinte_catalogue": catalogue.empreinte,
-        "indicateurs": decrire_indicateurs(catalogue),
-        "projection": lecture.crs.to_string(),
-        "entrees": entrees,
-        "sources_geographiques": list(dict.fromkeys(geographies)),
-        "millesimes": {
-            str(i): sorted({int(m) for m in groupe["millesime"]})
-            for i, groupe in calcules["resultats"].groupby("indicateur")
-        },
-        "avertissements": [str(a) for a in (*inventaire.anomalies, *lecture.avertissements)],
-    }
-    return tables, manifeste
 
 
 def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:

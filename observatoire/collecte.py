@@ -1,15 +1,17 @@
-"""Tout ce qui concerne une ville, rassemblé depuis les fichiers reconnus.
+"""Tout ce qui concerne des villes d’une même projection, rassemblé depuis les fichiers reconnus.
 
-Le premier fichier qui couvre la ville l’emporte, dans l’ordre des dossiers donnés. Les fautes de
-tous les fichiers sont dites ensemble.
+Le premier fichier qui couvre une ville l’emporte, dans l’ordre des dossiers donnés. Chaque
+fichier n’est lu qu’une fois pour toutes les villes. Les fautes de tous les fichiers sont dites
+ensemble ; celles d’une ville n’arrêtent pas les autres.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 
@@ -24,9 +26,10 @@ from observatoire.ingestion import (
     lire_contours,
     lire_tableau,
 )
+from observatoire.parties import graves, lire_par_parties
 from observatoire.territoires import code_ville, composantes, nom_ville, projection_legale
 
-__all__ = ["DossierVille", "rassembler", "reunir_arrondissements"]
+__all__ = ["DossierVille", "rassembler", "rassembler_villes", "reunir_arrondissements"]
 
 _MARGE_FOND_M = 6_000.0
 
@@ -35,9 +38,12 @@ Emprise = tuple[float, float, float, float]
 
 @dataclass
 class DossierVille:
-    """Tout ce qui a été lu pour une ville ; les couches sont dans la projection légale ``crs``."""
+    """Tout ce qui a été lu pour des villes ; les couches sont dans la projection légale ``crs``."""
 
-    code_commune: str
+    villes: dict[str, str]
+    """Code et nom des villes dont tous les fichiers sont bons."""
+    entourages: dict[str, frozenset[str]]
+    """Ville → elle-même et les villes voisines que ses quartiers touchent."""
     iris: gpd.GeoDataFrame
     qpv: gpd.GeoDataFrame
     secteurs: gpd.GeoDataFrame
@@ -47,23 +53,43 @@ class DossierVille:
     fichiers: list[FichierReconnu]
     avertissements: list[Anomalie]
     crs: pyproj.CRS
-    geographie: int | None = None
-    """Année des contours d’IRIS, si elle est connue."""
+    fautes: dict[str, list[Anomalie]] = field(default_factory=dict)
+    """Villes laissées de côté, et pourquoi."""
+    sans_contour: list[str] = field(default_factory=list)
+    geographies: dict[str, int | None] = field(default_factory=dict)
+    """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
 
     @property
-    def nom_commune(self) -> str:
-        """Nom de la ville."""
-        ville = self.iris["code_commune"].map(code_ville) == self.code_commune
-        return nom_ville(self.code_commune, str(self.iris.loc[ville, "nom_commune"].iloc[0]))
+    def geographie(self) -> int | None:
+        """Année des contours d’IRIS, si elle est connue et la même pour toutes les villes."""
+        annees = {self.geographies.get(v) for v in self.villes}
+        return annees.pop() if len(annees) == 1 else None
 
     @property
     def emprise_iris(self) -> Emprise:
         """Rectangle de tous les IRIS lus, en mètres."""
         return _elargir(self.iris, 0.0)
 
+    def restreindre(self, villes: Collection[str]) -> DossierVille:
+        """Le même dossier, pour une partie de ses villes ; les fonds de carte sont partagés."""
+        proches = {c for v in villes for c in self.entourages.get(v, ())}
+        codes = set(composantes(proches))
+        qpv = self.qpv[_cite(self.qpv["communes"], villes)]
+        quartiers = set(qpv["code_territoire"])
+        tables = [_restreindre_table(t, codes, quartiers) for t in self.tables]
+        return replace(
+            self,
+            villes={v: n for v, n in self.villes.items() if v in villes},
+            entourages={v: e for v, e in self.entourages.items() if v in villes},
+            iris=self.iris[self.iris["code_commune"].isin(codes)],
+            qpv=qpv,
+            secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
+            tables=[t for t in tables if len(t.valeurs)],
+        )
+
 
 class _Collecteur:
-    """Lit les fichiers en gardant leurs fautes pour la fin."""
+    """Lit les fichiers en gardant leurs fautes, ville par ville, pour la fin."""
 
     def __init__(self, inventaire: Inventaire, catalogue: Catalogue, crs: pyproj.CRS) -> None:
         self.inventaire = inventaire
@@ -71,19 +97,57 @@ class _Collecteur:
         self.crs = crs
         self.fichiers: list[FichierReconnu] = []
         self.avertissements: list[Anomalie] = []
-        self.fautes: list[Anomalie] = []
+        self.fautes: dict[str, list[Anomalie]] = {}
+        self.geographies: dict[str, int | None] = {}
 
     def couche(
-        self, role: str, *, communes: Collection[str] | None, emprise: Emprise | None = None
+        self,
+        role: str,
+        villes: Sequence[str],
+        communes: Callable[[Iterable[str]], list[str]],
+        presentes: Callable[[gpd.GeoDataFrame], set[str]],
     ) -> gpd.GeoDataFrame | None:
-        """Première couche de ce rôle qui couvre la ville."""
+        """Première couche de ce rôle qui couvre chaque ville."""
+        reste, morceaux = list(villes), list[gpd.GeoDataFrame]()
+        fichiers = self._fichiers_de_role(role)
+        if role == "iris":
+            fichiers = choisir_contours(fichiers, self._tables_iris())
+        for fichier in fichiers:
+            if not reste:
+                break
+
+            def lire(
+                partie: Sequence[str], fichier: FichierReconnu = fichier
+            ) -> tuple[gpd.GeoDataFrame, tuple[Anomalie, ...]]:
+                lue = lire_contours(
+                    fichier, self.catalogue, communes=communes(partie), crs=self.crs
+                )
+                return lue.donnees, lue.anomalies
+
+            lecture = lire_par_parties(reste, lire, fichier=fichier.nom)
+            self._retenir(lecture.fautes)
+            lues = [(couche, anomalies) for couche, anomalies in lecture.parties if len(couche)]
+            if not lues:
+                continue
+            self.fichiers.append(fichier)
+            self.avertissements += [a for _, anomalies in lues for a in anomalies]
+            if role == "iris" and not morceaux:
+                self.avertissements += dire_le_choix(fichier, fichiers, self._tables_iris())
+            morceau = _reunir([couche for couche, _ in lues], role)
+            morceaux.append(morceau)
+            couvertes = presentes(morceau)
+            if role == "iris":
+                self.geographies |= {v: fichier.geographie for v in reste if v in couvertes}
+            reste = [v for v in reste if v not in couvertes]
+        return _reunir(morceaux, role) if morceaux else None
+
+    def fond(self, role: str, emprise: Emprise, villes: Sequence[str]) -> gpd.GeoDataFrame | None:
+        """Première couche de fond qui a un objet dans l’emprise."""
         for fichier in self._fichiers_de_role(role):
             try:
-                lue = lire_contours(
-                    fichier, self.catalogue, communes=communes, emprise=emprise, crs=self.crs
-                )
+                lue = lire_contours(fichier, self.catalogue, emprise=emprise, crs=self.crs)
             except ErreurDonnees as erreur:
-                self._retenir(erreur, fichier)
+                self._retenir({v: graves(erreur, fichier.nom) for v in villes})
                 continue
             if len(lue.donnees):
                 self.fichiers.append(fichier)
@@ -91,44 +155,47 @@ class _Collecteur:
                 return lue.donnees
         return None
 
-    def tableaux(self, communes: Collection[str], codes_qpv: Collection[str]) -> list[TableLue]:
-        """Tous les tableaux qui contiennent la ville, un par source et millésime."""
+    def tableaux(
+        self, entourages: Mapping[str, Collection[str]], citations: Mapping[str, Collection[str]]
+    ) -> list[TableLue]:
+        """Tous les tableaux qui contiennent une des villes, un par source et millésime."""
         tables = []
         for fichier in self._tableaux_retenus():
-            try:
-                table = lire_tableau(fichier, self.catalogue, communes=communes, codes=codes_qpv)
-            except ErreurDonnees as erreur:
-                self._retenir(erreur, fichier)
-                continue
-            self.avertissements.extend(table.anomalies)
-            if len(table.valeurs):
-                tables.append(table)
+
+            def lire(partie: Sequence[str], fichier: FichierReconnu = fichier) -> TableLue:
+                proches = {c for v in partie for c in entourages.get(v, {v})}
+                quartiers = {c for v in partie for c in citations.get(v, ())}
+                return lire_tableau(
+                    fichier,
+                    self.catalogue,
+                    communes=composantes(proches),
+                    codes=sorted(quartiers),
+                )
+
+            lecture = lire_par_parties(sorted(entourages), lire, fichier=fichier.nom)
+            self._retenir(lecture.fautes)
+            self.avertissements += [a for t in lecture.parties for a in t.anomalies]
+            utiles = [t for t in lecture.parties if len(t.valeurs)]
+            if utiles:
+                tables.append(_reunir_tables(utiles))
                 self.fichiers.append(fichier)
         return tables
 
-    def _retenir(self, erreur: ErreurDonnees, fichier: FichierReconnu) -> None:
-        graves = [a for a in erreur.anomalies if a.gravite == "erreur"]
-        self.fautes.extend(graves or [Anomalie(erreur.message, fichier.nom)])
+    def _retenir(self, fautes: Mapping[str, list[Anomalie]]) -> None:
+        for ville, anomalies in fautes.items():
+            self.fautes.setdefault(ville, []).extend(anomalies)
 
     def _fichiers_de_role(self, role: str) -> list[FichierReconnu]:
         sources = self.catalogue.sources
-        fichiers = [
+        return [
             f
             for f in self.inventaire.reconnus
             if sources[f.source].role == role and sources[f.source].usage == "calcul"
         ]
-        return choisir_contours(fichiers, self._tables_iris()) if role == "iris" else fichiers
 
     def _tables_iris(self) -> list[FichierReconnu]:
         sources = self.catalogue.sources
         return [f for f in self._tableaux_retenus() if sources[f.source].niveau == "iris"]
-
-    def geographie(self) -> int | None:
-        """Année des contours d’IRIS employés ; s’il y avait un choix, il est dit."""
-        candidats = self._fichiers_de_role("iris")
-        retenu = next(f for f in candidats if f in self.fichiers)
-        self.avertissements += dire_le_choix(retenu, candidats, self._tables_iris())
-        return retenu.geographie
 
     def _tableaux_retenus(self) -> list[FichierReconnu]:
         retenus: dict[tuple[str, int | None], FichierReconnu] = {}
@@ -140,12 +207,36 @@ class _Collecteur:
 
 
 def rassembler(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) -> DossierVille:
-    """Lire les contours et les tableaux d’une ville, et des communes que ses quartiers touchent.
+    """Lire une seule ville (voir :func:`rassembler_villes`).
+
+    Raises
+    ------
+    ErreurDonnees
+        Les fautes de tous les fichiers à la fois ; ou, sans faute, l’absence des contours ou
+        de tout tableau pour cette ville.
+    """
+    dossier = rassembler_villes([code_commune], inventaire, catalogue)
+    lever_si_erreurs(
+        f"Les fichiers de la commune {code_commune} ne peuvent pas être employés :",
+        dossier.fautes.get(code_commune, []),
+    )
+    if dossier.sans_contour:
+        raise ErreurDonnees(
+            f"Aucun contour d’IRIS pour la commune {code_commune} dans les dossiers donnés : "
+            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune."
+        )
+    return dossier
+
+
+def rassembler_villes(
+    villes: Sequence[str], inventaire: Inventaire, catalogue: Catalogue
+) -> DossierVille:
+    """Lire les contours et les tableaux de villes, et des communes que leurs quartiers touchent.
 
     Parameters
     ----------
-    code_commune : str
-        Code de la ville (pas d’un arrondissement).
+    villes : sequence of str
+        Codes des villes (pas d’arrondissement), de même projection légale.
     inventaire : Inventaire
         Fichiers reconnus, par ordre de préférence.
     catalogue : Catalogue
@@ -154,52 +245,86 @@ def rassembler(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) 
     Returns
     -------
     DossierVille
-
-    Raises
-    ------
-    ErreurDonnees
-        Les fautes de tous les fichiers à la fois ; ou, sans faute, l’absence des contours ou
-        de tout tableau pour cette ville.
+        ``villes`` sont celles dont rien n’est fautif ; ``fautes`` et ``sans_contour`` disent
+        pourquoi les autres n’y sont pas.
     """
-    lecteur = _Collecteur(inventaire, catalogue, projection_legale(code_commune))
-    qpv = lecteur.couche("qpv", communes=composantes([code_commune]))
-    voisines = _communes_citees(qpv) - {code_commune}
-    iris = lecteur.couche("iris", communes=composantes([code_commune, *voisines]))
-    present = iris is not None and bool(
-        (iris["code_commune"].map(code_ville) == code_commune).any()
+    lecteur = _Collecteur(inventaire, catalogue, projection_legale(villes[0]))
+    qpv = _ou_vide(
+        lecteur.couche("qpv", villes, composantes, lambda c: _villes_citees(c["communes"])),
+        ["code_territoire", "nom", "communes"],
+        lecteur.crs,
     )
-    if iris is None or not present:
-        _refuser(lecteur, code_commune)
-        raise ErreurDonnees(
-            f"Aucun contour d’IRIS pour la commune {code_commune} dans les dossiers donnés : "
-            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune."
-        )
-    emprise = _elargir(iris[iris["code_commune"].map(code_ville) == code_commune], _MARGE_FOND_M)
-    secteurs = lecteur.couche("secteurs", communes=[code_commune])
-    communes = lecteur.couche("communes", communes=None, emprise=emprise)
-    eau = lecteur.couche("eau", communes=None, emprise=emprise)
-    tables = lecteur.tableaux(
-        composantes(map(code_ville, iris["code_commune"])),
-        [] if qpv is None else list(qpv["code_territoire"]),
+    citations = _citations(qpv, villes)
+    voisines = {v: {v, *(c for _, liste in citations.get(v, ()) for c in liste)} for v in villes}
+
+    def communes(partie: Iterable[str]) -> list[str]:
+        return composantes({c for v in partie for c in voisines.get(v, {v})})
+
+    iris = _ou_vide(
+        lecteur.couche("iris", villes, communes, lambda c: set(c["code_commune"].map(code_ville))),
+        ["code_iris", "nom_iris", "type_iris", "code_commune", "nom_commune"],
+        lecteur.crs,
     )
-    _refuser(lecteur, code_commune)
-    if not tables:
-        raise ErreurDonnees(
-            f"Aucun tableau ne contient la commune {code_commune} : ajoutez avec --depuis les bases IRIS de l’Insee."
-        )
-    return DossierVille(
-        code_commune=code_commune,
+    lues = set(iris["code_commune"].map(code_ville))
+    presentes = [v for v in villes if v in lues]
+    entourages = {v: frozenset(voisines[v] & lues) for v in presentes}
+    dossier = DossierVille(
+        villes=_noms(iris, presentes),
+        entourages=entourages,
         iris=iris,
-        qpv=_ou_vide(qpv, ["code_territoire", "nom", "communes"], lecteur.crs),
-        secteurs=_ou_vide(secteurs, ["code_territoire", "nom"], lecteur.crs),
-        communes=_ou_vide(communes, ["code_commune", "nom"], lecteur.crs),
-        eau=_ou_vide(eau, ["nom"], lecteur.crs),
-        tables=tables,
+        qpv=qpv,
+        secteurs=_ou_vide(None, ["code_territoire", "nom"], lecteur.crs),
+        communes=_ou_vide(None, ["code_commune", "nom"], lecteur.crs),
+        eau=_ou_vide(None, ["nom"], lecteur.crs),
+        tables=[],
         fichiers=lecteur.fichiers,
         avertissements=lecteur.avertissements,
         crs=lecteur.crs,
-        geographie=lecteur.geographie(),
+        sans_contour=[v for v in villes if v not in lues],
+        geographies=lecteur.geographies,
     )
+    if presentes:
+        _completer(dossier, lecteur, {v: {q for q, _ in c} for v, c in citations.items()})
+    return _sans_les_fautives(dossier, lecteur.fautes)
+
+
+def _completer(
+    dossier: DossierVille, lecteur: _Collecteur, citations: Mapping[str, Collection[str]]
+) -> None:
+    """Ajouter les secteurs, les fonds de carte et les tableaux."""
+    villes = list(dossier.villes)
+    secteurs = lecteur.couche(
+        "secteurs", villes, sorted, lambda c: set(c["code_territoire"].str[:5])
+    )
+    emprise = _elargir(
+        dossier.iris[dossier.iris["code_commune"].map(code_ville).isin(villes)], _MARGE_FOND_M
+    )
+    communes = lecteur.fond("communes", emprise, villes)
+    eau = lecteur.fond("eau", emprise, villes)
+    dossier.secteurs = dossier.secteurs if secteurs is None else secteurs
+    dossier.communes = dossier.communes if communes is None else communes
+    dossier.eau = dossier.eau if eau is None else eau
+    dossier.tables = lecteur.tableaux(dossier.entourages, citations)
+    for ville in villes:
+        if not _a_un_tableau(ville, dossier, citations.get(ville, ())):
+            faute = Anomalie(
+                f"aucun tableau ne contient la commune {ville}",
+                "tableaux",
+                remede="ajoutez avec --depuis les bases IRIS de l’Insee",
+            )
+            lecteur.fautes.setdefault(ville, []).append(faute)
+
+
+def _a_un_tableau(ville: str, dossier: DossierVille, quartiers: Collection[str]) -> bool:
+    codes, voulus = set(composantes(dossier.entourages[ville])), set(quartiers)
+    return any(len(_restreindre_table(t, codes, voulus).valeurs) for t in dossier.tables)
+
+
+def _sans_les_fautives(dossier: DossierVille, fautes: Mapping[str, list[Anomalie]]) -> DossierVille:
+    """Mettre de côté les villes fautives, avec leurs quartiers et leurs contours."""
+    dossier.fautes = {v: list(dict.fromkeys(a)) for v, a in sorted(fautes.items())}
+    bonnes = [v for v in dossier.villes if v not in fautes]
+    return dossier if len(bonnes) == len(dossier.villes) else dossier.restreindre(bonnes)
 
 
 def reunir_arrondissements(iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -207,16 +332,78 @@ def reunir_arrondissements(iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return iris.assign(code_commune=iris["code_commune"].map(code_ville))
 
 
-def _refuser(lecteur: _Collecteur, code_commune: str) -> None:
-    lever_si_erreurs(
-        f"Les fichiers de la commune {code_commune} ne peuvent pas être employés :", lecteur.fautes
+def _noms(iris: gpd.GeoDataFrame, villes: Sequence[str]) -> dict[str, str]:
+    codes = iris["code_commune"].map(code_ville)
+    noms = iris["nom_commune"].groupby(codes).first()
+    return {v: nom_ville(v, str(noms[v])) for v in villes}
+
+
+def _citations(
+    qpv: gpd.GeoDataFrame, villes: Collection[str]
+) -> dict[str, list[tuple[str, list[str]]]]:
+    """Ville → quartiers qui s’y trouvent, et toutes les communes de chacun."""
+    voulues, citations = set(villes), dict[str, list[tuple[str, list[str]]]]()
+    for code, texte in zip(qpv["code_territoire"], qpv["communes"], strict=True):
+        liste = [c for c in str(texte).split(",") if c]
+        for ville in {code_ville(c) for c in liste} & voulues:
+            citations.setdefault(ville, []).append((str(code), liste))
+    return citations
+
+
+def _villes_citees(listes: pd.Series) -> set[str]:
+    return {code_ville(c) for liste in listes for c in str(liste).split(",") if c}
+
+
+def _cite(listes: pd.Series, villes: Collection[str]) -> np.ndarray:
+    voulues = set(villes)
+    dedans = [
+        not voulues.isdisjoint(code_ville(c) for c in str(liste).split(",")) for liste in listes
+    ]
+    return np.array(dedans, dtype=bool)
+
+
+def _restreindre_table(
+    table: TableLue, communes: Collection[str], quartiers: Collection[str]
+) -> TableLue:
+    """Lignes des communes ou des quartiers demandés ; des carreaux, toutes."""
+    if table.niveau == "carreau":
+        return table
+    codes = pd.Index(table.valeurs.index)
+    gardes = codes.isin(list(quartiers)) if table.niveau == "qpv" else None
+    if gardes is None:
+        gardes = codes.str[:5].isin(list(communes))
+    types = None if table.types_iris is None else table.types_iris[gardes]
+    return replace(
+        table, valeurs=table.valeurs[gardes], statuts=table.statuts[gardes], types_iris=types
     )
 
 
-def _communes_citees(qpv: gpd.GeoDataFrame | None) -> set[str]:
-    if qpv is None:
-        return set()
-    return {c for liste in qpv["communes"] for c in str(liste).split(",") if c}
+def _reunir(morceaux: Sequence[gpd.GeoDataFrame], role: str) -> gpd.GeoDataFrame:
+    """Une seule couche ; un objet lu deux fois garde sa première forme."""
+    cle = "code_iris" if role == "iris" else "code_territoire"
+    ensemble = morceaux[0]
+    if len(morceaux) > 1:
+        ensemble = gpd.GeoDataFrame(
+            pd.concat(list(morceaux), ignore_index=True), crs=morceaux[0].crs
+        )
+    return ensemble.drop_duplicates(cle).sort_values(cle, kind="stable").reset_index(drop=True)
+
+
+def _reunir_tables(parties: Sequence[TableLue]) -> TableLue:
+    """Une seule table ; une ligne lue pour deux parties n’y est qu’une fois."""
+    if len(parties) == 1:
+        return parties[0]
+    codes = pd.Index(np.concatenate([t.valeurs.index.to_numpy(dtype=object) for t in parties]))
+    garde = ~codes.duplicated()
+    valeurs = pd.concat([t.valeurs for t in parties])[garde].sort_index()
+    statuts = pd.concat([t.statuts for t in parties])[garde].sort_index()
+    types = [t.types_iris for t in parties if t.types_iris is not None]
+    return replace(
+        parties[0],
+        valeurs=valeurs,
+        statuts=statuts,
+        types_iris=pd.concat(types)[garde].sort_index() if types else None,
+    )
 
 
 def _elargir(couche: gpd.GeoDataFrame, marge: float) -> Emprise:

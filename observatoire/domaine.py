@@ -46,6 +46,7 @@ class TypeTerritoire(StrEnum):
     """Nature d’un territoire de l’édition."""
 
     COMMUNE = "commune"
+    EPCI = "epci"
     IRIS = "iris"
     QPV = "qpv"
     SECTEUR = "secteur"
@@ -55,6 +56,7 @@ class TypeTerritoire(StrEnum):
         """Nom au singulier."""
         return {
             "commune": "ville",
+            "epci": "intercommunalité",
             "iris": "IRIS",
             "qpv": "quartier prioritaire de la politique de la ville (QPV)",
             "secteur": "secteur",
@@ -101,11 +103,17 @@ class Reference(StrEnum):
 
     VILLE = "ville"
     VILLE_HORS_QPV = "ville_hors_qpv"
+    EPCI = "epci"
+    """Seulement dans l’édition d’une intercommunalité."""
 
     @property
     def libelle(self) -> str:
         """Complément de « comparé à »."""
-        return {"ville": "la ville entière", "ville_hors_qpv": "la ville hors QPV"}[self.value]
+        return {
+            "ville": "la ville entière",
+            "ville_hors_qpv": "la ville hors QPV",
+            "epci": "l’intercommunalité",
+        }[self.value]
 
 
 class Verdict(StrEnum):

@@ -29,7 +29,7 @@ Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
 Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
 StatutManquant = Literal["secret", "absent"]
-_REPERES = {"{aa}", "{aaaa}", "{commune}", "{communes}"}
+_REPERES = {"{aa}", "{aaaa}", "{commune}", "{communes}", "{siren}"}
 Texte = Annotated[str, Field(min_length=1)]
 
 
@@ -43,6 +43,7 @@ class Telechargement(_Modele):
     ``{aa}`` et ``{aaaa}`` sont le millésime ; ``{commune}`` dans l’adresse en fait un
     fichier par commune ; ``{communes}`` y met aussi les arrondissements de Paris, Lyon et
     Marseille, entre apostrophes et séparés par des virgules, pour un filtre ``IN (…)``.
+    ``{siren}`` en fait un fichier par intercommunalité.
     """
 
     millesime: int = Field(ge=1990, le=2100)
@@ -74,13 +75,19 @@ class Telechargement(_Modele):
 
     @property
     def par_commune(self) -> bool:
-        """Vrai si l’adresse dépend de la commune."""
-        return "{commune}" in self.adresse or "{communes}" in self.adresse
+        """Vrai si l’adresse dépend d’un territoire, commune ou intercommunalité."""
+        return any(r in self.adresse for r in ("{commune}", "{communes}", "{siren}"))
+
+    @property
+    def par_epci(self) -> bool:
+        """Vrai si l’adresse dépend d’une intercommunalité."""
+        return "{siren}" in self.adresse
 
     def _resoudre(self, texte: str, commune: str) -> str:
         annees = {"{aaaa}": str(self.millesime), "{aa}": f"{self.millesime % 100:02d}"}
         liste = ",".join(f"%27{c}%27" for c in composantes([commune]))
-        for repere, valeur in {**annees, "{communes}": liste, "{commune}": commune}.items():
+        lieux = {"{communes}": liste, "{commune}": commune, "{siren}": commune}
+        for repere, valeur in {**annees, **lieux}.items():
             texte = texte.replace(repere, valeur)
         return texte
 

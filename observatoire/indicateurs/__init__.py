@@ -3,7 +3,13 @@
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import Contexte, construire_contexte
 from observatoire.indicateurs.ecarts import COLONNES_ECARTS, calculer_ecarts, joindre_ecarts
-from observatoire.indicateurs.references import calculer_references, valeur_hors_quartiers
+from observatoire.indicateurs.perimetre import calculer_villes, former_lots
+from observatoire.indicateurs.rattachement import rattacher, retenir_paires
+from observatoire.indicateurs.references import (
+    calculer_references,
+    references_epci,
+    valeurs_hors_quartiers,
+)
 
 __all__ = [
     "COLONNES_ECARTS",
@@ -12,7 +18,12 @@ __all__ = [
     "calculer_ecarts",
     "calculer_references",
     "calculer_resultats",
+    "calculer_villes",
     "construire_contexte",
+    "former_lots",
     "joindre_ecarts",
-    "valeur_hors_quartiers",
+    "rattacher",
+    "references_epci",
+    "retenir_paires",
+    "valeurs_hors_quartiers",
 ]

@@ -1,4 +1,4 @@
-"""Table longue des résultats : la ville, ses IRIS, ses QPV, ses territoires locaux.
+"""Table longue des résultats : les villes, leurs IRIS, leurs QPV, leurs territoires locaux.
 
 Ordre des méthodes : chiffre publié pour le territoire, sinon estimation. L’estimation
 d’un territoire n’est jamais mêlée à une valeur publiée : chaque ligne dit laquelle elle est.
@@ -13,7 +13,11 @@ from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.cube import Serie
-from observatoire.indicateurs.estimations import COLONNES_VALEUR, estimer_territoires, estimer_ville
+from observatoire.indicateurs.estimations import (
+    COLONNES_VALEUR,
+    estimer_ensembles,
+    estimer_territoires,
+)
 from observatoire.indicateurs.mesures import Mesure, mesurer_iris
 
 __all__ = ["COLONNES_RESULTATS", "calculer_resultats"]
@@ -27,6 +31,7 @@ COLONNES_RESULTATS = [
     *COLONNES_VALEUR,
     "bornes_seules",
     "source",
+    "code_commune",
 ]
 
 _PUBLIE = Statut.PUBLIE.value
@@ -38,12 +43,14 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     Parameters
     ----------
     contexte : Contexte
-        Données alignées de la ville (:func:`observatoire.indicateurs.construire_contexte`).
+        Données alignées de villes (:func:`observatoire.indicateurs.construire_contexte`).
 
     Returns
     -------
     pandas.DataFrame
         Colonnes ``COLONNES_RESULTATS`` ; une ligne par territoire, indicateur et millésime.
+        ``code_commune`` est la ville à laquelle le territoire est comparé (le code de
+        l’intercommunalité pour elle-même).
         ``valeur`` est dans l’unité de l’indicateur (pourcentages de 0 à 100), ``NaN`` si le
         statut est ``secret`` ou ``absent`` ; ``part_couverte`` et ``purete`` entre 0 et 1 ;
         ``bornes_seules`` est vrai pour une estimation trop impure pour montrer autre chose
@@ -90,10 +97,13 @@ def _resultats_d_un_millesime(
     mesure = mesurer_iris(contexte, indicateur, millesime)
     estime = None if mesure is None else estimer_territoires(contexte, indicateur, mesure)
     morceaux = []
-    ville = _ville(contexte, indicateur, millesime, mesure)
-    if ville is not None:
-        morceaux.append(_habiller(contexte, ville, TypeTerritoire.COMMUNE, indicateur, millesime))
-    if mesure is not None:
+    ensembles = _ensembles(contexte, indicateur, millesime, mesure)
+    if ensembles is not None:
+        types = contexte.ensembles["type_territoire"].reindex(ensembles.index)
+        for type_territoire, lignes in ensembles.groupby(types, sort=False):
+            genre = TypeTerritoire(str(type_territoire))
+            morceaux.append(_habiller(contexte, lignes, genre, indicateur, millesime))
+    if mesure is not None and len(contexte.index_villes):
         morceaux.append(
             _habiller(contexte, _iris(contexte, mesure), TypeTerritoire.IRIS, indicateur, millesime)
         )
@@ -117,21 +127,24 @@ def _habiller(
     indicateur: Indicateur,
     millesime: int,
 ) -> pd.DataFrame:
-    noms = {
-        TypeTerritoire.COMMUNE: pd.Series({contexte.code_commune: contexte.nom_commune}),
-        TypeTerritoire.IRIS: contexte.iris["nom"],
-    }.get(type_territoire, contexte.territoires["nom"])
+    if type_territoire in (TypeTerritoire.COMMUNE, TypeTerritoire.EPCI):
+        description = contexte.ensembles.assign(code_commune=contexte.ensembles.index)
+    else:
+        iris = type_territoire is TypeTerritoire.IRIS
+        description = contexte.iris if iris else contexte.territoires
+    description = description.reindex(table.index)
     return table.assign(
         code_territoire=table.index,
         type_territoire=type_territoire.value,
-        nom=noms.reindex(table.index).to_numpy(),
+        nom=description["nom"].to_numpy(),
+        code_commune=description["code_commune"].to_numpy(),
         indicateur=indicateur.id,
         millesime=millesime,
     ).reset_index(drop=True)
 
 
 def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
-    """Lignes des IRIS de la ville : la mesure elle-même."""
+    """Lignes des IRIS des villes : la mesure elle-même."""
     connus = mesure.connus
     bornes = [
         b if b is not None else pd.Series(np.nan, index=connus.index)
@@ -152,21 +165,28 @@ def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
             "source": " ; ".join(mesure.sources),
         }
     )
-    return table.loc[contexte.index_ville]
+    return table.loc[contexte.index_villes]
 
 
-def _ville(
+def _ensembles(
     contexte: Contexte, indicateur: Indicateur, millesime: int, mesure: Mesure | None
 ) -> pd.DataFrame | None:
-    """Ligne de la ville : chiffre publié pour la commune, sinon agrégation de ses IRIS."""
+    """Lignes des villes : chiffre publié pour la commune, sinon agrégation de ses IRIS.
+
+    Aucun producteur ne publie l’intercommunalité : la sienne est toujours une agrégation.
+    """
     table: pd.DataFrame | None = None
     if mesure is not None:
-        table = estimer_ville(contexte, indicateur, mesure).assign(
+        table = estimer_ensembles(contexte, indicateur, mesure).assign(
             source=" ; ".join(mesure.sources)
         )
-    if _variables_publiees(contexte, indicateur, "commune", millesime):
-        index = pd.Index([contexte.code_commune], name="code_territoire")
-        table = _superposer_publie(contexte, indicateur, millesime, "commune", index, table)
+    if len(contexte.villes) and _variables_publiees(contexte, indicateur, "commune", millesime):
+        estimees = None if table is None else table.loc[contexte.villes]
+        villes = _superposer_publie(
+            contexte, indicateur, millesime, "commune", contexte.villes, estimees
+        )
+        autres = [] if table is None else [table.drop(index=contexte.villes)]
+        table = pd.concat([villes, *[a for a in autres if len(a)]])
     return table
 
 
@@ -236,7 +256,8 @@ def _serie_publiee(
     numerateur = cube.somme(niveau, indicateur.numerateur, millesime, codes)
     if not indicateur.denominateur:
         if indicateur.calcul == "densite":
-            surface_km2 = contexte.territoires["surface_m2"].reindex(codes) / 1e6
+            decrits = contexte.ensembles if niveau == "commune" else contexte.territoires
+            surface_km2 = decrits["surface_m2"].reindex(codes) / 1e6
             return Serie(numerateur.valeurs / surface_km2, numerateur.statuts, numerateur.sources)
         return numerateur
     denominateur = cube.somme(niveau, indicateur.denominateur, millesime, codes)

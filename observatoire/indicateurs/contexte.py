@@ -1,8 +1,8 @@
-"""Ce que tous les calculs d’une ville partagent : IRIS, territoires, poids, variables."""
+"""Ce que tous les calculs partagent : IRIS, territoires, poids, variables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from observatoire.catalogue import Catalogue, Regles
+from observatoire.domaine import TypeTerritoire
 from observatoire.indicateurs.cube import Cube
 from observatoire.ingestion import TableLue
 from observatoire.territoires import part_retenue, purete
@@ -22,23 +23,29 @@ _UNITES_DE_MENAGES = {"menages", "logements"}
 
 @dataclass(frozen=True)
 class Contexte:
-    """Données alignées d’une ville.
+    """Données alignées de villes qui ont les mêmes fichiers.
 
-    ``iris`` (index ``code_iris``) : ``nom, type_iris, code_commune, surface_m2`` des IRIS de
-    la ville et de ceux que ses quartiers coupent dans les communes voisines.
-    ``territoires`` (index ``code_territoire``) : ``nom, type_territoire, surface_m2``.
-    ``paires`` : ``code_territoire, code_iris, part_population, part_menages, methode``,
+    ``iris`` (index ``code_iris``) : ``nom, type_iris, code_commune, surface_m2`` des IRIS des
+    villes et de ceux que leurs quartiers coupent dans les communes voisines.
+    ``territoires`` (index ``code_territoire``) : ``nom, type_territoire, surface_m2`` et
+    ``code_commune``, la ville à laquelle le territoire est comparé.
+    ``citations`` : ``code_territoire, code_commune``, les villes où se trouve chaque territoire.
+    ``paires`` : ``code_territoire, code_iris, surface_m2, part_population, part_menages, methode``,
     les parts étant les meilleures connues (carreaux, sinon surface), entre 0 et 1.
+    ``ensembles`` (index ``code_territoire``) : ``nom, type_territoire, surface_m2`` des villes et de
+    l’intercommunalité, réunions d’IRIS entiers ; ``membres`` : leurs IRIS
+    (``code_territoire, code_iris, surface_m2, part``), la part valant 1.
     """
 
     catalogue: Catalogue
     cube: Cube
     iris: pd.DataFrame
     territoires: pd.DataFrame
+    citations: pd.DataFrame
     paires: pd.DataFrame
     poids: pd.DataFrame
-    code_commune: str
-    nom_commune: str
+    ensembles: pd.DataFrame
+    membres: pd.DataFrame
     memoire: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Mesures et distributions déjà calculées : plusieurs tables en ont besoin."""
 
@@ -48,9 +55,15 @@ class Contexte:
         return self.catalogue.regles
 
     @cached_property
-    def index_ville(self) -> pd.Index:
-        """Codes des IRIS de la ville."""
-        return self.iris.index[self.iris["code_commune"] == self.code_commune]
+    def villes(self) -> pd.Index:
+        """Codes des villes."""
+        communes = self.ensembles["type_territoire"] == TypeTerritoire.COMMUNE.value
+        return self.ensembles.index[communes]
+
+    @cached_property
+    def index_villes(self) -> pd.Index:
+        """Codes des IRIS des villes."""
+        return self.iris.index[self.iris["code_commune"].isin(self.villes)]
 
     @cached_property
     def communes_exhaustives(self) -> pd.Series:
@@ -97,10 +110,31 @@ def construire_contexte(
     iris: gpd.GeoDataFrame,
     territoires: gpd.GeoDataFrame,
     poids: pd.DataFrame,
-    code_commune: str,
-    nom_commune: str,
+    villes: Mapping[str, str],
+    intercommunalite: tuple[str, str] | None = None,
 ) -> Contexte:
-    """Aligner les données d’une ville (voir :func:`observatoire.indicateurs.calculer_resultats`)."""
+    """Aligner les données (voir :func:`observatoire.indicateurs.calculer_resultats`).
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Déclarations.
+    tables : sequence of TableLue
+        Tables qui contiennent toutes ces villes.
+    iris : geopandas.GeoDataFrame
+        ``code_iris, nom_iris, type_iris, code_commune``, projection légale ; les arrondissements
+        y portent déjà le code de leur ville.
+    territoires : geopandas.GeoDataFrame
+        ``code_territoire, nom, type_territoire, surface_m2, communes, code_commune`` : les communes
+        du territoire, séparées par des virgules, et celle à laquelle il est comparé.
+    poids : pandas.DataFrame
+        Table de :func:`observatoire.territoires.calculer_poids` ; les paires hors de ces IRIS et
+        de ces territoires sont laissées de côté.
+    villes : mapping of str to str
+        Code et nom des villes à calculer.
+    intercommunalite : (str, str), optional
+        Code et nom de la réunion de tous les ``iris``, à calculer elle aussi.
+    """
     description = pd.DataFrame(
         {
             "nom": iris["nom_iris"].to_numpy(),
@@ -109,22 +143,55 @@ def construire_contexte(
             "surface_m2": iris.geometry.area.to_numpy(),
         },
         index=pd.Index(iris["code_iris"].astype("str"), name="code_iris"),
-    )
-    colonnes = ["nom", "type_territoire", "surface_m2"]
-    description_territoires = pd.DataFrame(territoires[["code_territoire", *colonnes]]).set_index(
+    ).sort_index()
+    colonnes = ["nom", "type_territoire", "surface_m2", "code_commune"]
+    decrits = pd.DataFrame(territoires[["code_territoire", "communes", *colonnes]]).set_index(
         "code_territoire"
     )
-    paires = poids[["code_territoire", "code_iris", "methode"]].assign(
+    utiles = poids["code_iris"].isin(description.index)
+    poids = poids[utiles & poids["code_territoire"].isin(decrits.index)].reset_index(drop=True)
+    paires = poids[["code_territoire", "code_iris", "surface_m2", "methode"]].assign(
         part_population=part_retenue(poids, unite="population"),
         part_menages=part_retenue(poids, unite="menages"),
     )
+    membres = _membres(description, villes, intercommunalite)
     return Contexte(
         catalogue=catalogue,
         cube=Cube(tables, catalogue),
-        iris=description.sort_index(),
-        territoires=description_territoires.sort_index(),
+        iris=description,
+        territoires=decrits[colonnes].sort_index(),
+        citations=_citations(decrits["communes"], villes),
         paires=paires,
         poids=poids,
-        code_commune=code_commune,
-        nom_commune=nom_commune,
+        ensembles=_ensembles(membres, villes, intercommunalite),
+        membres=membres,
     )
+
+
+def _membres(
+    iris: pd.DataFrame, villes: Mapping[str, str], intercommunalite: tuple[str, str] | None
+) -> pd.DataFrame:
+    """IRIS entiers de chaque ville, puis de l’intercommunalité."""
+    dans_villes = iris[iris["code_commune"].isin(list(villes))]
+    morceaux = [dans_villes.assign(code_territoire=dans_villes["code_commune"])]
+    if intercommunalite is not None:
+        morceaux.append(iris.assign(code_territoire=intercommunalite[0]))
+    table = pd.concat(morceaux).rename_axis("code_iris").reset_index()
+    return table[["code_territoire", "code_iris", "surface_m2"]].assign(part=1.0)
+
+
+def _ensembles(
+    membres: pd.DataFrame, villes: Mapping[str, str], intercommunalite: tuple[str, str] | None
+) -> pd.DataFrame:
+    lignes = {code: (nom, TypeTerritoire.COMMUNE.value) for code, nom in sorted(villes.items())}
+    if intercommunalite is not None:
+        lignes[intercommunalite[0]] = (intercommunalite[1], TypeTerritoire.EPCI.value)
+    table = pd.DataFrame.from_dict(lignes, orient="index", columns=["nom", "type_territoire"])
+    table.index = pd.Index(list(lignes), name="code_territoire", dtype="str")
+    surfaces = membres.groupby("code_territoire")["surface_m2"].sum()
+    return table.assign(surface_m2=surfaces.reindex(table.index))
+
+
+def _citations(communes: pd.Series, villes: Mapping[str, str]) -> pd.DataFrame:
+    longue = communes.astype("str").str.split(",").explode().rename("code_commune").reset_index()
+    return longue[longue["code_commune"].isin(list(villes))].reset_index(drop=True)

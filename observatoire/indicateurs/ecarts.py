@@ -1,4 +1,4 @@
-"""Écarts à la ville et à la ville hors QPV : différence, rapport, rang, personnes, verdict.
+"""Écarts à la ville, à la ville hors QPV, à l’intercommunalité : différence, rang, verdict.
 
 Un écart entre deux taux est en points. « Ville hors QPV » retire de la ville la part de
 chaque quartier qui s’y trouve : la ville contient ses quartiers et dilue l’écart.
@@ -14,6 +14,9 @@ from observatoire.domaine import Reference, Statut, TypeTerritoire
 from observatoire.indicateurs.verdicts import donner_verdicts
 
 __all__ = ["calculer_ecarts", "joindre_ecarts"]
+
+_ENSEMBLES = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
+_SANS_REFERENCE: pd.Series = pd.Series(dtype=float)
 
 COLONNES_ECARTS = [
     "code_territoire",
@@ -49,24 +52,35 @@ def calculer_ecarts(
     Returns
     -------
     pandas.DataFrame
-        Une ligne par territoire (hors la ville), indicateur, millésime et référence ; ``ecart``
+        Une ligne par territoire (hors villes et intercommunalité), indicateur, millésime et
+        référence, celle de la ville du territoire ; ``ecart``
         et ceux des bornes dans l’unité de l’indicateur, ``ecart_relatif`` sans unité, ``effectif_ecart`` en personnes
         ou ménages, ``rang`` 1 pour le plus défavorable de son type. Un effectif (population) n’a
         pas d’écart.
     """
-    autres = resultats[resultats["type_territoire"] != TypeTerritoire.COMMUNE.value]
-    valeurs = references.set_index(["indicateur", "millesime", "reference"])["valeur"]
+    autres = resultats[~resultats["type_territoire"].isin(_ENSEMBLES)]
+    cles = ["indicateur", "millesime", "reference"]
+    valeurs = {
+        tuple(cle): groupe.set_index("code_commune")["valeur"]
+        for cle, groupe in references.groupby(cles, sort=False)
+    }
+    presentes = [r for r in Reference if r is not Reference.EPCI or _a_l_epci(references)]
     morceaux = []
     for (identifiant, millesime), groupe in autres.groupby(["indicateur", "millesime"], sort=False):
         indicateur = catalogue.indicateurs[str(identifiant)]
         if indicateur.est_stock:
             continue
-        for reference in Reference:
-            valeur = float(valeurs.get((identifiant, millesime, reference.value), float("nan")))
+        for reference in presentes:
+            par_ville = valeurs.get((identifiant, millesime, reference.value), _SANS_REFERENCE)
+            valeur = groupe["code_commune"].map(par_ville).astype(float)
             morceaux.append(_ecarts_du_groupe(groupe, indicateur, reference, valeur))
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_ECARTS)
     return pd.concat(morceaux, ignore_index=True)[COLONNES_ECARTS]
+
+
+def _a_l_epci(references: pd.DataFrame) -> bool:
+    return bool((references["reference"] == Reference.EPCI.value).any())
 
 
 def joindre_ecarts(
@@ -87,12 +101,16 @@ def joindre_ecarts(
 
 
 def _ecarts_du_groupe(
-    autres: pd.DataFrame, indicateur: Indicateur, reference: Reference, valeur: float
+    autres: pd.DataFrame, indicateur: Indicateur, reference: Reference, valeur: pd.Series
 ) -> pd.DataFrame:
     connus = autres["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
     ecart = (autres["valeur"] - valeur).where(connus)
     croissant = indicateur.sens == "favorable_si_hausse"
-    rangs = autres["valeur"].where(connus).groupby(autres["type_territoire"])
+    # Le rang se compte parmi les territoires comparés à la même référence.
+    ensemble = [autres["type_territoire"]]
+    if reference is not Reference.EPCI:
+        ensemble.append(autres["code_commune"])
+    rangs = autres["valeur"].where(connus).groupby(ensemble)
     personnes = (ecart / 100 * autres["effectif"]) if indicateur.unite == "pct" else np.nan
     return pd.DataFrame(
         {
@@ -104,7 +122,7 @@ def _ecarts_du_groupe(
             "ecart": ecart,
             "ecart_borne_basse": autres["borne_basse"] - valeur,
             "ecart_borne_haute": autres["borne_haute"] - valeur,
-            "ecart_relatif": autres["valeur"].where(connus) / valeur if valeur else np.nan,
+            "ecart_relatif": autres["valeur"].where(connus) / valeur.where(valeur != 0),
             "rang": rangs.rank(method="min", ascending=croissant),
             "rang_sur": rangs.transform("count"),
             "effectif_ecart": personnes,

@@ -1,7 +1,8 @@
-"""Valeur d’un indicateur sur la ville et sur ses territoires, à partir de la mesure à l’IRIS.
+"""Valeur d’un indicateur sur les villes et leurs territoires, à partir de la mesure à l’IRIS.
 
 Les effectifs s’additionnent ; un taux est le rapport de deux sommes ; un quantile se lit
-sur le mélange des distributions. Aucune moyenne de taux ni de médianes.
+sur le mélange des distributions. Aucune moyenne de taux ni de médianes. Toutes les villes
+et tous les territoires sont calculés à la fois.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut
+from observatoire.estimation.agregation import agreger_effectifs
 from observatoire.estimation.bornes import (
     bornes_effectif_territoire,
     bornes_quantile_territoire,
     bornes_taux_territoire,
 )
-from observatoire.estimation.distributions import melanger
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
+from observatoire.indicateurs.revenus import lire_quantiles, melanges
 
-__all__ = ["COLONNES_VALEUR", "estimer_territoires", "estimer_ville", "valeur_de_melange"]
+__all__ = ["COLONNES_VALEUR", "estimer_ensembles", "estimer_territoires"]
 
 COLONNES_VALEUR = [
     "valeur",
@@ -35,72 +37,53 @@ COLONNES_VALEUR = [
 ]
 
 
-def valeur_de_melange(indicateur: Indicateur, mesure: Mesure, poids: pd.Series) -> float:
-    """Quantile, ou rapport de quantiles, du mélange des distributions d’IRIS.
-
-    Parameters
-    ----------
-    indicateur : Indicateur
-        De calcul ``quantile`` ou ``rapport_quantiles``.
-    mesure : Mesure
-        Distributions par IRIS.
-    poids : pandas.Series of float
-        Habitants retenus par ``code_iris`` ; ``NaN`` et 0 sont sans effet.
+def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
+    """Valeur des villes et de l’intercommunalité, agrégée sur leurs IRIS entiers.
 
     Returns
     -------
-    float
-        ``NaN`` si aucune distribution n’est connue.
+    pandas.DataFrame
+        Index ``code_territoire``, colonnes ``COLONNES_VALEUR``.
     """
-    utiles = {c: float(p) for c, p in poids.items() if c in mesure.distributions and p > 0}
-    if not utiles:
-        return float("nan")
-    melange = melanger([mesure.distributions[c] for c in utiles], list(utiles.values()))
-    haut = melange.quantile(indicateur.quantiles[0])
-    if indicateur.calcul == "quantile":
-        return float(haut)
-    return float(haut / melange.quantile(indicateur.quantiles[1]))
-
-
-def estimer_ville(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
-    """Valeur de la ville, agrégée sur ses IRIS entiers (une ligne, colonnes ``COLONNES_VALEUR``)."""
-    ville = contexte.index_ville
-    base, connus = mesure.base.reindex(ville), mesure.connus.reindex(ville)
-    couverte = _part(base.where(connus).sum(), base.sum())
-    valeur, effectif, methode = np.nan, base.sum(), Methode.SOMME_IRIS
-    if indicateur.calcul in {"quantile", "rapport_quantiles"}:
-        valeur, methode = valeur_de_melange(indicateur, mesure, base), Methode.MELANGE_IRIS
-    elif mesure.denominateur is not None and mesure.numerateur is not None:
-        denominateur = mesure.denominateur.reindex(ville).sum()
-        valeur = 100 * _part(mesure.numerateur.reindex(ville).sum(), denominateur)
-        # Un taux diffusé porte sur tous les habitants, même là où l’IRIS est masqué.
-        effectif = base.sum() if indicateur.calcul == "taux_diffuse" else denominateur
-        methode = (
-            Methode.MELANGE_IRIS if indicateur.calcul == "taux_diffuse" else Methode.SOMME_IRIS
-        )
-    elif mesure.numerateur is not None and connus.any():
-        effectif = valeur = mesure.numerateur.reindex(ville).sum()
+    membres, index = contexte.membres, contexte.ensembles.index
+    totaux = _totaux(mesure, membres).reindex(index)
+    manques = _compter(membres, (mesure.base > 0) & ~mesure.connus).reindex(index)
+    valeur, effectif = totaux["numerateur"], totaux["base"]
+    methode = Methode.SOMME_IRIS
+    if mesure.distributions is not None:
+        poids = membres["code_iris"].map(mesure.base)
+        lois = melanges(contexte, mesure, membres.assign(poids=poids), famille="ensembles")
+        valeur, methode = lire_quantiles(indicateur, lois, index), Methode.MELANGE_IRIS
+    elif mesure.denominateur is not None:
+        valeur = 100 * _rapport(totaux["numerateur"], totaux["denominateur"])
+        if indicateur.calcul == "taux_diffuse":
+            methode = Methode.MELANGE_IRIS
+        else:
+            # Un taux diffusé porte sur tous les habitants, même là où l’IRIS est masqué.
+            effectif = totaux["denominateur"]
+    else:
+        effectif = totaux["numerateur"]
         if indicateur.calcul == "densite":
-            valeur = valeur / (contexte.iris.loc[ville, "surface_m2"].sum() / 1e6)
-    exacte = methode is Methode.SOMME_IRIS and bool(connus[base > 0].all())
-    statut = Statut.PUBLIE if exacte else Statut.ESTIME
-    ligne = {
-        "valeur": valeur,
-        "statut": statut.value,
-        "methode": methode.value,
-        "borne_basse": np.nan,
-        "borne_haute": np.nan,
-        "part_couverte": couverte,
-        "purete": 1.0,
-        "effectif": effectif,
-        "precision_note": mesure.note,
-    }
-    table = pd.DataFrame([ligne], index=pd.Index([contexte.code_commune], name="code_territoire"))
+            valeur = valeur / (contexte.ensembles["surface_m2"] / 1e6)
+    exactes = (methode is Methode.SOMME_IRIS) & (manques == 0)
+    table = pd.DataFrame(
+        {
+            "valeur": valeur,
+            "statut": np.where(exactes, Statut.PUBLIE.value, Statut.ESTIME.value),
+            "methode": methode.value,
+            "borne_basse": np.nan,
+            "borne_haute": np.nan,
+            "part_couverte": _rapport(totaux["base_connue"], totaux["base"]),
+            "purete": 1.0,
+            "effectif": effectif,
+            "precision_note": mesure.note,
+        },
+        index=index,
+    )
     # Sans aucune population, ce n’est pas le secret qui empêche le calcul.
-    faute = Statut.ABSENT.value
-    if base.notna().any():
-        faute = _statut_faute_de_valeur(mesure.statut.reindex(ville))
-    return _retirer(table, faute, contexte)
+    secret = _compter(membres, mesure.statut == Statut.SECRET.value).reindex(index) > 0
+    faute = np.where(secret & totaux["base"].notna(), Statut.SECRET.value, Statut.ABSENT.value)
+    return _retirer(table, pd.Series(faute, index=index), contexte)
 
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
@@ -110,15 +93,11 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     pesees = toutes["code_iris"].map(mesure.base).notna().astype(bool)
     paires = toutes[pesees]
     if paires.empty:
-        return _sans_territoire(contexte)
+        return _sans_territoire(contexte, _notes(mesure, toutes, contexte.territoires.index))
     cle = paires["code_territoire"]
-    connus = paires["code_iris"].map(mesure.connus).astype(bool)
-    masse = (paires["part"] * paires["code_iris"].map(mesure.base)).fillna(0.0)
     territoires = contexte.territoires.index
-    couverte = (masse.where(connus, 0.0).groupby(cle).sum() / masse.groupby(cle).sum()).reindex(
-        territoires
-    )
-    valeurs = _valeurs(contexte, indicateur, mesure, paires)
+    totaux = _totaux(mesure, paires).reindex(territoires)
+    valeurs = _valeurs(contexte, indicateur, mesure, paires, totaux)
     bornes = _bornes(indicateur, mesure, paires, contexte)
     par_carreaux = (
         (paires["methode"] == Methode.CARREAUX.value).groupby(cle).all().reindex(territoires)
@@ -130,9 +109,9 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
         ),
         borne_basse=bornes["borne_basse"].reindex(territoires),
         borne_haute=bornes["borne_haute"].reindex(territoires),
-        part_couverte=couverte,
+        part_couverte=_rapport(totaux["base_connue"], totaux["base"]),
         purete=contexte.purete(mesure.base),
-        precision_note=_notes(mesure, toutes[~pesees], territoires),
+        precision_note=_notes(mesure, toutes, territoires),
     )
     statuts = paires["code_iris"].map(mesure.statut)
     secret = (
@@ -147,14 +126,19 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     return _retirer(table, faute, contexte)
 
 
-def _sans_territoire(contexte: Contexte) -> pd.DataFrame:
-    """Table vide, ou de territoires qu’aucun IRIS ne touche."""
+def _sans_territoire(contexte: Contexte, notes: pd.Series) -> pd.DataFrame:
+    """Table vide, ou de territoires dont aucun IRIS n’a de population connue."""
     table = pd.DataFrame(np.nan, index=contexte.territoires.index, columns=COLONNES_VALEUR)
-    return table.assign(statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="")
+    return table.assign(
+        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note=notes
+    )
 
 
-def _notes(mesure: Mesure, ecartees: pd.DataFrame, territoires: pd.Index) -> pd.Series:
-    """Note de chaque territoire : poids employés, IRIS laissés de côté."""
+def _notes(mesure: Mesure, toutes: pd.DataFrame, territoires: pd.Index) -> pd.Series:
+    """Note de chaque territoire : poids employés, IRIS laissés de côté s’il en reste d’autres."""
+    connus = toutes["code_iris"].map(mesure.base).notna().astype(bool)
+    partiels = toutes["code_territoire"].isin(toutes.loc[connus, "code_territoire"])
+    ecartees = toutes[~connus & partiels]
     codes = ecartees.groupby("code_territoire")["code_iris"].agg(", ".join).reindex(territoires)
     suites = codes.map(
         lambda c: f"IRIS sans population connue, laissés de côté : {c}", na_action="ignore"
@@ -164,32 +148,46 @@ def _notes(mesure: Mesure, ecartees: pd.DataFrame, territoires: pd.Index) -> pd.
     )
 
 
+def _totaux(mesure: Mesure, paires: pd.DataFrame) -> pd.DataFrame:
+    """Sommes par territoire : ``base, base_connue``, et ``numerateur, denominateur`` s’il y en a."""
+    connue = mesure.base.where(mesure.connus | mesure.base.isna(), 0.0)
+    colonnes = {"base": mesure.base, "base_connue": connue}
+    for nom, serie in (
+        ("numerateur", mesure.numerateur),
+        ("denominateur", mesure.denominateur),
+    ):
+        colonnes[nom] = pd.Series(np.nan, index=mesure.base.index) if serie is None else serie
+    return agreger_effectifs(pd.DataFrame(colonnes), paires, colonne_poids="part")[0]
+
+
+def _compter(paires: pd.DataFrame, iris: pd.Series) -> pd.Series:
+    """Nombre d’IRIS de chaque territoire pour lesquels la condition est vraie."""
+    return paires["code_iris"].map(iris).groupby(paires["code_territoire"]).sum()
+
+
+def _rapport(numerateur: pd.Series, denominateur: pd.Series) -> pd.Series:
+    return numerateur / denominateur.where(denominateur > 0)
+
+
 def _valeurs(
-    contexte: Contexte, indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame
+    contexte: Contexte,
+    indicateur: Indicateur,
+    mesure: Mesure,
+    paires: pd.DataFrame,
+    totaux: pd.DataFrame,
 ) -> pd.DataFrame:
     """``valeur`` et ``effectif`` par territoire."""
-    cle, part = paires["code_territoire"], paires["part"]
-    if indicateur.calcul in {"quantile", "rapport_quantiles"}:
-        poids = part * paires["code_iris"].map(mesure.base)
-        groupes = poids.groupby(cle)
-        valeurs = {
-            code: valeur_de_melange(
-                indicateur, mesure, poids[lignes].set_axis(paires.loc[lignes, "code_iris"])
-            )
-            for code, lignes in groupes.groups.items()
-        }
-        return pd.DataFrame(
-            {"valeur": pd.Series(valeurs, dtype=float), "effectif": groupes.sum(min_count=1)}
-        )
-    assert mesure.numerateur is not None
-    numerateur = (part * paires["code_iris"].map(mesure.numerateur)).groupby(cle).sum(min_count=1)
+    if mesure.distributions is not None:
+        poids = paires["part"] * paires["code_iris"].map(mesure.base)
+        table = melanges(contexte, mesure, paires.assign(poids=poids), famille="territoires")
+        valeur = lire_quantiles(indicateur, table, totaux.index)
+        return pd.DataFrame({"valeur": valeur, "effectif": totaux["base"]})
+    numerateur = totaux["numerateur"]
     if mesure.denominateur is not None:
-        denominateur = (
-            (part * paires["code_iris"].map(mesure.denominateur)).groupby(cle).sum(min_count=1)
-        )
-        tous = (part * paires["code_iris"].map(mesure.base)).groupby(cle).sum(min_count=1)
-        effectif = tous if indicateur.calcul == "taux_diffuse" else denominateur
-        return pd.DataFrame({"valeur": 100 * numerateur / denominateur, "effectif": effectif})
+        tous = indicateur.calcul == "taux_diffuse"
+        effectif = totaux["base"] if tous else totaux["denominateur"]
+        valeur = 100 * _rapport(numerateur, totaux["denominateur"])
+        return pd.DataFrame({"valeur": valeur, "effectif": effectif})
     if indicateur.calcul == "densite":
         surface_km2 = contexte.territoires["surface_m2"] / 1e6
         return pd.DataFrame({"valeur": numerateur / surface_km2, "effectif": numerateur})
@@ -202,6 +200,7 @@ def _bornes(
     """Bornes sans hypothèse (Duncan et Davis) sur la composition de chaque IRIS coupé."""
     codes = paires["code_iris"]
     if indicateur.calcul == "quantile":
+        assert mesure.distributions is not None
         return bornes_quantile_territoire(
             mesure.distributions,
             mesure.base,
@@ -232,26 +231,12 @@ def _bornes(
     return 100 * bornes
 
 
-def _retirer(
-    table: pd.DataFrame, statut_sans_valeur: pd.Series | str, contexte: Contexte
-) -> pd.DataFrame:
+def _retirer(table: pd.DataFrame, sans_valeur: pd.Series, contexte: Contexte) -> pd.DataFrame:
     """Effacer les valeurs inconnues ou trop peu couvertes et dire pourquoi il n’y en a pas."""
     muettes = table["valeur"].isna() | ~(
         table["part_couverte"] >= contexte.regles.part_couverte_min
     )
     table.loc[muettes, ["valeur", "borne_basse", "borne_haute"]] = np.nan
     table.loc[muettes, "methode"] = Methode.AUCUNE.value
-    if isinstance(statut_sans_valeur, pd.Series):
-        table.loc[muettes, "statut"] = statut_sans_valeur[muettes]
-    else:
-        table.loc[muettes, "statut"] = statut_sans_valeur
+    table.loc[muettes, "statut"] = sans_valeur[muettes]
     return table[COLONNES_VALEUR]
-
-
-def _statut_faute_de_valeur(statuts: pd.Series) -> str:
-    secret = bool((statuts == Statut.SECRET.value).any())
-    return Statut.SECRET.value if secret else Statut.ABSENT.value
-
-
-def _part(numerateur: float, denominateur: float) -> float:
-    return float(numerateur / denominateur) if denominateur > 0 else float("nan")

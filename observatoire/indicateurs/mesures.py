@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,9 @@ class Mesure:
     base: pd.Series
     numerateur: pd.Series | None = None
     denominateur: pd.Series | None = None
-    distributions: dict[str, Distribution] = field(default_factory=dict)
+    distributions: dict[str, Distribution] | None = None
+    """Seulement pour un quantile ou un rapport de quantiles."""
+    millesime: int = 0
     borne_basse: pd.Series | None = None
     borne_haute: pd.Series | None = None
     note: str = ""
@@ -163,6 +165,7 @@ def _quantile(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
         colonne_part="part_population",
         base=base,
         distributions=distributions_iris(contexte, millesime),
+        millesime=millesime,
         note=note,
     )
 

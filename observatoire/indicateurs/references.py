@@ -1,4 +1,4 @@
-"""Valeurs de référence : la ville, et la ville sans ses quartiers prioritaires."""
+"""Valeurs de référence : chaque ville, sans ses quartiers prioritaires, et l’intercommunalité."""
 
 from __future__ import annotations
 
@@ -8,139 +8,195 @@ import pandas as pd
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire
 from observatoire.indicateurs.contexte import Contexte
-from observatoire.indicateurs.estimations import valeur_de_melange
 from observatoire.indicateurs.mesures import mesurer_iris
+from observatoire.indicateurs.revenus import lire_quantiles, melanges
 
-__all__ = ["calculer_references", "valeur_hors_quartiers"]
+__all__ = ["calculer_references", "references_epci", "valeurs_hors_quartiers"]
+
+COLONNES_REFERENCES = [
+    "code_commune", "indicateur", "millesime", "reference", "valeur", "statut", "methode",
+]  # fmt: skip
 
 
-def valeur_hors_quartiers(valeur_ville: float, valeurs: np.ndarray, parts: np.ndarray) -> float:
-    """Taux de la ville sans ses quartiers.
+def valeurs_hors_quartiers(villes: pd.Series, quartiers: pd.DataFrame) -> pd.Series:
+    """Taux de chaque ville sans ses quartiers.
 
     Parameters
     ----------
-    valeur_ville : float
-        Taux de la ville entière.
-    valeurs, parts : numpy.ndarray, shape (n_quartiers,)
-        Taux des quartiers et part du dénominateur de la ville qu’ils portent (0 à 1).
+    villes : pandas.Series of float
+        Taux de la ville entière, par ``code_commune``.
+    quartiers : pandas.DataFrame
+        ``code_commune``, ``valeur`` (taux du quartier) et ``part`` du dénominateur de la ville
+        qu’il porte (0 à 1) ; une ligne par quartier et par ville où il se trouve.
 
     Returns
     -------
-    float
-        ``(p_ville − Σ w p_q) / (1 − Σ w)`` ; ``NaN`` si un terme manque ou si les
-        quartiers couvrent toute la ville.
+    pandas.Series of float
+        ``(p_ville − Σ w p_q) / (1 − Σ w)`` ; ``NaN`` si un terme manque, si la ville n’a pas de
+        quartier ou s’ils la couvrent toute.
     """
-    reste = 1 - parts.sum()
-    if not reste > 0:
-        return float("nan")
-    return float((valeur_ville - (parts * valeurs).sum()) / reste)
+    termes = pd.DataFrame(
+        {"part": quartiers["part"], "masse": quartiers["part"] * quartiers["valeur"]}
+    )
+    sommes = _sommer(termes, quartiers["code_commune"]).reindex(villes.index)
+    reste = 1 - sommes["part"]
+    return (villes - sommes["masse"]) / reste.where(reste > 0)
 
 
 def calculer_references(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataFrame:
-    """Valeur de chaque référence, par indicateur et millésime.
+    """Valeur de chaque référence, par ville, indicateur et millésime.
 
     Parameters
     ----------
     contexte : Contexte
-        Données de la ville.
+        Données des villes.
     resultats : pandas.DataFrame
         Table de :func:`observatoire.indicateurs.calculer_resultats`.
 
     Returns
     -------
     pandas.DataFrame
-        ``indicateur, millesime, reference, valeur, statut, methode``. La ville hors QPV est
-        toujours estimée : pour un taux, ``(p_ville − Σ w p_q) / (1 − Σ w)`` ; pour un niveau de
-        vie, mélange des distributions des IRIS pesées par leurs habitants hors des quartiers.
+        ``code_commune, indicateur, millesime, reference, valeur, statut, methode``. La ville hors
+        QPV est toujours estimée : pour un taux, ``(p_ville − Σ w p_q) / (1 − Σ w)`` ; pour un
+        niveau de vie, mélange des distributions des IRIS pesées par leurs habitants hors des
+        quartiers.
     """
-    dans_ville = _part_dans_la_ville(contexte)
-    lignes = []
+    morceaux = []
     for (identifiant, millesime), groupe in resultats.groupby(
         ["indicateur", "millesime"], sort=False
     ):
-        indicateur = contexte.catalogue.indicateurs[str(identifiant)]
-        ville = groupe[groupe["type_territoire"] == TypeTerritoire.COMMUNE.value]
-        if indicateur.est_stock or ville.empty:
+        indicateur, annee = contexte.catalogue.indicateurs[str(identifiant)], int(str(millesime))
+        communes = groupe["type_territoire"] == TypeTerritoire.COMMUNE.value
+        villes = groupe[communes].set_index("code_territoire")
+        if indicateur.est_stock or villes.empty:
             continue
-        ligne = ville.iloc[0]
-        cle = {"indicateur": identifiant, "millesime": millesime}
-        lignes.append(
-            {**cle, "reference": Reference.VILLE.value}
-            | {nom: ligne[nom] for nom in ("valeur", "statut", "methode")}
-        )
-        valeur = _hors_quartiers(
-            contexte, indicateur, int(str(millesime)), groupe, ligne, dans_ville
-        )
-        connue = bool(np.isfinite(valeur))
-        lignes.append(
+        quartiers = groupe[groupe["type_territoire"] == TypeTerritoire.QPV.value]
+        valeurs = _hors_quartiers(contexte, indicateur, annee, villes, quartiers)
+        connues = np.isfinite(valeurs)
+        hors = pd.DataFrame(
             {
-                **cle,
-                "reference": Reference.VILLE_HORS_QPV.value,
-                "valeur": valeur,
-                "statut": (Statut.ESTIME if connue else Statut.ABSENT).value,
-                "methode": (Methode.DIFFERENCE if connue else Methode.AUCUNE).value,
-            }
+                "valeur": valeurs,
+                "statut": np.where(connues, Statut.ESTIME.value, Statut.ABSENT.value),
+                "methode": np.where(connues, Methode.DIFFERENCE.value, Methode.AUCUNE.value),
+            },
+            index=villes.index,
         )
-    colonnes = ["indicateur", "millesime", "reference", "valeur", "statut", "methode"]
-    return pd.DataFrame(lignes, columns=colonnes)
+        for reference, table in ((Reference.VILLE, villes), (Reference.VILLE_HORS_QPV, hors)):
+            morceaux.append(
+                table[["valeur", "statut", "methode"]]
+                .rename_axis("code_commune")
+                .reset_index()
+                .assign(indicateur=indicateur.id, millesime=annee, reference=reference.value)
+            )
+    if not morceaux:
+        return pd.DataFrame(columns=COLONNES_REFERENCES)
+    return pd.concat(morceaux, ignore_index=True)[COLONNES_REFERENCES]
+
+
+def references_epci(resultats: pd.DataFrame, villes: pd.Index, stocks: set[str]) -> pd.DataFrame:
+    """Référence « intercommunalité » de chacune de ses villes.
+
+    Parameters
+    ----------
+    resultats : pandas.DataFrame
+        Lignes de l’intercommunalité.
+    villes : pandas.Index
+        Codes de ses villes.
+    stocks : set of str
+        Indicateurs qui n’ont pas d’écart.
+    """
+    lignes = resultats[~resultats["indicateur"].isin(stocks)]
+    table = lignes[["indicateur", "millesime", "valeur", "statut", "methode"]].assign(
+        reference=Reference.EPCI.value
+    )
+    return table.merge(pd.DataFrame({"code_commune": villes}), how="cross")[COLONNES_REFERENCES]
+
+
+def _sommer(termes: pd.DataFrame, cle: pd.Series) -> pd.DataFrame:
+    """Sommes par clé ; un terme manquant rend la somme inconnue."""
+    complets = termes.notna().groupby(cle).all()
+    return termes.groupby(cle).sum().where(complets)
 
 
 def _hors_quartiers(
     contexte: Contexte,
     indicateur: Indicateur,
     millesime: int,
-    groupe: pd.DataFrame,
-    ville: pd.Series,
-    dans_ville: pd.Series,
-) -> float:
-    quartiers = groupe[groupe["type_territoire"] == TypeTerritoire.QPV.value].set_index(
-        "code_territoire"
-    )
-    if quartiers.empty:
-        return float("nan")
+    villes: pd.DataFrame,
+    quartiers: pd.DataFrame,
+) -> pd.Series:
     if indicateur.calcul in {"quantile", "rapport_quantiles"}:
-        return _melange_hors_quartiers(contexte, indicateur, millesime, quartiers.index)
+        return _quantiles_hors_quartiers(contexte, indicateur, millesime, villes.index)
+    cites = contexte.citations.merge(
+        quartiers[["code_territoire", "valeur", "effectif"]],
+        on="code_territoire",
+        how="inner",
+        validate="many_to_one",
+    )
+    dedans = cites["effectif"] * _part_dans_la_ville(contexte, cites)
     if indicateur.calcul == "densite":
-        return _densite_hors_quartiers(contexte, ville, quartiers, dans_ville)
-    parts = (quartiers["effectif"] * dans_ville.reindex(quartiers.index)) / float(ville["effectif"])
-    return valeur_hors_quartiers(
-        float(ville["valeur"]), quartiers["valeur"].to_numpy(), parts.to_numpy()
+        return _densites_hors_quartiers(contexte, villes["effectif"], cites.assign(dedans=dedans))
+    totaux = cites["code_commune"].map(villes["effectif"])
+    return valeurs_hors_quartiers(
+        villes["valeur"], cites.assign(part=dedans / totaux.where(totaux > 0))
     )
 
 
-def _melange_hors_quartiers(
-    contexte: Contexte, indicateur: Indicateur, millesime: int, quartiers: pd.Index
-) -> float:
+def _quantiles_hors_quartiers(
+    contexte: Contexte, indicateur: Indicateur, millesime: int, villes: pd.Index
+) -> pd.Series:
     mesure = mesurer_iris(contexte, indicateur, millesime)
     if mesure is None:
-        return float("nan")
-    paires = contexte.paires[contexte.paires["code_territoire"].isin(quartiers)]
-    dedans = (
-        paires.groupby("code_iris")[mesure.colonne_part]
-        .sum()
-        .reindex(contexte.index_ville)
-        .fillna(0.0)
-    )
-    dehors = (mesure.base.reindex(contexte.index_ville) * (1 - dedans)).clip(lower=0)
-    return valeur_de_melange(indicateur, mesure, dehors)
+        return pd.Series(np.nan, index=villes)
+    membres = contexte.membres[contexte.membres["code_territoire"].isin(villes)]
+    est_qpv = contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
+    paires = contexte.paires[contexte.paires["code_territoire"].map(est_qpv).astype(bool)]
+    dedans = paires.groupby("code_iris")[mesure.colonne_part].sum()
+    # Un IRIS qu’aucun quartier ne touche est entièrement hors des quartiers.
+    couvert = membres["code_iris"].map(dedans).fillna(0.0)
+    dehors = (membres["code_iris"].map(mesure.base) * (1 - couvert)).clip(lower=0)
+    table = melanges(contexte, mesure, membres.assign(poids=dehors), famille="hors quartiers")
+    valeurs = lire_quantiles(indicateur, table, villes)
+    return valeurs.where(villes.isin(_villes_a_quartier(contexte)))
 
 
-def _densite_hors_quartiers(
-    contexte: Contexte, ville: pd.Series, quartiers: pd.DataFrame, dans_ville: pd.Series
-) -> float:
-    surfaces = contexte.poids[contexte.poids["code_iris"].isin(contexte.index_ville)]
-    surface_quartiers = (
-        surfaces.groupby("code_territoire")["surface_m2"].sum().reindex(quartiers.index).sum()
-    )
-    surface = contexte.iris.loc[contexte.index_ville, "surface_m2"].sum() - surface_quartiers
-    habitants = float(ville["effectif"]) - (
-        quartiers["effectif"] * dans_ville.reindex(quartiers.index)
-    ).sum(skipna=False)
-    return float(habitants / (surface / 1e6)) if surface > 0 else float("nan")
+def _villes_a_quartier(contexte: Contexte) -> pd.Series:
+    est_qpv = contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
+    citations = contexte.citations
+    return citations.loc[citations["code_territoire"].map(est_qpv).astype(bool), "code_commune"]
 
 
-def _part_dans_la_ville(contexte: Contexte) -> pd.Series:
-    """Part (0 à 1) des habitants de chaque territoire qui vit dans la ville ; à défaut, de sa surface."""
+def _densites_hors_quartiers(
+    contexte: Contexte, effectifs: pd.Series, cites: pd.DataFrame
+) -> pd.Series:
+    ville = contexte.poids["code_iris"].map(contexte.iris["code_commune"])
+    surfaces = contexte.poids.groupby([contexte.poids["code_territoire"], ville])[
+        "surface_m2"
+    ].sum()
+    cles = pd.MultiIndex.from_frame(cites[["code_territoire", "code_commune"]])
+    termes = cites[["dedans"]].assign(surface=surfaces.reindex(cles).to_numpy())
+    # Un quartier qui ne touche aucun IRIS d’une ville qu’il cite n’y couvre rien.
+    termes["surface"] = termes["surface"].fillna(0.0)
+    sommes = _sommer(termes, cites["code_commune"]).reindex(effectifs.index)
+    surface = contexte.ensembles["surface_m2"].reindex(effectifs.index) - sommes["surface"]
+    return (effectifs - sommes["dedans"]) / (surface / 1e6).where(surface > 0)
+
+
+def _part_dans_la_ville(contexte: Contexte, cites: pd.DataFrame) -> pd.Series:
+    """Part (0 à 1) des habitants du territoire qui vit dans la ville ; à défaut, de sa surface."""
+    if "parts_dans_la_ville" not in contexte.memoire:
+        contexte.memoire["parts_dans_la_ville"] = _parts_par_ville(contexte)
+    parts: pd.Series = contexte.memoire["parts_dans_la_ville"]
+    cles = pd.MultiIndex.from_frame(cites[["code_territoire", "code_commune"]])
+    trouvees = pd.Series(parts.reindex(cles).to_numpy(), index=cites.index)
+    # Une ville que le territoire cite sans toucher un de ses IRIS n’en a aucun habitant.
+    mesures = parts.index.get_level_values("code_territoire")[parts.notna()]
+    ailleurs = ~cles.isin(parts.index) & cites["code_territoire"].isin(mesures)
+    return trouvees.where(~ailleurs, 0.0)
+
+
+def _parts_par_ville(contexte: Contexte) -> pd.Series:
+    """Par ``(code_territoire, code_commune)``."""
     trouve = contexte.cube.plus_proche("iris", ["population"], 9999)
     table = contexte.poids[["code_territoire", "code_iris", "surface_m2"]].copy()
     table["masse"] = np.nan
@@ -150,7 +206,7 @@ def _part_dans_la_ville(contexte: Contexte) -> pd.Series:
         table["masse"] = contexte.paires["part_population"] * habitants
     inconnue = table["masse"].isna().groupby(table["code_territoire"]).transform("any")
     table["masse"] = table["masse"].where(~inconnue, table["surface_m2"])
-    ville = table["code_iris"].isin(contexte.index_ville)
-    dedans = table["masse"].where(ville, 0.0).groupby(table["code_territoire"]).sum()
+    table["code_commune"] = table["code_iris"].map(contexte.iris["code_commune"])
+    dedans = table.groupby(["code_territoire", "code_commune"])["masse"].sum()
     total = table.groupby("code_territoire")["masse"].sum()
-    return (dedans / total).where(total > 0)
+    return dedans / total.where(total > 0).reindex(dedans.index, level="code_territoire")

@@ -27,7 +27,7 @@ _PRECISION_RELATIVE = 0.01
 
 
 def donner_verdicts(
-    table: pd.DataFrame, indicateur: Indicateur, *, valeur_reference: float
+    table: pd.DataFrame, indicateur: Indicateur, *, valeur_reference: pd.Series | float
 ) -> pd.Series:
     """Verdict de l’écart de chaque ligne à une référence.
 
@@ -37,29 +37,26 @@ def donner_verdicts(
         Lignes de résultats : ``valeur, statut, methode, borne_basse, borne_haute, bornes_seules``.
     indicateur : Indicateur
         Unité de l’indicateur.
-    valeur_reference : float
-        Dans l’unité de l’indicateur.
+    valeur_reference : pandas.Series of float, or float
+        Référence de chaque ligne, dans l’unité de l’indicateur.
 
     Returns
     -------
     pandas.Series of str
         Même index que ``table``.
     """
-    precision = (
-        _PRECISION_PCT if indicateur.unite == "pct" else _PRECISION_RELATIVE * abs(valeur_reference)
-    )
-    ecart = (table["valeur"] - valeur_reference).abs()
+    reference = pd.Series(valeur_reference, index=table.index, dtype=float)
+    precision: pd.Series | float = _PRECISION_RELATIVE * reference.abs()
+    if indicateur.unite == "pct":
+        precision = _PRECISION_PCT
+    ecart = (table["valeur"] - reference).abs()
     bornee = table["borne_basse"].notna() & table["borne_haute"].notna()
-    contient = (
-        bornee
-        & table["borne_basse"].le(valeur_reference)
-        & table["borne_haute"].ge(valeur_reference)
-    )
+    contient = bornee & table["borne_basse"].le(reference) & table["borne_haute"].ge(reference)
     sans_borne = ~bornee & (table["statut"] == Statut.ESTIME.value)
     indicatif = contient | sans_borne | (ecart < precision)
     impure = table["bornes_seules"].astype(bool)
     prouve = bornee & ~contient & (table["methode"] == Methode.CARREAUX.value)
-    muet = table["valeur"].isna() | (impure & ~prouve) | (not np.isfinite(valeur_reference))
+    muet = table["valeur"].isna() | (impure & ~prouve) | ~np.isfinite(reference)
     verdicts = np.select(
         [muet, indicatif],
         [Verdict.NON_INTERPRETABLE.value, Verdict.ECART_INDICATIF.value],

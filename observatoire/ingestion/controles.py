@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -46,8 +46,9 @@ def controler_coherence(
     *,
     communes: Collection[str],
     geographie: int | None = None,
+    villes: Mapping[str, str] | None = None,
 ) -> list[Anomalie]:
-    """Confronter les fichiers d’une ville ; aucune erreur n’est levée ici.
+    """Confronter les fichiers d’une ou plusieurs villes ; aucune erreur n’est levée ici.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ def controler_coherence(
         Unités des variables.
     communes : collection of str
         Communes de la ville, arrondissements compris.
+    villes : mapping of str to str, optional
+        Arrondissement → ville, pour les quartiers déclarés sous le code de la ville.
     geographie : int, optional
         Année des contours d’IRIS : si une table est d’une autre année, leurs écarts sont des
         avertissements et non des fautes.
@@ -72,7 +75,7 @@ def controler_coherence(
     """
     anomalies = _codes_en_double(iris["code_iris"], _COUCHE_IRIS)
     anomalies += _codes_en_double(qpv["code_territoire"], _COUCHE_QPV)
-    anomalies += _quartiers_hors_commune(iris, qpv, communes)
+    anomalies += _quartiers_hors_commune(iris, qpv, communes, villes or {})
     for table in tables:
         anomalies += _codes_en_double(pd.Series(table.valeurs.index), table.fichier.nom)
         anomalies += _valeurs_hors_bornes(table, catalogue)
@@ -91,8 +94,12 @@ def _codes_en_double(codes: pd.Series[str], fichier: str) -> list[Anomalie]:
 
 
 def _quartiers_hors_commune(
-    iris: gpd.GeoDataFrame, qpv: gpd.GeoDataFrame, communes: Collection[str]
+    iris: gpd.GeoDataFrame,
+    qpv: gpd.GeoDataFrame,
+    communes: Collection[str],
+    villes: Mapping[str, str],
 ) -> list[Anomalie]:
+    """Quartiers que leur contour met hors des communes qu’ils citent."""
     if qpv.empty or iris.empty:
         return []
     if qpv.crs != iris.crs:
@@ -100,9 +107,7 @@ def _quartiers_hors_commune(
         return [
             Anomalie("les QPV et les IRIS n’ont pas la même projection", _COUCHE_QPV, remede=remede)
         ]
-    ville = iris[iris["code_commune"].isin(list(communes))]
-    territoire = shapely.union_all(ville.geometry.to_numpy())
-    dedans = shapely.area(shapely.intersection(qpv.geometry.to_numpy(), territoire))
+    dedans = _surfaces_dans_leurs_communes(iris, qpv, villes)
     total = shapely.area(qpv.geometry.to_numpy())
     anomalies = []
     for rang, (_, quartier) in enumerate(qpv.iterrows()):
@@ -121,6 +126,21 @@ def _quartiers_hors_commune(
             remede = "seule sa partie dans la commune est estimée ; vérifiez les contours"
             anomalies.append(Anomalie(message, _COUCHE_QPV, remede=remede, gravite="avertissement"))
     return anomalies
+
+
+def _surfaces_dans_leurs_communes(
+    iris: gpd.GeoDataFrame, qpv: gpd.GeoDataFrame, villes: Mapping[str, str]
+) -> np.ndarray:
+    """Surface (m²) de chaque quartier dans les IRIS des communes qu’il cite."""
+    contours, quartiers = iris.geometry.to_numpy(), qpv.geometry.to_numpy()
+    cites = [{villes.get(c, c) for c in str(t).split(",")} for t in qpv["communes"]]
+    lieux = [villes.get(c, c) for c in iris["code_commune"]]
+    q, i = shapely.STRtree(contours).query(quartiers, predicate="intersects")
+    siens = np.array([lieux[b] in cites[a] for a, b in zip(q, i, strict=True)], dtype=bool)
+    q, i = q[siens], i[siens]
+    surfaces = shapely.area(shapely.intersection(quartiers[q], contours[i]))
+    dedans: np.ndarray = np.bincount(q, weights=surfaces, minlength=len(quartiers))
+    return dedans
 
 
 def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie]:

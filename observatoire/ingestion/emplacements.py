@@ -15,7 +15,7 @@ from observatoire.ingestion.provenance import Fiche, lire_fiche
 
 __all__ = ["Emplacement", "placer"]
 
-_COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+_COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}|[0-9]{9}")  # ou le SIREN d’une intercommunalité
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observatoire.catalogue import charger_catalogue
-from observatoire.indicateurs import calculer_ecarts, joindre_ecarts, valeur_hors_quartiers
+from observatoire.indicateurs import calculer_ecarts, joindre_ecarts, valeurs_hors_quartiers
+
+
+def valeur_hors_quartiers(ville, valeurs, parts):
+    quartiers = pd.DataFrame({"code_commune": "00001", "valeur": valeurs, "part": parts})
+    return valeurs_hors_quartiers(pd.Series({"00001": ville}), quartiers)["00001"]
+
+
+def test_chaque_ville_n_a_que_ses_quartiers():
+    villes = pd.Series({"00001": 23.0, "00002": 30.0, "00003": 12.0})
+    quartiers = pd.DataFrame(
+        {
+            "code_commune": ["00002", "00001", "00002"],
+            "valeur": [50.0, 50.0, 40.0],
+            "part": [0.2, 0.1, 0.3],
+        }
+    )
+    # (30 − .2 × 50 − .3 × 40) / .5 = 16 ; la troisième ville n’a pas de quartier.
+    hors = valeurs_hors_quartiers(villes, quartiers)
+    assert hors["00001"] == pytest.approx(20.0)
+    assert hors["00002"] == pytest.approx(16.0)
+    assert np.isnan(hors["00003"])
 
 
 def test_ville_hors_un_quartier():
@@ -44,6 +65,7 @@ def _resultats(lignes):
     table = pd.DataFrame(lignes, columns=colonnes)
     return table.assign(
         nom=table["code_territoire"],
+        code_commune="00001",
         methode="publie",
         borne_basse=np.nan,
         borne_haute=np.nan,
@@ -59,6 +81,7 @@ def _resultats(lignes):
 def _references(indicateur, ville, hors):
     return pd.DataFrame(
         {
+            "code_commune": "00001",
             "indicateur": indicateur,
             "millesime": 2021,
             "reference": ["ville", "ville_hors_qpv"],
