@@ -274,57 +274,10 @@ def ouvrir(
 
 @application.command()
 def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
-    """Dire quelles villes sont publiées, depuis quand et avec quels millésimes."""
-    from observatoire.editions import edition_courante, lister_editions, villes_publiees
+    """Dire quelles villes sont publiées, l’âge de leurs sources et ce qui attend une validation."""
+    from observatoire.cli_etat import montrer_etat
 
-    chemins = _chemins(contexte, donnees)
-    lignes = []
-    for code in villes_publiees(chemins):
-        edition = edition_courante(chemins, code)
-        annees = sorted({m for ms in edition.manifeste["millesimes"].values() for m in ms})
-        lignes.append(
-            {
-                "code_commune": code,
-                "nom": edition.nom_commune,
-                "ville_fictive": edition.est_fictive,
-                "edition": edition.identifiant,
-                "publiee_le": edition.manifeste["publiee_le"],
-                "millesimes": annees,
-                "fichiers": len(edition.manifeste["entrees"]),
-                "editions": len(lister_editions(chemins, code)),
-            }
-        )
-    if en_json:
-        typer.echo(
-            json.dumps(
-                {"racine": str(chemins.racine), "villes": lignes}, ensure_ascii=False, indent=2
-            )
-        )
-        return
-    console.print(f"Données : {chemins.racine}", highlight=False)
-    if not lignes:
-        console.print(
-            "Aucune édition publiée. « observatoire demo » construit celle de la ville fictive."
-        )
-        return
-    table = Table("Ville")
-    table.add_column("Édition", no_wrap=True)
-    for titre in ("Publiée le", "Millésimes", "Fichiers", "Éditions"):
-        table.add_column(titre)
-    for ligne in lignes:
-        nom = f"{ligne['nom']} ({ligne['code_commune']})" + (
-            " – ville fictive" if ligne["ville_fictive"] else ""
-        )
-        millesimes = ", ".join(str(m) for m in ligne["millesimes"])
-        table.add_row(
-            nom,
-            ligne["edition"],
-            ligne["publiee_le"][:10],
-            millesimes,
-            str(ligne["fichiers"]),
-            str(ligne["editions"]),
-        )
-    console.print(table)
+    montrer_etat(_chemins(contexte, donnees), en_json=en_json)
 
 
 @application.command()

@@ -182,8 +182,8 @@ class Source(_Modele):
     """Ce que l’on sait du rythme du producteur."""
     prochain_millesime: int | None = None
     """Millésime attendu ; vide si aucune parution n’est connue."""
-    prochaine_parution: str = ""
-    """Quand il est attendu, en mots."""
+    prochaine_parution: str = Field(default="", pattern=r"^(20\d\d(-(0[1-9]|1[0-2]))?)?$")
+    """Quand il est attendu : année, ou année et mois (« 2026-10 »)."""
     telechargements: tuple[Telechargement, ...] = ()
     """Fichiers du producteur, un par millésime ; un de plus s’il existe par commune."""
 
@@ -193,6 +193,8 @@ class Source(_Modele):
             raise ValueError("un tableau déclare « niveau » et « colonne_code »")
         if self.type == "contours" and self.role is None:
             raise ValueError("des contours déclarent « role »")
+        if (self.prochain_millesime is None) != (not self.prochaine_parution):
+            raise ValueError("« prochain_millesime » et « prochaine_parution » vont ensemble")
         cles = [(t.millesime, t.par_commune) for t in self.telechargements]
         doubles = sorted({c[0] for c in cles if cles.count(c) > 1})
         if doubles:
