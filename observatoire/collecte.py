@@ -16,12 +16,13 @@ import pandas as pd
 import pyproj
 
 from observatoire.catalogue import Catalogue
-from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
+from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion import (
     FichierReconnu,
     Inventaire,
     TableLue,
     choisir_contours,
+    dire_ecartes,
     dire_le_choix,
     lire_contours,
     lire_tableau,
@@ -56,8 +57,16 @@ class DossierVille:
     fautes: dict[str, list[Anomalie]] = field(default_factory=dict)
     """Villes laissées de côté, et pourquoi."""
     sans_contour: list[str] = field(default_factory=list)
+    sans_objet: list[Anomalie] = field(default_factory=list)
+    """Couches reconnues qui n’ont rien pour ces villes : dites seulement s’il n’y en a pas d’autre."""
     geographies: dict[str, int | None] = field(default_factory=dict)
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
+
+    @property
+    def citations(self) -> dict[str, list[str]]:
+        """Ville → codes des quartiers prioritaires qui s’y trouvent."""
+        citations = _citations(self.qpv, self.villes)
+        return {v: [code for code, _ in liste] for v, liste in citations.items()}
 
     @property
     def geographie(self) -> int | None:
@@ -99,6 +108,7 @@ class _Collecteur:
         self.avertissements: list[Anomalie] = []
         self.fautes: dict[str, list[Anomalie]] = {}
         self.geographies: dict[str, int | None] = {}
+        self.vides: list[Anomalie] = []
 
     def couche(
         self,
@@ -128,6 +138,7 @@ class _Collecteur:
             self._retenir(lecture.fautes)
             lues = [(couche, anomalies) for couche, anomalies in lecture.parties if len(couche)]
             if not lues:
+                self.vides += [a for _, anomalies in lecture.parties for a in anomalies]
                 continue
             self.fichiers.append(fichier)
             self.avertissements += [a for _, anomalies in lues for a in anomalies]
@@ -216,14 +227,17 @@ def rassembler(code_commune: str, inventaire: Inventaire, catalogue: Catalogue) 
         de tout tableau pour cette ville.
     """
     dossier = rassembler_villes([code_commune], inventaire, catalogue)
-    lever_si_erreurs(
-        f"Les fichiers de la commune {code_commune} ne peuvent pas être employés :",
-        dossier.fautes.get(code_commune, []),
-    )
+    if fautes := dossier.fautes.get(code_commune, []):
+        # Le fichier qui manque est souvent là, mais illisible : les écartés sont dits aussi.
+        raise ErreurDonnees(
+            f"Les fichiers de la commune {code_commune} ne peuvent pas être employés :",
+            [*fautes, *dire_ecartes(inventaire)],
+        )
     if dossier.sans_contour:
         raise ErreurDonnees(
             f"Aucun contour d’IRIS pour la commune {code_commune} dans les dossiers donnés : "
-            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune."
+            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code de la commune.",
+            [*dossier.sans_objet, *dire_ecartes(inventaire)],
         )
     return dossier
 
@@ -281,6 +295,7 @@ def rassembler_villes(
         avertissements=lecteur.avertissements,
         crs=lecteur.crs,
         sans_contour=[v for v in villes if v not in lues],
+        sans_objet=lecteur.vides,
         geographies=lecteur.geographies,
     )
     if presentes:
