@@ -133,7 +133,7 @@ def demo(
 
 
 @application.command()
-def actualiser(
+def actualiser(  # noqa: PLR0917 – Typer lit les options dans la signature
     contexte: typer.Context,
     commune: Commune,
     depuis: Annotated[
@@ -155,6 +155,13 @@ def actualiser(
         bool,
         typer.Option("--accepter", help="Accepter les fichiers changés chez le producteur."),
     ] = False,
+    reverifier: Annotated[
+        bool,
+        typer.Option(
+            "--reverifier",
+            help="Redemander aux producteurs si les fichiers déjà téléchargés ont changé.",
+        ),
+    ] = False,
     publier_quand_meme: Annotated[
         bool,
         typer.Option("--publier", help="Publier même si des mouvements sont invraisemblables."),
@@ -169,7 +176,13 @@ def actualiser(
     _verifier_code_commune(commune)
     chemins = _chemins(contexte, donnees)
     dossiers, avertissements = _reunir_fichiers(
-        chemins, commune, depuis or [], sans_reseau, vers_millesime or [], accepter
+        chemins,
+        commune,
+        depuis or [],
+        sans_reseau,
+        vers_millesime or [],
+        accepter,
+        reverifier,
     )
     compte_rendu = actualiser_ville(
         commune,
@@ -194,6 +207,7 @@ def _reunir_fichiers(
     sans_reseau: bool,
     millesimes: list[int],
     accepter: bool,
+    reverifier: bool,
 ) -> tuple[list[Path], list[Any]]:
     """Fichiers donnés, déposés, puis téléchargés ; et ce qui manque."""
     from observatoire.cli_sources import accepter_versions, fichiers_locaux, obtenir
@@ -213,7 +227,7 @@ def _reunir_fichiers(
             )
         return dossiers, []
     try:
-        obtenu = obtenir(chemins, commune, millesimes=millesimes)
+        obtenu = obtenir(chemins, commune, millesimes=millesimes, verifier=reverifier)
     except ErreurReseau as erreur:
         if not depuis:
             raise

@@ -108,10 +108,18 @@ def telecharger_source(
             return _deposer(place, depose, accepte, catalogue)
         if accepte is not None and not verifier:
             return accepte
-        if client is not None:
-            return _du_reseau(place, accepte, chemins, catalogue, client, suivi)
-        with ClientEditeurs() as neuf:
-            return _du_reseau(place, accepte, chemins, catalogue, neuf, suivi)
+        try:
+            if client is not None:
+                return _du_reseau(place, accepte, chemins, catalogue, client, suivi)
+            with ClientEditeurs() as neuf:
+                return _du_reseau(place, accepte, chemins, catalogue, neuf, suivi)
+        except ErreurReseau as erreur:
+            if accepte is None:
+                raise
+            # Une vérification manquée ne retire pas le fichier que l’on a déjà.
+            motif = " ; ".join(a.message for a in erreur.anomalies) or erreur.message
+            dit = f"{place.nom} n’a pas pu être revérifié ({motif}) : l’exemplaire du cache est employé"
+            return replace(accepte, avertissements=(*accepte.avertissements, dit))
 
 
 def accepter(

@@ -375,3 +375,13 @@ def test_une_commune_ordinaire_n_est_demandee_que_par_son_code(catalogue):
     assert unquote(service.adresse_pour("38185")).endswith("code_insee IN ('38185')")
     # Un arrondissement désigne la ville entière.
     assert "'75120'" in unquote(service.adresse_pour("75101"))
+
+
+def test_une_reverification_manquee_garde_le_fichier_du_cache(bouchon, local, chemins, client):
+    premier = telecharger_source(*RP, chemins, local, client=client)
+    bouchon.panne(bouchon.chemin(local, *RP), "code", fois=9, valeur=503)
+    garde = telecharger_source(*RP, chemins, local, client=client, verifier=True)
+    assert garde.fiche == premier.fiche
+    (avis,) = garde.avertissements
+    assert "n’a pas pu être revérifié" in avis
+    assert "503" in avis
