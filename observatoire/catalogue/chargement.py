@@ -11,7 +11,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from observatoire.catalogue.modeles import Catalogue, Indicateur, Regles, Source, Theme, Variable
+from observatoire.catalogue.modeles import (
+    Catalogue,
+    Indicateur,
+    Regles,
+    Source,
+    Telechargement,
+    Theme,
+    Variable,
+)
 from observatoire.erreurs import Anomalie, ErreurCatalogue, lever_si_erreurs
 
 __all__ = ["charger_catalogue", "dossier_catalogue"]
@@ -39,7 +47,8 @@ def charger_catalogue(*dossiers: Path) -> Catalogue:
     *dossiers : pathlib.Path
         Dossiers de même forme que celui du paquet (``sources/``, ``indicateurs/``,
         ``variables.toml``, ``references.toml``), lus après lui ; ils peuvent ajouter
-        des déclarations, jamais en redéfinir une en silence.
+        des déclarations, jamais en redéfinir une en silence. Un fichier ``adresses.toml``
+        y donne la nouvelle adresse d’un fichier que le producteur a déplacé.
 
     Returns
     -------
@@ -98,6 +107,39 @@ class _Lecteur:
             self.regles |= brut.pop("regles", {})
             for cle in brut:
                 self._faute("table inconnue", references, cle)
+        adresses = dossier / "adresses.toml"
+        if adresses.is_file():
+            self._deplacer(adresses)
+
+    def _deplacer(self, fichier: Path) -> None:
+        """Remplacer des adresses de téléchargement : ``[source]``, puis ``année = "https://…"``."""
+        for identifiant, table in self._lire(fichier).items():
+            source = self.sources.get(identifiant)
+            if source is None or not isinstance(table, dict):
+                remede = "prenez l’identifiant de la source dans « observatoire sources --json »"
+                self._faute("source inconnue", fichier, identifiant, remede)
+                continue
+            for annee, adresse in table.items():
+                neuves = []
+                for t in source.telechargements:
+                    if str(t.millesime) == annee and not t.par_commune:
+                        # Le nom dans le cache ne change pas avec l’adresse.
+                        champs = {**t.model_dump(), "adresse": adresse, "fichier": t.nom_fichier()}
+                        try:
+                            neuves.append(Telechargement.model_validate(champs))
+                        except ValidationError as erreur:
+                            self._traduire(erreur, fichier, f"{identifiant}.{annee}")
+                        continue
+                    neuves.append(t)
+                if annee not in {str(t.millesime) for t in source.telechargements}:
+                    self._faute(
+                        f"année sans téléchargement déclaré : {annee}",
+                        fichier,
+                        identifiant,
+                        "prenez une année que « observatoire sources » énumère",
+                    )
+                source = source.model_copy(update={"telechargements": tuple(neuves)})
+            self.sources[identifiant] = source
 
     def _lire(self, fichier: Path) -> dict[str, Any]:
         contenu = fichier.read_bytes()
