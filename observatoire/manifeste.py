@@ -12,7 +12,7 @@ import pandas as pd
 
 from observatoire.catalogue import Catalogue
 from observatoire.collecte import DossierVille
-from observatoire.domaine import est_fictive
+from observatoire.domaine import TypeTerritoire, est_fictive
 from observatoire.editions.comparaison import decrire_indicateurs
 from observatoire.erreurs import Anomalie
 from observatoire.ingestion import FichierReconnu, empreinte_fichier
@@ -94,8 +94,7 @@ def composer_edition(
         "entrees": entrees,
         "sources_geographiques": list(dict.fromkeys(geographies)),
         "millesimes": {
-            str(i): sorted({int(m) for m in groupe["millesime"]})
-            for i, groupe in calcules["resultats"].groupby("indicateur")
+            str(i): _millesimes(groupe) for i, groupe in calcules["resultats"].groupby("indicateur")
         },
         "avertissements": [str(a) for a in avertissements],
     }
@@ -124,3 +123,10 @@ def _decrire_fichier(fichier: FichierReconnu, catalogue: Catalogue) -> dict[str,
         "taille_octets": etat.st_size,
         "date_fichier": datetime.fromtimestamp(etat.st_mtime, UTC).date().isoformat(),
     }
+
+
+def _millesimes(lignes: pd.DataFrame) -> list[int]:
+    """Années à montrer : celles qui décrivent des IRIS ou des quartiers, sinon toutes."""
+    ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
+    locales = lignes[~lignes["type_territoire"].isin(ensembles)]
+    return sorted({int(m) for m in (locales if len(locales) else lignes)["millesime"]})

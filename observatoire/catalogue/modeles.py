@@ -178,6 +178,8 @@ class Source(_Modele):
     en_couche: bool = False
     """Vrai : le tableau est aussi diffusé comme couche géographique."""
     long: FormatLong | None = None
+    decalage_geographie: int | None = None
+    """Géographie des codes moins millésime, en années, pour un millésime non déclaré."""
     rythme_publication: str = ""
     """Ce que l’on sait du rythme du producteur."""
     prochain_millesime: int | None = None

@@ -58,8 +58,14 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     """
     morceaux = []
     for indicateur in contexte.catalogue.indicateurs.values():
-        for millesime in _millesimes(contexte, indicateur):
-            morceaux.extend(_resultats_d_un_millesime(contexte, indicateur, millesime))
+        millesimes = _millesimes(contexte, indicateur)
+        locaux = {m for m in millesimes if _est_local(contexte, indicateur, m)}
+        for millesime in millesimes:
+            # Un chiffre de ville seul ne remplace pas, dans les quartiers, une année qui les décrit.
+            seule = bool(locaux) and millesime not in locaux
+            morceaux.extend(
+                _resultats_d_un_millesime(contexte, indicateur, millesime, ville_seule=seule)
+            )
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
     table = pd.concat(morceaux, ignore_index=True)
@@ -81,6 +87,12 @@ def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
     )
 
 
+def _est_local(contexte: Contexte, indicateur: Indicateur, millesime: int) -> bool:
+    """Vrai si des IRIS ou des quartiers ont une valeur ce millésime-là."""
+    publie = _variables_publiees(contexte, indicateur, "qpv", millesime)
+    return bool(publie) or mesurer_iris(contexte, indicateur, millesime) is not None
+
+
 def _variables_publiees(
     contexte: Contexte, indicateur: Indicateur, niveau: str, millesime: int
 ) -> tuple[str, ...]:
@@ -92,7 +104,7 @@ def _variables_publiees(
 
 
 def _resultats_d_un_millesime(
-    contexte: Contexte, indicateur: Indicateur, millesime: int
+    contexte: Contexte, indicateur: Indicateur, millesime: int, *, ville_seule: bool
 ) -> list[pd.DataFrame]:
     mesure = mesurer_iris(contexte, indicateur, millesime)
     estime = None if mesure is None else estimer_territoires(contexte, indicateur, mesure)
@@ -111,7 +123,7 @@ def _resultats_d_un_millesime(
         codes = contexte.territoires.index[
             contexte.territoires["type_territoire"] == type_territoire.value
         ]
-        if len(codes):
+        if len(codes) and not ville_seule:
             table = None
             if mesure is not None and estime is not None:
                 table = estime.loc[codes].assign(source=" ; ".join(mesure.sources))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from observatoire.catalogue import Catalogue, Regles
 from observatoire.domaine import TypeTerritoire
 from observatoire.indicateurs.cube import Cube
+from observatoire.indicateurs.sans_contour import ajouter_sans_contour, dire_les_nouveaux
 from observatoire.ingestion import TableLue
 from observatoire.territoires import part_retenue, purete
 
@@ -21,12 +22,21 @@ __all__ = ["Contexte", "construire_contexte"]
 _UNITES_DE_MENAGES = {"menages", "logements"}
 
 
+class Base(NamedTuple):
+    """Effectifs par ``code_iris`` ; ``reprise`` est vrai là où ils viennent d’un autre millésime."""
+
+    valeurs: pd.Series
+    reprise: pd.Series
+    note: str
+
+
 @dataclass(frozen=True)
 class Contexte:
     """Données alignées de villes qui ont les mêmes fichiers.
 
     ``iris`` (index ``code_iris``) : ``nom, type_iris, code_commune, surface_m2`` des IRIS des
-    villes et de ceux que leurs quartiers coupent dans les communes voisines.
+    villes et de ceux que leurs quartiers coupent dans les communes voisines ; ``surface_m2`` est
+    ``NaN`` pour un IRIS que des tables décrivent dans une géographie sans contour.
     ``territoires`` (index ``code_territoire``) : ``nom, type_territoire, surface_m2`` et
     ``code_commune``, la ville à laquelle le territoire est comparé.
     ``citations`` : ``code_territoire, code_commune``, les villes où se trouve chaque territoire.
@@ -62,8 +72,9 @@ class Contexte:
 
     @cached_property
     def index_villes(self) -> pd.Index:
-        """Codes des IRIS des villes."""
-        return self.iris.index[self.iris["code_commune"].isin(self.villes)]
+        """Codes des IRIS des villes qui ont un contour."""
+        dedans = self.iris["code_commune"].isin(self.villes)
+        return self.iris.index[dedans & self.iris["surface_m2"].notna()]
 
     @cached_property
     def communes_exhaustives(self) -> pd.Series:
@@ -76,20 +87,36 @@ class Contexte:
         totaux = population.groupby(communes).transform("sum")
         return totaux < self.regles.seuil_exhaustif_habitants
 
-    def base_personnes(self, millesime: int) -> tuple[pd.Series, str]:
+    def base_personnes(self, millesime: int) -> Base:
         """Habitants par IRIS qui pèsent les revenus, et la phrase qui dit d’où ils viennent.
 
-        Le millésime du recensement le plus proche est pris, et la phrase le dit.
+        Le millésime du recensement le plus proche est pris, et la phrase le dit ; un IRIS qui n’y
+        a pas de ligne prend le suivant, et la base le marque.
         """
         trouve = self.cube.plus_proche("iris", self.regles.poids_revenus, millesime)
         if trouve is None:
-            return pd.Series(float("nan"), index=self.iris.index), "aucune population par IRIS"
+            vide = pd.Series(float("nan"), index=self.iris.index)
+            return Base(vide, vide.notna(), "aucune population par IRIS")
         variable, annee = trouve
-        serie = self.cube.serie("iris", variable, annee, self.iris.index)
-        return (
-            serie.valeurs,
-            f"poids : {self.catalogue.variables[variable].libelle.lower()} {annee}",
-        )
+        base = self.completer([variable], annee)
+        libelle = self.catalogue.variables[variable].libelle.lower()
+        return base._replace(note=f"poids : {libelle} {annee}")
+
+    def completer(self, variables: Sequence[str], millesime: int) -> Base:
+        """Effectifs d’un millésime ; un IRIS qui n’y a pas de ligne prend le plus proche qui l’ait.
+
+        Ce qui est repris ne sert qu’à peser : jamais à donner une valeur.
+        """
+        index = self.iris.index
+        annees = self.cube.millesimes("iris", variables)
+        propres = pd.Series(float("nan"), index=index)
+        if millesime in annees:
+            propres = self.cube.somme("iris", variables, millesime, index).valeurs
+        valeurs = propres
+        for annee in sorted(set(annees) - {millesime}, key=lambda a: (abs(a - millesime), -a)):
+            autres = self.cube.somme("iris", variables, annee, index).valeurs
+            valeurs = valeurs.where(valeurs.notna(), autres)
+        return Base(valeurs, propres.isna() & valeurs.notna(), "")
 
     def purete(self, base: pd.Series) -> pd.Series:
         """Pureté de chaque territoire ; un IRIS sans population connue compte pour 0 habitant connu."""
@@ -143,7 +170,9 @@ def construire_contexte(
             "surface_m2": iris.geometry.area.to_numpy(),
         },
         index=pd.Index(iris["code_iris"].astype("str"), name="code_iris"),
-    ).sort_index()
+    )
+    description = ajouter_sans_contour(description, tables)
+    tables = dire_les_nouveaux(description, tables)
     colonnes = ["nom", "type_territoire", "surface_m2", "code_commune"]
     decrits = pd.DataFrame(territoires[["code_territoire", "communes", *colonnes]]).set_index(
         "code_territoire"
@@ -177,7 +206,9 @@ def _membres(
     if intercommunalite is not None:
         morceaux.append(iris.assign(code_territoire=intercommunalite[0]))
     table = pd.concat(morceaux).rename_axis("code_iris").reset_index()
-    return table[["code_territoire", "code_iris", "surface_m2"]].assign(part=1.0)
+    # Un IRIS sans contour n’ajoute rien à la surface de sa ville, que les autres couvrent déjà.
+    surfaces = table["surface_m2"].where(table["surface_m2"].notna(), 0.0)
+    return table[["code_territoire", "code_iris"]].assign(surface_m2=surfaces, part=1.0)
 
 
 def _ensembles(

@@ -24,6 +24,10 @@ from observatoire.indicateurs.revenus import lire_quantiles, melanges
 
 __all__ = ["COLONNES_VALEUR", "estimer_ensembles", "estimer_territoires"]
 
+# Une ville dont un IRIS est redessiné reste une somme exacte : les habitants des nouveaux contours
+# viennent d’un autre recensement, et ne sont pas tout à fait ceux de l’ancien IRIS.
+_COUVERTE_EXACTE = 0.9
+
 COLONNES_VALEUR = [
     "valeur",
     "statut",
@@ -47,7 +51,10 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
     """
     membres, index = contexte.membres, contexte.ensembles.index
     totaux = _totaux(mesure, membres).reindex(index)
-    manques = _compter(membres, (mesure.base > 0) & ~mesure.connus).reindex(index)
+    totaux[["base", "base_connue"]] = _bases_des_ensembles(contexte, mesure)
+    couverte = _rapport(totaux["base_connue"], totaux["base"])
+    propres = ~mesure.reprise & (mesure.base > 0)
+    manques = _compter(membres, propres & ~mesure.connus).reindex(index)
     valeur, effectif = totaux["numerateur"], totaux["base"]
     methode = Methode.SOMME_IRIS
     if mesure.distributions is not None:
@@ -65,7 +72,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
         effectif = totaux["numerateur"]
         if indicateur.calcul == "densite":
             valeur = valeur / (contexte.ensembles["surface_m2"] / 1e6)
-    exactes = (methode is Methode.SOMME_IRIS) & (manques == 0)
+    exactes = (methode is Methode.SOMME_IRIS) & (manques == 0) & ~(couverte < _COUVERTE_EXACTE)
     table = pd.DataFrame(
         {
             "valeur": valeur,
@@ -73,7 +80,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
             "methode": methode.value,
             "borne_basse": np.nan,
             "borne_haute": np.nan,
-            "part_couverte": _rapport(totaux["base_connue"], totaux["base"]),
+            "part_couverte": couverte,
             "purete": 1.0,
             "effectif": effectif,
             "precision_note": mesure.note,
@@ -84,6 +91,25 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
     secret = _compter(membres, mesure.statut == Statut.SECRET.value).reindex(index) > 0
     faute = np.where(secret & totaux["base"].notna(), Statut.SECRET.value, Statut.ABSENT.value)
     return _retirer(table, pd.Series(faute, index=index), contexte)
+
+
+def _bases_des_ensembles(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
+    """``base`` et ``base_connue`` des villes, sans compter deux fois un IRIS redessiné.
+
+    Une ville a les habitants de ses contours, ou ceux des lignes de la table : le plus grand.
+    """
+    dessines = contexte.iris["surface_m2"].notna()
+    colonnes = pd.DataFrame(
+        {
+            "dessinee": mesure.base.where(dessines | mesure.base.isna(), 0.0),
+            "propre": mesure.base.where(~mesure.reprise | mesure.base.isna(), 0.0),
+            "connue": mesure.base.where(mesure.connus | mesure.base.isna(), 0.0),
+        }
+    )
+    sommes = agreger_effectifs(colonnes, contexte.membres, colonne_poids="part")[0]
+    sommes = sommes.reindex(contexte.ensembles.index)
+    base = sommes[["dessinee", "propre"]].max(axis=1)
+    return pd.DataFrame({"base": base, "base_connue": sommes["connue"].clip(upper=base)})
 
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
@@ -99,6 +125,9 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     totaux = _totaux(mesure, paires).reindex(territoires)
     valeurs = _valeurs(contexte, indicateur, mesure, paires, totaux)
     bornes = _bornes(indicateur, mesure, paires, contexte)
+    connue = _part_peuplee_connue(contexte, toutes, pesees)
+    # Des habitants dont on ne sait rien, pas même le nombre : aucune borne ne tient.
+    bornes = bornes.where(connue.reindex(bornes.index) == 1.0)
     par_carreaux = (
         (paires["methode"] == Methode.CARREAUX.value).groupby(cle).all().reindex(territoires)
     )
@@ -109,7 +138,7 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
         ),
         borne_basse=bornes["borne_basse"].reindex(territoires),
         borne_haute=bornes["borne_haute"].reindex(territoires),
-        part_couverte=_rapport(totaux["base_connue"], totaux["base"]),
+        part_couverte=_rapport(totaux["base_connue"], totaux["base"]) * connue,
         purete=contexte.purete(mesure.base),
         precision_note=_notes(mesure, toutes, territoires),
     )
@@ -126,6 +155,19 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     return _retirer(table, faute, contexte)
 
 
+def _part_peuplee_connue(contexte: Contexte, toutes: pd.DataFrame, pesees: pd.Series) -> pd.Series:
+    """Part de la surface de chaque territoire où la population est connue, ou l’habitat absent.
+
+    Un IRIS d’activité sans population n’a pas d’habitant à couvrir ; un IRIS d’habitat, si.
+    """
+    habites = toutes["code_iris"].map(contexte.iris["type_iris"]).isin(["H", "Z"])
+    utiles = toutes[pesees | habites]
+    cle = utiles["code_territoire"]
+    surfaces = utiles["surface_m2"]
+    connues = surfaces.where(pesees[utiles.index], 0.0).groupby(cle).sum()
+    return _rapport(connues, surfaces.groupby(cle).sum()).reindex(contexte.territoires.index)
+
+
 def _sans_territoire(contexte: Contexte, notes: pd.Series) -> pd.DataFrame:
     """Table vide, ou de territoires dont aucun IRIS n’a de population connue."""
     table = pd.DataFrame(np.nan, index=contexte.territoires.index, columns=COLONNES_VALEUR)
@@ -139,13 +181,23 @@ def _notes(mesure: Mesure, toutes: pd.DataFrame, territoires: pd.Index) -> pd.Se
     connus = toutes["code_iris"].map(mesure.base).notna().astype(bool)
     partiels = toutes["code_territoire"].isin(toutes.loc[connus, "code_territoire"])
     ecartees = toutes[~connus & partiels]
-    codes = ecartees.groupby("code_territoire")["code_iris"].agg(", ".join).reindex(territoires)
-    suites = codes.map(
-        lambda c: f"IRIS sans population connue, laissés de côté : {c}", na_action="ignore"
+    codes = _citer_iris(ecartees, territoires)
+    nouveaux = toutes["code_iris"].map(mesure.reprise).astype(bool)
+    sans_ligne = toutes[nouveaux & ~toutes["code_iris"].map(mesure.connus).astype(bool)]
+    dits = {
+        "IRIS sans population connue, laissés de côté": codes,
+        "IRIS d’une autre géographie, sans donnée": _citer_iris(sans_ligne, territoires),
+    }
+    phrases = pd.DataFrame(
+        {p: c.map(lambda t, p=p: f"{p} : {t}", na_action="ignore") for p, c in dits.items()}
     )
-    return suites.map(
-        lambda t: "; ".join(filter(None, [mesure.note, t if isinstance(t, str) else ""]))
+    return phrases.apply(
+        lambda ligne: "; ".join(filter(None, [mesure.note, *ligne.dropna()])), axis=1
     )
+
+
+def _citer_iris(paires: pd.DataFrame, territoires: pd.Index) -> pd.Series:
+    return paires.groupby("code_territoire")["code_iris"].agg(", ".join).reindex(territoires)
 
 
 def _totaux(mesure: Mesure, paires: pd.DataFrame) -> pd.DataFrame:

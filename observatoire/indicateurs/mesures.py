@@ -12,7 +12,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut
 from observatoire.estimation.distributions import Distribution, ajuster_distribution
 from observatoire.estimation.incertitude import intervalle_wilson
-from observatoire.indicateurs.contexte import Contexte
+from observatoire.indicateurs.contexte import Base, Contexte
 from observatoire.indicateurs.cube import combiner_statuts
 
 __all__ = ["Mesure", "mesurer_iris"]
@@ -34,6 +34,8 @@ class Mesure:
     sources: tuple[str, ...]
     colonne_part: str
     base: pd.Series
+    reprise: pd.Series
+    """Vrai là où ``base`` vient d’un autre millésime, faute de ligne dans celui-ci."""
     numerateur: pd.Series | None = None
     denominateur: pd.Series | None = None
     distributions: dict[str, Distribution] | None = None
@@ -68,7 +70,7 @@ def _effectif(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
     if not contexte.cube.existe("iris", indicateur.numerateur, millesime):
         return None
     serie = contexte.cube.somme("iris", indicateur.numerateur, millesime, contexte.iris.index)
-    base, _ = contexte.base_personnes(millesime)
+    base = contexte.base_personnes(millesime)
     valeur = serie.valeurs
     if indicateur.calcul == "densite":
         valeur = valeur / (contexte.iris["surface_m2"] / 1e6)
@@ -77,7 +79,8 @@ def _effectif(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
         statut=serie.statuts,
         sources=serie.sources,
         colonne_part=contexte.colonne_part(indicateur.numerateur[0]),
-        base=base,
+        base=base.valeurs,
+        reprise=base.reprise,
         numerateur=serie.valeurs,
     )
 
@@ -96,19 +99,31 @@ def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure 
     if indicateur.complement:
         x = n - x
     basse, haute = _intervalle_sondage(contexte, indicateur, x, n)
+    base = _base_de_part(contexte, indicateur, millesime)
     return Mesure(
         valeur=100 * x / n,
         statut=statut,
         sources=tuple(dict.fromkeys((*numerateur.sources, *denominateur.sources))),
         colonne_part=contexte.colonne_part(indicateur.denominateur[0]),
-        base=denominateur.valeurs.where(
-            denominateur.valeurs.notna(), contexte.base_personnes(millesime)[0]
-        ),
+        base=base.valeurs,
+        reprise=base.reprise,
         numerateur=x,
         denominateur=n,
         borne_basse=basse,
         borne_haute=haute,
     )
+
+
+def _base_de_part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Base:
+    """Dénominateur ; où il est masqué, les habitants ; sans ligne, un autre recensement."""
+    propre = contexte.completer(indicateur.denominateur, millesime)
+    personnes = contexte.base_personnes(millesime)
+    valeurs = propre.valeurs.where(~propre.reprise)
+    valeurs = valeurs.where(valeurs.notna(), personnes.valeurs.where(~personnes.reprise))
+    reprise = valeurs.isna()
+    for autre in (propre.valeurs, personnes.valeurs):
+        valeurs = valeurs.where(valeurs.notna(), autre)
+    return Base(valeurs, reprise & valeurs.notna(), "")
 
 
 def _intervalle_sondage(
@@ -139,7 +154,7 @@ def _taux_diffuse(contexte: Contexte, indicateur: Indicateur, millesime: int) ->
     if not contexte.cube.existe("iris", [indicateur.diffusee], millesime):
         return None
     serie = contexte.cube.serie("iris", indicateur.diffusee, millesime, contexte.iris.index)
-    base, note = contexte.base_personnes(millesime)
+    base, reprise, note = contexte.base_personnes(millesime)
     connus = (serie.statuts == _PUBLIE) & base.notna()
     return Mesure(
         valeur=serie.valeurs,
@@ -147,6 +162,7 @@ def _taux_diffuse(contexte: Contexte, indicateur: Indicateur, millesime: int) ->
         sources=serie.sources,
         colonne_part="part_population",
         base=base,
+        reprise=reprise,
         numerateur=(serie.valeurs / 100 * base).where(connus),
         denominateur=base.where(connus),
         note=note,
@@ -157,13 +173,14 @@ def _quantile(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
     if not contexte.cube.existe("iris", [indicateur.diffusee], millesime):
         return None
     serie = contexte.cube.serie("iris", indicateur.diffusee, millesime, contexte.iris.index)
-    base, note = contexte.base_personnes(millesime)
+    base, reprise, note = contexte.base_personnes(millesime)
     return Mesure(
         valeur=serie.valeurs,
         statut=serie.statuts,
         sources=serie.sources,
         colonne_part="part_population",
         base=base,
+        reprise=reprise,
         distributions=distributions_iris(contexte, millesime),
         millesime=millesime,
         note=note,

@@ -148,7 +148,9 @@ def _quantiles_hors_quartiers(
     mesure = mesurer_iris(contexte, indicateur, millesime)
     if mesure is None:
         return pd.Series(np.nan, index=villes)
-    membres = contexte.membres[contexte.membres["code_territoire"].isin(villes)]
+    # Un IRIS sans contour n’est pas partagé entre quartiers et reste de la ville : il n’y entre pas.
+    dessines = contexte.membres["code_iris"].map(contexte.iris["surface_m2"]).notna()
+    membres = contexte.membres[contexte.membres["code_territoire"].isin(villes) & dessines]
     est_qpv = contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
     paires = contexte.paires[contexte.paires["code_territoire"].map(est_qpv).astype(bool)]
     dedans = paires.groupby("code_iris")[mesure.colonne_part].sum()

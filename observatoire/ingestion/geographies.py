@@ -41,13 +41,17 @@ def annee_de_geographie(
     Returns
     -------
     int or None
-        Pour une table, ce que le catalogue déclare pour ce millésime. Pour des contours d’IRIS,
+        Pour une table, ce que le catalogue déclare pour ce millésime, sinon la règle du
+        producteur. Pour des contours d’IRIS,
         dont le contenu ne porte pas l’année : celle de leur nom, sinon celle du dossier de l’IGN
         (« CONTOURS-IRIS_…_2024-01-01 »), sinon celle de leur place dans le cache.
     """
     if source.type == "tableau":
         declarees = [t.geographie for t in source.telechargements if t.millesime == millesime]
-        return next((g for g in declarees if g is not None), None)
+        habituelle = None
+        if source.decalage_geographie is not None and millesime is not None:
+            habituelle = millesime + source.decalage_geographie
+        return next((g for g in declarees if g is not None), habituelle)
     if source.role != "iris":
         return None
     return _chercher_annee(source, chemin, membre, _NOM_IRIS, _DOSSIER_IGN)

@@ -45,7 +45,8 @@ def test_l_annee_des_contours_est_dans_leur_nom(catalogue, chemin, membre, annee
         ("rp_logement", 2022, 2024),
         ("rp_logement", 2018, 2020),
         ("filosofi_iris", 2021, 2022),
-        ("rp_logement", 2013, None),
+        ("rp_logement", 2017, 2019),  # non déclaré : la règle du recensement
+        ("filosofi_iris", 2014, 2015),
         ("socio_iris_parts", 2021, None),
         ("qpv_2024", None, None),
     ],
