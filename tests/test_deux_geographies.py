@@ -99,7 +99,7 @@ def test_l_actualisation_dit_les_iris_et_leurs_habitants(compte_rendu, codes, vi
     ).set_index("IRIS")["P17_POP"]
     habitants = f"{population[list(codes)].sum():,.0f}".replace(",", "\u202f")
     (texte,) = [t for t in textes if t.startswith("base-ic-evol-struct-pop")]
-    assert f"ils portent {habitants} habitants" in texte
+    assert f"c’est {habitants} habitants" in texte
     assert "géographie 2019, les contours de 2024" in texte
     sans_ligne = [str(a) for a in compte_rendu.avertissements if "sont sans ligne" in str(a)]
     assert any(codes[0] in t and codes[1] in t for t in sans_ligne)
@@ -200,7 +200,7 @@ def test_les_contours_sans_annee_restent_une_faute(depot, tmp_path):
     shutil.copytree(depot, dossier)
     (dates,) = dossier.glob("CONTOURS-IRIS*")
     (dates / "iris.gpkg").rename(dossier / "iris.gpkg")
-    with pytest.raises(ErreurDonnees, match=f"n’ont pas de contour \\({ANCIEN}\\)"):
+    with pytest.raises(ErreurDonnees, match=f"n’a pas de contour \\({ANCIEN}\\)"):
         actualiser("00001", depuis=[dossier], chemins=Chemins(tmp_path / "r"))
 
 

@@ -136,7 +136,7 @@ def _hors_quartiers(
     dedans = cites["effectif"] * _part_dans_la_ville(contexte, cites)
     if indicateur.calcul == "densite":
         return _densites_hors_quartiers(contexte, villes["effectif"], cites.assign(dedans=dedans))
-    totaux = cites["code_commune"].map(villes["effectif"])
+    totaux = cites["code_commune"].map(villes["effectif"]).astype(float)
     return valeurs_hors_quartiers(
         villes["valeur"], cites.assign(part=dedans / totaux.where(totaux > 0))
     )

@@ -82,6 +82,11 @@ def confronter(
     return anomalies
 
 
+def _nombre(orphelins: set[str]) -> str:
+    pluriel = "n’ont pas" if len(orphelins) > 1 else "n’a pas"
+    return f"{len(orphelins)} IRIS du fichier {pluriel}"
+
+
 def _sans_contour(
     table: TableLue,
     tables: Sequence[TableLue],
@@ -89,7 +94,7 @@ def _sans_contour(
     donnees: set[str],
     ecart: str,
 ) -> Anomalie:
-    sujet = f"{len(orphelins)} IRIS du fichier n’ont pas de contour ({citer(orphelins)})"
+    sujet = f"{_nombre(orphelins)} de contour ({citer(orphelins)})"
     if not ecart:
         message = f"{sujet} : données et contours ne sont pas de la même année de géographie"
         remede = (
@@ -97,9 +102,9 @@ def _sans_contour(
             "leur nom, mettez-les dans un dossier qui la porte (« CONTOURS-IRIS_2024-01-01 »)"
         )
         return Anomalie(message, table.fichier.nom, remede=remede)
-    message = f"{sujet} : {ecart} ; ils portent {_mesurer(table, tables, orphelins, donnees)}"
+    message = f"{sujet} : {ecart} ; c’est {_mesurer(table, tables, orphelins, donnees)}"
     remede = (
-        "ils comptent dans la ville ; les quartiers qu’ils touchent sont calculés sur le reste, "
+        "la ville les compte ; les quartiers qu’ils touchent sont calculés sur le reste, "
         f"et leur part couverte le dit. Pour les couvrir, donnez les contours de {table.fichier.geographie}"
     )
     return Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")

@@ -181,3 +181,20 @@ def test_les_fichiers_de_commune_donnent_les_chiffres_de_la_ville(ville_fictive,
     for indicateur, valeur in attendus.items():
         assert ville.loc[indicateur, "valeur"] == valeur
         assert ville.loc[indicateur, ["statut", "methode"]].tolist() == ["publie", "publie"]
+
+
+def test_une_annee_de_ville_seule_ne_masque_pas_les_quartiers(ville_fictive, tmp_path):
+    depot = tmp_path / "depot"
+    shutil.copytree(ville_fictive, depot)
+    lignes = [longue("00001", "COM", "MED_SL", "21000"), longue("00001", "COM", "PR_MD60", "19.5")]
+    ecrire_csv(depot / "DS_FILOSOFI_CC_2023_data.csv", LONG, lignes)
+    edition = actualiser("00001", depuis=[depot], chemins=Chemins(tmp_path / "r")).edition
+    nouvelles = edition.resultats.query("millesime == 2023").set_index("indicateur")
+    assert nouvelles["type_territoire"].tolist() == ["commune", "commune"]
+    assert nouvelles.loc["taux_pauvrete", "valeur"] == 19.5
+    assert edition.manifeste["millesimes"]["taux_pauvrete"] == [2018, 2021]
+    quartiers = edition.resultats.query(
+        "indicateur == 'taux_pauvrete' and type_territoire == 'qpv'"
+    )
+    assert set(quartiers["millesime"]) == {2018, 2021}
+    assert set(edition.ecarts["millesime"]) == {2017, 2018, 2021, 2022}
