@@ -26,11 +26,17 @@ from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
 from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
 from observatoire.erreurs import Anomalie, ErreurDonnees, ErreurGeographie, lever_si_erreurs
-from observatoire.indicateurs import calculer_ecarts, calculer_villes, rattacher, retenir_paires
+from observatoire.indicateurs import (
+    calculer_ecarts,
+    calculer_villes,
+    former_lots,
+    rattacher,
+    retenir_paires,
+)
 from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence, inventorier
 from observatoire.manifeste import composer_edition
 from observatoire.parties import lire_par_parties
-from observatoire.perimetre import Perimetre, perimetre_ville
+from observatoire.perimetre import Perimetre, concerne, perimetre_ville
 from observatoire.territoires import (
     calculer_poids,
     code_ville,
@@ -294,7 +300,15 @@ def _isoler(dossier: DossierVille, ville: str) -> DossierVille:
     isole = dossier.restreindre([ville])
     isole.fautes = {v: a for v, a in dossier.fautes.items() if v == ville}
     isole.sans_contour = [v for v in dossier.sans_contour if v == ville]
-    isole.avertissements = list(isole.avertissements)
+    siens = {
+        *composantes(isole.entourages),
+        *isole.iris["code_iris"],
+        *isole.qpv["code_territoire"],
+    }
+    noms = {f.nom for f in dossier.fichiers} - {f.nom for f in isole.fichiers}
+    isole.avertissements = [
+        a for a in dossier.avertissements if a.fichier not in noms and concerne(a.message, siens)
+    ]
     return isole
 
 
@@ -329,8 +343,9 @@ class _Atelier:
             laissees = self._fautes(dossiers)
             bons = [self._controler(d, laissees) for d in dossiers if d.villes]
             self._exiger_des_villes(bons, laissees)
-            avertissements = [a for d in bons for a in d.avertissements]
-            avertissements += self._dire_les_absentes(bons, laissees)
+            # Les communes qui manquent à l’édition sont dites avant tout le reste.
+            avertissements = self._dire_les_absentes(bons, laissees)
+            avertissements += [a for d in bons for a in d.avertissements]
             bons = [d for d in bons if d.villes]
         with self.horloge.etape("Poids des IRIS dans les quartiers"):
             peses = [_peser(d) for d in bons]
@@ -374,7 +389,8 @@ class _Atelier:
         """Contrôles croisés ; les villes fautives passent dans ``laissees``."""
 
         def controler(partie: Sequence[str]) -> list[Anomalie]:
-            d = dossier if len(partie) == len(dossier.villes) else dossier.restreindre(partie)
+            # Une table qui ne contient aucune de ces villes n’a rien à leur dire.
+            d = dossier.restreindre(partie)
             anomalies = controler_coherence(
                 d.iris,
                 d.qpv,
@@ -393,9 +409,11 @@ class _Atelier:
         if self.perimetre.genre == "ville":
             avertissements = controler(list(dossier.villes))
         else:
-            lecture = lire_par_parties(sorted(dossier.villes), controler)
-            laissees |= lecture.fautes
-            avertissements = [a for partie in lecture.parties for a in partie]
+            avertissements = []
+            for lot in former_lots(dossier.tables, dossier.entourages, dossier.citations):
+                lecture = lire_par_parties(lot.villes, controler)
+                laissees |= lecture.fautes
+                avertissements += [a for partie in lecture.parties for a in partie]
         bonnes = [v for v in dossier.villes if v not in laissees]
         bon = dossier if len(bonnes) == len(dossier.villes) else dossier.restreindre(bonnes)
         bon.avertissements = [*bon.avertissements, *avertissements]

@@ -26,8 +26,7 @@ from observatoire.cli_affichage import (
     suivi,
 )
 from observatoire.cli_francais import franciser_typer, traduire_faute
-from observatoire.domaine import est_fictive
-from observatoire.erreurs import ErreurDemande, ErreurObservatoire, ErreurReseau
+from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
 __all__ = ["application", "principal"]
 
@@ -71,6 +70,7 @@ class ChoixReference(StrEnum):
 
     VILLE = "ville"
     VILLE_HORS_QPV = "ville_hors_qpv"
+    EPCI = "epci"
 
 
 Donnees = Annotated[
@@ -83,10 +83,21 @@ Donnees = Annotated[
     ),
 ]
 Commune = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--commune", help="Code officiel de la commune (5 caractères), par exemple 38185."
     ),
+]
+Communes = Annotated[
+    list[str] | None,
+    typer.Option("--commune", help="Code officiel de la commune (5 caractères) ; répétable."),
+]
+Epci = Annotated[
+    str | None,
+    typer.Option("--epci", help="SIREN de l’intercommunalité (9 chiffres), par exemple 200040715."),
+]
+France = Annotated[
+    bool, typer.Option("--france", help="Toutes les communes qui ont un quartier prioritaire.")
 ]
 Port = Annotated[int, typer.Option("--port", help="Port de l’application.", min=1, max=65535)]
 Adresse = Annotated[
@@ -135,7 +146,9 @@ def demo(
 @application.command()
 def actualiser(  # noqa: PLR0917 – Typer lit les options dans la signature
     contexte: typer.Context,
-    commune: Commune,
+    commune: Communes = None,
+    epci: Epci = None,
+    france: France = False,
     depuis: Annotated[
         list[Path] | None,
         typer.Option(
@@ -170,70 +183,31 @@ def actualiser(  # noqa: PLR0917 – Typer lit les options dans la signature
     en_json: EnJson = False,
     donnees: Donnees = None,
 ) -> None:
-    """Construire une nouvelle édition d’une ville ; la publier si rien n’y est invraisemblable."""
-    from observatoire.chaine import actualiser as actualiser_ville
+    """Construire une édition d’une ou plusieurs villes, d’une intercommunalité ou de la France.
 
-    _verifier_code_commune(commune)
+    Elle est publiée si rien n’y est invraisemblable.
+    """
+    from observatoire.cli_perimetre import Demande, actualiser_demande
+
     chemins = _chemins(contexte, donnees)
-    dossiers, avertissements = _reunir_fichiers(
+    comptes_rendus = actualiser_demande(
+        Demande(tuple(commune or ()), epci, france, vers_millesime or []),
         chemins,
-        commune,
-        depuis or [],
-        sans_reseau,
-        vers_millesime or [],
-        accepter,
-        reverifier,
-    )
-    compte_rendu = actualiser_ville(
-        commune,
-        depuis=dossiers,
-        chemins=chemins,
-        suivi=None if en_json else suivi,
-        publier_malgre_tout=publier_quand_meme,
+        depuis=depuis or [],
+        sans_reseau=sans_reseau,
+        accepter=accepter,
+        reverifier=reverifier,
+        publier=publier_quand_meme,
         motif=motif,
-        informer=prevenir,
+        en_json=en_json,
     )
-    compte_rendu.avertissements[:0] = avertissements
-    if en_json:
-        typer.echo(json.dumps(decrire_compte_rendu(compte_rendu), ensure_ascii=False, indent=2))
-    else:
-        afficher_compte_rendu(compte_rendu)
-
-
-def _reunir_fichiers(
-    chemins: Chemins,
-    commune: str,
-    depuis: list[Path],
-    sans_reseau: bool,
-    millesimes: list[int],
-    accepter: bool,
-    reverifier: bool,
-) -> tuple[list[Path], list[Any]]:
-    """Fichiers donnés, déposés, puis téléchargés ; et ce qui manque."""
-    from observatoire.cli_sources import accepter_versions, fichiers_locaux, obtenir
-
-    absents = [d for d in depuis if not d.exists()]
-    if absents:
-        noms = ", ".join(f"« {d} »" for d in absents)
-        raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
-    if accepter:
-        accepter_versions(chemins)
-    if sans_reseau or est_fictive(commune):
-        dossiers = [*depuis, *fichiers_locaux(chemins)]
-        if not dossiers:
-            raise ErreurDemande(
-                "Aucun fichier : indiquez avec --depuis le dossier où ils sont, ou déposez-les dans "
-                f"« {chemins.depot} »."
-            )
-        return dossiers, []
-    try:
-        obtenu = obtenir(chemins, commune, millesimes=millesimes, verifier=reverifier)
-    except ErreurReseau as erreur:
-        if not depuis:
-            raise
-        # Les fichiers donnés peuvent suffire : l’absence de réseau est dite, pas fatale.
-        return [*depuis, *fichiers_locaux(chemins)], list(erreur.anomalies)
-    return [*depuis, *obtenu.fichiers], [*obtenu.manques, *obtenu.avertissements]
+    if not en_json:
+        for compte_rendu in comptes_rendus:
+            afficher_compte_rendu(compte_rendu)
+        return
+    contenus = [decrire_compte_rendu(c) for c in comptes_rendus]
+    seul = contenus[0] if len(contenus) == 1 else contenus
+    typer.echo(json.dumps(seul, ensure_ascii=False, indent=2))
 
 
 @application.command()
@@ -271,19 +245,22 @@ def ouvrir(
     commune: Annotated[
         str | None, typer.Option("--commune", help="Ville montrée à l’ouverture.")
     ] = None,
+    epci: Epci = None,
     donnees: Donnees = None,
 ) -> None:
     """Ouvrir l’application sur les éditions publiées."""
-    from observatoire.editions import edition_courante, villes_publiees
+    from observatoire.cli_perimetre import code_demande
+    from observatoire.editions import edition_consultable, villes_consultables
 
     chemins = _chemins(contexte, donnees)
-    if commune is not None:
-        edition_courante(chemins, commune)
-    elif not villes_publiees(chemins):
+    code = None if commune is None and epci is None else code_demande(commune, epci)
+    if code is not None:
+        edition_consultable(chemins, code)
+    elif not villes_consultables(chemins):
         raise ErreurDemande(
             "Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser »."
         )
-    _lancer_application(chemins, port, adresse, commune)
+    _lancer_application(chemins, port, adresse, code)
 
 
 @application.command()
@@ -321,7 +298,9 @@ def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donne
 @application.command()
 def resultats(
     contexte: typer.Context,
-    commune: Commune,
+    commune: Commune = None,
+    epci: Epci = None,
+    france: France = False,
     indicateur: Annotated[
         list[str] | None,
         typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
@@ -336,10 +315,12 @@ def resultats(
     donnees: Donnees = None,
 ) -> None:
     """Donner la table longue : valeurs, statuts, méthodes et écarts de chaque territoire."""
-    from observatoire.editions import edition_courante
+    from observatoire.cli_perimetre import code_demande
+    from observatoire.editions import edition_consultable
     from observatoire.indicateurs import joindre_ecarts
 
-    edition = edition_courante(_chemins(contexte, donnees), commune)
+    code = code_demande(commune, epci, france=france)
+    edition = edition_consultable(_chemins(contexte, donnees), code)
     table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference.value)
     for identifiant in indicateur or []:
         if identifiant not in set(table["indicateur"]):
@@ -364,7 +345,6 @@ def resultats(
 @application.command()
 def comparer(
     contexte: typer.Context,
-    commune: Commune,
     ancienne: Annotated[
         str,
         typer.Argument(metavar="A", help="Édition, ou « precedente » ou « courante »."),
@@ -373,59 +353,80 @@ def comparer(
         str,
         typer.Argument(metavar="B", help="Édition, ou « precedente » ou « courante »."),
     ] = "courante",
+    commune: Commune = None,
+    epci: Epci = None,
+    france: France = False,
     en_json: EnJson = False,
     donnees: Donnees = None,
 ) -> None:
     """Dire quelles valeurs ont changé entre deux éditions, et pourquoi."""
     from observatoire.cli_comparaison import comparer_villes
+    from observatoire.cli_perimetre import code_demande
 
-    comparer_villes(_chemins(contexte, donnees), commune, ancienne, nouvelle, en_json=en_json)
+    code = code_demande(commune, epci, france=france)
+    comparer_villes(_chemins(contexte, donnees), code, ancienne, nouvelle, en_json=en_json)
 
 
 @application.command()
 def publier(
     contexte: typer.Context,
     edition: EditionVoulue,
-    commune: Commune,
+    commune: Commune = None,
+    epci: Epci = None,
+    france: France = False,
     motif: Motif = "",
     donnees: Donnees = None,
 ) -> None:
     """Publier une édition qui attend une validation."""
     from observatoire.cli_comparaison import publier as publier_edition_voulue
+    from observatoire.cli_perimetre import code_demande
 
-    publier_edition_voulue(_chemins(contexte, donnees), commune, edition, motif=motif)
+    code = code_demande(commune, epci, france=france)
+    publier_edition_voulue(_chemins(contexte, donnees), code, edition, motif=motif)
 
 
 @application.command()
 def revenir(
     contexte: typer.Context,
     edition: EditionVoulue,
-    commune: Commune,
+    commune: Commune = None,
+    epci: Epci = None,
+    france: France = False,
     motif: Motif = "",
     donnees: Donnees = None,
 ) -> None:
     """Remettre en place une édition antérieure, après avoir vérifié son intégrité."""
     from observatoire.cli_comparaison import revenir as revenir_edition_voulue
+    from observatoire.cli_perimetre import code_demande
 
-    revenir_edition_voulue(_chemins(contexte, donnees), commune, edition, motif=motif)
+    code = code_demande(commune, epci, france=france)
+    revenir_edition_voulue(_chemins(contexte, donnees), code, edition, motif=motif)
 
 
 @application.command()
 def journal(
-    contexte: typer.Context, commune: Commune, en_json: EnJson = False, donnees: Donnees = None
+    contexte: typer.Context,
+    commune: Commune = None,
+    epci: Epci = None,
+    france: France = False,
+    en_json: EnJson = False,
+    donnees: Donnees = None,
 ) -> None:
     """Dire qui a actualisé, publié ou remis en place une édition, quand et pourquoi."""
     from observatoire.cli_comparaison import montrer_journal
+    from observatoire.cli_perimetre import code_demande
 
-    montrer_journal(_chemins(contexte, donnees), commune, en_json=en_json)
+    code = code_demande(commune, epci, france=france)
+    montrer_journal(_chemins(contexte, donnees), code, en_json=en_json)
 
 
 @exporter.command()
 def carte(
     contexte: typer.Context,
-    commune: Commune,
     indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
     sortie: Annotated[Path, typer.Option("--sortie", help="Fichier .png, .svg ou .pdf.")],
+    commune: Commune = None,
+    epci: Epci = None,
     vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
     niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
     millesime: Annotated[
@@ -441,10 +442,11 @@ def carte(
     from observatoire.cartes.carte_papier import exporter_carte
     from observatoire.cartes.depuis_edition import vue_depuis_edition
     from observatoire.catalogue import charger_catalogue
-    from observatoire.editions import edition_courante
+    from observatoire.cli_perimetre import code_demande
+    from observatoire.editions import edition_consultable
 
     chemins = _chemins(contexte, donnees)
-    edition = edition_courante(chemins, commune)
+    edition = edition_consultable(chemins, code_demande(commune, epci))
     if indicateur not in edition.manifeste["millesimes"]:
         _refuser_indicateur(indicateur, edition.manifeste["millesimes"])
     vue_carte = vue_depuis_edition(
@@ -518,13 +520,6 @@ def principal() -> NoReturn:
 def _est_faute_de_saisie(erreur: Exception) -> bool:
     """Vrai pour une faute de saisie de Typer, dont la classe change de module selon les versions."""
     return hasattr(erreur, "format_message") and hasattr(erreur, "exit_code")
-
-
-def _verifier_code_commune(code: str) -> None:
-    if len(code) != 5 or not code.isalnum():
-        raise ErreurDemande(
-            f"« {code} » n’est pas un code de commune : il en faut cinq caractères, par exemple 38185."
-        )
 
 
 def _refuser_indicateur(identifiant: str, connus: dict[str, Any]) -> NoReturn:

@@ -48,6 +48,8 @@ def afficher_compte_rendu(compte_rendu: Any) -> None:
         soft_wrap=True,
     )
     couches = edition.couches
+    if edition.perimetre != "ville":
+        console.print(f"  {len(edition.villes)} communes :", highlight=False)
     console.print(
         f"  {len(couches['iris'])} IRIS, {len(couches['qpv'])} quartiers prioritaires, {len(couches['secteurs'])} secteurs ; "
         f"{len(edition.manifeste['millesimes'])} indicateurs ; {len(compte_rendu.fichiers)} fichiers employés.",
@@ -92,6 +94,11 @@ def decrire_compte_rendu(compte_rendu: Any) -> dict[str, Any]:
         "avertissements": [str(a) for a in compte_rendu.avertissements],
         "non_reconnus": [{"fichier": n, "raison": r} for n, r in compte_rendu.non_reconnus],
         "part_masquee": compte_rendu.part_masquee,
+        "perimetre": edition.perimetre,
+        "communes": len(edition.villes),
+        "laissees_de_cote": {
+            ville: [str(a) for a in anomalies] for ville, anomalies in compte_rendu.laissees.items()
+        },
         "a_valider": compte_rendu.a_valider,
         "raisons": _raisons(compte_rendu),
         "changements": None

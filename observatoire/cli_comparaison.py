@@ -27,6 +27,7 @@ from observatoire.editions.redaction_comparaison import (
     raisons_invraisemblables,
 )
 from observatoire.erreurs import ErreurDemande
+from observatoire.perimetre import perimetre_nomme
 from observatoire.redaction import ecrire_nombre
 
 __all__ = ["afficher_attente", "comparer_villes", "montrer_journal", "publier", "revenir"]
@@ -46,7 +47,7 @@ def comparer_villes(
         typer.echo(json.dumps(comparaison.en_json(), ensure_ascii=False, indent=2))
         return
     _dire(
-        f"De {comparaison.ancienne} à {comparaison.nouvelle}, commune {commune} : "
+        f"De {comparaison.ancienne} à {comparaison.nouvelle}, {perimetre_nomme(commune).option.removeprefix('--')} : "
         f"{_compter(len(comparaison.changements), 'valeur changée', 'valeurs changées')}."
     )
     if comparaison.changements.empty:
@@ -91,8 +92,8 @@ def montrer_journal(chemins: Chemins, commune: str, *, en_json: bool) -> None:
     """Montrer le journal d’une ville et les éditions à valider."""
     if not lister_editions(chemins, commune):
         raise ErreurDemande(
-            f"La commune {commune} n’a pas d’édition : son journal est vide. "
-            f"Lancez « observatoire actualiser --commune {commune} »."
+            f"{perimetre_nomme(commune).sujet} n’a pas d’édition : son journal est vide. "
+            f"Lancez « observatoire actualiser {perimetre_nomme(commune).option} »."
         )
     journal = lire_journal(chemins, commune)
     attente = editions_a_valider(chemins, commune)
@@ -119,15 +120,15 @@ def montrer_journal(chemins: Chemins, commune: str, *, en_json: bool) -> None:
 def afficher_attente(compte_rendu: Any) -> None:
     """Dire qu’une édition attend une validation, pourquoi, et que faire."""
     edition = compte_rendu.edition
-    commune = edition.code_commune
+    option = perimetre_nomme(edition.code_commune).option
     _dire(
         f"Édition {edition.identifiant} de {edition.nom_commune} : À VALIDER. Elle n’est pas publiée ; "
         f"l’édition courante reste {compte_rendu.comparaison.ancienne}. Pourquoi :"
     )
     for raison in raisons_invraisemblables(compte_rendu.comparaison, _MAX_RAISONS):
         _dire(f"  • {raison}")
-    _dire(f"Tout voir : observatoire comparer courante {edition.identifiant} --commune {commune}")
-    publier_ainsi = f'observatoire publier {edition.identifiant} --commune {commune} --motif "…"'
+    _dire(f"Tout voir : observatoire comparer courante {edition.identifiant} {option}")
+    publier_ainsi = f'observatoire publier {edition.identifiant} {option} --motif "…"'
     _dire(f"Publier : {publier_ainsi}")
 
 

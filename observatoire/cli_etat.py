@@ -20,6 +20,7 @@ from observatoire.editions import (
     villes_publiees,
 )
 from observatoire.editions.fraicheur import juger_fraicheur
+from observatoire.perimetre import perimetre_nomme
 
 __all__ = ["montrer_etat"]
 
@@ -51,6 +52,8 @@ def _decrire(chemins: Chemins, code: str, catalogue: Catalogue, jour: date) -> d
     return {
         "code_commune": code,
         "nom": edition.nom_commune,
+        "perimetre": edition.perimetre,
+        "villes": len(edition.villes),
         "ville_fictive": edition.est_fictive,
         "edition": edition.identifiant,
         "publiee_le": edition.manifeste["publiee_le"],
@@ -69,6 +72,8 @@ def _montrer_villes(villes: list[dict[str, Any]]) -> None:
         table.add_column(titre)
     for ville in villes:
         fictive = " – ville fictive" if ville["ville_fictive"] else ""
+        if ville["perimetre"] != "ville":
+            fictive += f" – {ville['villes']} communes"
         table.add_row(
             f"{ville['nom']} ({ville['code_commune']}){fictive}",
             ville["edition"],
@@ -103,7 +108,7 @@ def _montrer_attentes(ville: dict[str, Any]) -> None:
     for identifiant, raisons in ville["a_valider"].items():
         console.print(
             f"À valider pour {ville['nom']} : {identifiant} "
-            f"(« observatoire publier {identifiant} --commune {ville['code_commune']} »)",
+            f"(« observatoire publier {identifiant} {perimetre_nomme(ville['code_commune']).option} »)",
             highlight=False,
             soft_wrap=True,
         )

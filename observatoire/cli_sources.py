@@ -49,11 +49,15 @@ def obtenir(
     commune: str | None,
     *,
     millesimes: Collection[int] = (),
+    siren: str | None = None,
     verifier: bool = False,
 ) -> Approvisionnement:
-    """Demander les fichiers d’une ville, ou de la France entière, en montrant l’avancement."""
+    """Demander les fichiers d’une ville, d’une intercommunalité ou de la France entière.
+
+    Les fichiers nationaux servent pour une intercommunalité ; seule sa composition lui est propre.
+    """
     catalogue = charger_catalogue(*chemins.catalogues)
-    besoins = lister_besoins(commune, catalogue, millesimes=millesimes)
+    besoins = lister_besoins(commune, catalogue, millesimes=millesimes, siren=siren)
     with montrer_progression(_sortie) as suivi:
         return approvisionner(besoins, chemins, catalogue, suivi=suivi, verifier=verifier)
 

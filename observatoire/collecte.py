@@ -86,6 +86,7 @@ class DossierVille:
         qpv = self.qpv[_cite(self.qpv["communes"], villes)]
         quartiers = set(qpv["code_territoire"])
         tables = [_restreindre_table(t, codes, quartiers) for t in self.tables]
+        vides = {t.fichier for t in tables if not len(t.valeurs)}
         return replace(
             self,
             villes={v: n for v, n in self.villes.items() if v in villes},
@@ -94,6 +95,7 @@ class DossierVille:
             qpv=qpv,
             secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
             tables=[t for t in tables if len(t.valeurs)],
+            fichiers=[f for f in self.fichiers if f not in vides],
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,9 +12,11 @@ from observatoire.erreurs import ErreurDemande
 __all__ = [
     "CODE_FRANCE",
     "Perimetre",
+    "concerne",
     "est_siren",
     "perimetre_epci",
     "perimetre_france",
+    "perimetre_nomme",
     "perimetre_ville",
 ]
 
@@ -22,6 +25,7 @@ CODE_FRANCE = "france"
 Genre = Literal["ville", "epci", "france"]
 
 _COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+_TERRITOIRE = re.compile(r"\b(?:[0-9][0-9AB][0-9]{3}(?:[0-9]{4})?|Q[NP][0-9A-Z]{6})\b")
 _SIREN = re.compile(r"[0-9]{9}")
 
 
@@ -56,12 +60,20 @@ class Perimetre:
         )
 
     @property
+    def sujet(self) -> str:
+        """Comment le nommer en tête d’une phrase."""
+        return {
+            "ville": f"La commune {self.code}",
+            "epci": f"L’intercommunalité {self.code}",
+        }.get(self.genre, "La France")
+
+    @property
     def designation(self) -> str:
         """Comment le nommer dans un message."""
         return {
             "ville": f"de la commune {self.code}",
             "epci": f"de l’intercommunalité {self.code}",
-        }.get(self.genre, "de France")
+        }.get(self.genre, "de la France")
 
 
 def perimetre_ville(code_commune: str, nom: str = "") -> Perimetre:
@@ -97,6 +109,31 @@ def perimetre_epci(siren: str) -> Perimetre:
 def perimetre_france() -> Perimetre:
     """Périmètre de toutes les communes qui ont un quartier prioritaire."""
     return Perimetre(CODE_FRANCE, "France", (), "france")
+
+
+def perimetre_nomme(code: str) -> Perimetre:
+    """Périmètre que désigne le nom d’un dossier d’éditions."""
+    if code == CODE_FRANCE:
+        return perimetre_france()
+    return (
+        Perimetre(code, "", (), "epci")
+        if est_siren(code)
+        else Perimetre(code, "", (code,), "ville")
+    )
+
+
+def concerne(texte: str, codes: Collection[str]) -> bool:
+    """Vrai si un message ne nomme aucun territoire, ou s’il en nomme un de ceux-là.
+
+    Parameters
+    ----------
+    texte : str
+        Message d’une anomalie.
+    codes : collection of str
+        Codes de communes, d’IRIS et de quartiers prioritaires.
+    """
+    nommes = set(_TERRITOIRE.findall(texte))
+    return not nommes or not nommes.isdisjoint(codes)
 
 
 def est_siren(code: str) -> bool:

@@ -102,7 +102,7 @@ def test_indicateurs(observatoire):
             "n’a pas de données dans cette édition",
         ),
         (["resultats", "--commune", "00001", "--millesime", "1999"], "Aucune ligne"),
-        (["resultats"], "obligatoire"),
+        (["resultats"], "--commune, --epci ou --france"),
         (["bonheur"], "Commande inconnue"),
         (["etat", "--bonheur"], "Option inconnue"),
         (["resultats", "--commune"], "demande une valeur"),

@@ -9,12 +9,16 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from observatoire.territoires import code_ville
+
 __all__ = ["Territoire", "codes_renommes", "contours_changes"]
 
 Territoire = tuple[str, str]
 """Type de territoire et code."""
 
 _PART_TOLEREE = 1e-4
+_SURFACES_EXACTES = "EPSG:6933"
+"""Projection mondiale qui conserve les surfaces."""
 _SURFACE_TOLEREE_M2 = 1.0
 _PART_MEME_CONTOUR = 0.01
 _CODES = {"iris": "code_iris", "qpv": "code_territoire", "secteur": "code_territoire"}
@@ -30,7 +34,7 @@ class _Paire:
 def contours_changes(
     anciennes: Mapping[str, gpd.GeoDataFrame],
     nouvelles: Mapping[str, gpd.GeoDataFrame],
-    code_commune: str,
+    code_ensemble: str,
 ) -> set[Territoire]:
     """Territoires dont le contour a changé, ou dont un IRIS qui les touche a changé.
 
@@ -41,8 +45,8 @@ def contours_changes(
     ----------
     anciennes, nouvelles : mapping of str to GeoDataFrame
         Couches ``iris, qpv, secteurs``, en projection légale (mètres).
-    code_commune : str
-        Code de la ville, dont le contour est celui de ses IRIS.
+    code_ensemble : str
+        Code du périmètre ; s’il réunit plusieurs villes, son contour est celui de leurs IRIS.
 
     Returns
     -------
@@ -64,8 +68,10 @@ def contours_changes(
         paire = _paire(anciennes, nouvelles, type_territoire)
         codes = _codes_deplaces(paire) | _codes_touches(paire, zone)
         changes |= {(type_territoire, code) for code in codes}
-    if _communes_deplacees(iris):
-        changes.add(("commune", code_commune))
+    villes = _villes_deplacees(iris)
+    changes |= {("commune", ville) for ville in villes}
+    if villes:
+        changes.add(("epci", code_ensemble))
     return changes
 
 
@@ -81,12 +87,17 @@ def codes_renommes(
         paire = _paire(anciennes, nouvelles, type_territoire)
         partis = paire.ancienne[~paire.ancienne.index.isin(paire.nouvelle.index)]
         venus = paire.nouvelle[~paire.nouvelle.index.isin(paire.ancienne.index)]
-        libres = dict(venus.items())
+        libres = venus.sort_index()
+        arbre = shapely.STRtree(np.asarray(libres))
+        pris: set[int] = set()
         for ancien, geometrie in sorted(partis.items()):
-            for nouveau, candidate in sorted(libres.items()):
-                if _part_differente(geometrie, candidate) <= _PART_MEME_CONTOUR:
-                    renommes[(type_territoire, str(ancien))] = str(nouveau)
-                    del libres[nouveau]
+            # Deux contours semblables se touchent : les autres ne sont pas comparés.
+            for rang in sorted(int(r) for r in arbre.query(geometrie)):
+                candidate = libres.iloc[rang]
+                proche = rang not in pris and _part_differente(geometrie, candidate)
+                if proche is not False and proche <= _PART_MEME_CONTOUR:
+                    renommes[(type_territoire, str(ancien))] = str(libres.index[rang])
+                    pris.add(rang)
                     break
     return renommes
 
@@ -99,6 +110,9 @@ def _paire(
     couche, code = _COUCHES[type_territoire], _CODES[type_territoire]
     nouvelle = nouvelles[couche]
     ancienne = anciennes[couche]
+    if nouvelle.crs is not None and nouvelle.crs.is_geographic:
+        # Une édition à cheval sur plusieurs projections est rangée en degrés.
+        nouvelle = nouvelle.to_crs(_SURFACES_EXACTES)
     if ancienne.crs != nouvelle.crs and len(ancienne):
         ancienne = ancienne.to_crs(nouvelle.crs)
     return _Paire(
@@ -135,10 +149,24 @@ def _codes_touches(paire: _Paire, zone: list[shapely.Geometry]) -> set[str]:
     }
 
 
-def _communes_deplacees(iris: _Paire) -> bool:
-    if iris.ancienne.geom_equals_exact(iris.nouvelle, tolerance=0.0, align=True).all():
-        return False
-    avant, apres = iris.ancienne.union_all(), iris.nouvelle.union_all()
+def _villes_deplacees(iris: _Paire) -> set[str]:
+    """Villes dont le contour, réunion de leurs IRIS, a changé."""
+    communs = iris.ancienne.index.intersection(iris.nouvelle.index)
+    avant, apres = (np.asarray(serie.loc[communs]) for serie in (iris.ancienne, iris.nouvelle))
+    egaux = shapely.equals_exact(avant, apres, tolerance=0.0)
+    deplaces = (set(iris.ancienne.index) ^ set(iris.nouvelle.index)) | set(communs[~egaux])
+    return {v for v in {_ville(c) for c in deplaces} if _ville_deplacee(iris, v)}
+
+
+def _ville(code_iris: str) -> str:
+    return code_ville(code_iris[:5])
+
+
+def _ville_deplacee(iris: _Paire, ville: str) -> bool:
+    avant, apres = (
+        shapely.union_all(np.asarray(serie[[_ville(c) == ville for c in serie.index]]))
+        for serie in (iris.ancienne, iris.nouvelle)
+    )
     limite = max(_SURFACE_TOLEREE_M2, _PART_TOLEREE * max(avant.area, apres.area))
     return bool(_surface_differente(avant, apres) > limite)
 

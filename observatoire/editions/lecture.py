@@ -17,10 +17,12 @@ from observatoire.domaine import Methode
 from observatoire.editions.publication import FORMAT_EDITION
 from observatoire.erreurs import ErreurEdition
 from observatoire.ingestion.modeles import empreinte_fichier
+from observatoire.perimetre import perimetre_nomme
 
 __all__ = ["Edition", "charger_edition", "edition_courante", "villes_publiees"]
 
 _COUCHES = ("iris", "qpv", "secteurs", "communes", "eau")
+_TABLES_PAR_VILLE = ("resultats", "references")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,16 @@ class Edition:
     def nom_commune(self) -> str:
         """Nom de la ville."""
         return str(self.manifeste["nom_commune"])
+
+    @property
+    def perimetre(self) -> str:
+        """« ville », « epci » ou « france »."""
+        return str(self.manifeste.get("perimetre", "ville"))
+
+    @property
+    def villes(self) -> Mapping[str, str]:
+        """Code et nom des villes que l’édition contient."""
+        return dict(self.manifeste.get("villes", {self.code_commune: self.nom_commune}))
 
     @property
     def est_fictive(self) -> bool:
@@ -110,14 +122,18 @@ class Edition:
             )
         return chemin
 
-    def _table(self, nom: str) -> pd.DataFrame:
+    def _table(self, nom: str, **options: Any) -> pd.DataFrame:
         chemin = self._chemin(nom)
         try:
-            return pd.read_parquet(chemin)
+            table = pd.read_parquet(chemin, **options)
         except (OSError, ValueError) as erreur:
             raise ErreurEdition(
                 f"« {chemin.name} » est illisible ({erreur}) : relancez « observatoire actualiser »."
             ) from erreur
+        if nom in _TABLES_PAR_VILLE and "code_commune" not in table:
+            # Les éditions d’une seule ville n’écrivaient pas à laquelle un territoire est comparé.
+            table["code_commune"] = self.code_commune
+        return table
 
 
 def charger_edition(dossier: Path) -> Edition:
@@ -155,11 +171,13 @@ def edition_courante(chemins: Chemins, code_commune: str) -> Edition:
         Si la ville n’a pas d’édition.
     """
     pointeur = chemins.pointeur(code_commune)
+    perimetre = perimetre_nomme(code_commune)
     try:
         identifiant = pointeur.read_text(encoding="utf-8").strip()
     except FileNotFoundError as erreur:
         raise ErreurEdition(
-            f"Aucune édition pour la commune {code_commune} : lancez « observatoire actualiser --commune {code_commune} »."
+            f"Aucune édition {perimetre.designation.replace('de la', 'pour la', 1).replace('de l’', 'pour l’', 1)} : "
+            f"lancez « observatoire actualiser {perimetre.option} »."
         ) from erreur
     return charger_edition(chemins.ville(code_commune) / identifiant)
 

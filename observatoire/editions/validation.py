@@ -17,6 +17,7 @@ from observatoire.editions.lecture import Edition, charger_edition, edition_cour
 from observatoire.editions.publication import lister_editions, remplacer_texte, rendre_courante
 from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
 from observatoire.erreurs import ErreurDemande, ErreurEdition
+from observatoire.perimetre import perimetre_nomme
 
 __all__ = [
     "editions_a_valider",
@@ -99,7 +100,7 @@ def publier_en_attente(
         if identifiant not in editions_a_valider(chemins, code_commune):
             raise ErreurDemande(
                 f"L’édition {identifiant} n’attend pas de validation : pour la remettre en place, lancez "
-                f"« observatoire revenir {identifiant} --commune {code_commune} »."
+                f"« observatoire revenir {identifiant} {perimetre_nomme(code_commune).option} »."
             )
         _mettre_en_place(chemins, code_commune, edition)
         _retirer(chemins, code_commune, identifiant)
@@ -135,7 +136,7 @@ def revenir_a(
         if identifiant in editions_a_valider(chemins, code_commune):
             raise ErreurDemande(
                 f"L’édition {identifiant} attend une validation : lancez "
-                f"« observatoire publier {identifiant} --commune {code_commune} »."
+                f"« observatoire publier {identifiant} {perimetre_nomme(code_commune).option} »."
             )
         _mettre_en_place(chemins, code_commune, edition)
         inscrire(chemins, code_commune, "revenir", identifiant, version=version, motif=motif)
@@ -163,7 +164,7 @@ def resoudre_edition(chemins: Chemins, code_commune: str, nom: str) -> Edition:
         rang = suite.index(courante) if courante in suite else 0
         if rang == 0:
             raise ErreurDemande(
-                f"La commune {code_commune} n’a pas d’édition antérieure à l’édition courante ({courante}) : "
+                f"{perimetre_nomme(code_commune).sujet} n’a pas d’édition antérieure à l’édition courante ({courante}) : "
                 "il n’y a rien à comparer."
             )
         nom = suite[rang - 1]
@@ -175,7 +176,7 @@ def _ouvrir(chemins: Chemins, code_commune: str, identifiant: str) -> Edition:
     if identifiant not in connues:
         suite = f"Éditions gardées : {', '.join(connues)}." if connues else "Elle n’en a aucune."
         raise ErreurDemande(
-            f"La commune {code_commune} n’a pas d’édition « {identifiant} ». {suite}"
+            f"{perimetre_nomme(code_commune).sujet} n’a pas d’édition « {identifiant} ». {suite}"
         )
     return charger_edition(chemins.ville(code_commune) / identifiant)
 

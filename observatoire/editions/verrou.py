@@ -15,6 +15,7 @@ from pathlib import Path
 
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurEdition
+from observatoire.perimetre import perimetre_nomme
 from observatoire.verrou_systeme import prendre_verrou
 
 __all__ = ["ATTENTE_S", "verrouiller_ville"]
@@ -78,12 +79,12 @@ def _attendre(
         tenant = _tenant(fichier)
         if time.monotonic() >= limite:
             raise ErreurEdition(
-                f"Une autre actualisation de la commune {code_commune} est en cours{tenant} : "
+                f"Une autre actualisation {perimetre_nomme(code_commune).designation} est en cours{tenant} : "
                 "attendez qu’elle finisse, puis recommencez. Rien n’a été modifié."
             )
         if informer and not dit:
             informer(
-                f"Une autre actualisation de la commune {code_commune} est en cours{tenant} ; "
+                f"Une autre actualisation {perimetre_nomme(code_commune).designation} est en cours{tenant} ; "
                 f"attente de {attente_s:.0f} s au plus…"
             )
             dit = True
