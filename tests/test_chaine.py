@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from observatoire.cartes.carte_papier import exporter_carte
+from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.chaine import actualiser
 from observatoire.chemins import Chemins
 from observatoire.editions import edition_courante
-from observatoire.erreurs import ErreurDonnees
+from observatoire.erreurs import ErreurDemande, ErreurDonnees
 from observatoire.indicateurs import joindre_ecarts
 
 REVENUS = {"taux_pauvrete", "niveau_vie_median", "rapport_interdecile"}
@@ -219,7 +221,17 @@ def test_une_commune_absente_des_fichiers(ville_fictive, tmp_path):
 
 
 def test_une_commune_non_divisee_et_sans_secteur(ville_fictive, tmp_path):
-    edition = actualiser("00002", depuis=[ville_fictive], chemins=Chemins(tmp_path)).edition
+    rendu = actualiser("00002", depuis=[ville_fictive], chemins=Chemins(tmp_path))
+    edition = rendu.edition
+    avis = [str(a) for a in rendu.avertissements]
+    assert any("n’est pas découpée en IRIS" in a for a in avis)
+    assert any("aucun quartier prioritaire" in a for a in avis)
+    hors_qpv = edition.ecarts.query("reference == 'ville_hors_qpv'")
+    assert set(hors_qpv["verdict"]) <= {"non_interpretable"}
+    vue = vue_depuis_edition(edition, indicateur="taux_chomage_15_64", vue="valeur", niveau="iris")
+    assert exporter_carte(vue, tmp_path / "carte.png")[0].stat().st_size > 10_000
+    with pytest.raises(ErreurDemande, match="n’a pas la couche « qpv »"):
+        vue_depuis_edition(edition, indicateur="taux_chomage_15_64", vue="valeur", niveau="qpv")
     assert len(edition.couches["iris"]) == 1
     assert len(edition.couches["qpv"]) == 0
     pauvrete = edition.resultats.query(

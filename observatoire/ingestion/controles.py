@@ -76,6 +76,7 @@ def controler_coherence(
     anomalies = _codes_en_double(iris["code_iris"], _COUCHE_IRIS)
     anomalies += _codes_en_double(qpv["code_territoire"], _COUCHE_QPV)
     anomalies += _quartiers_hors_commune(iris, qpv, communes, villes or {})
+    anomalies += _limites(iris, qpv, {(villes or {}).get(c, c) for c in communes})
     for table in tables:
         anomalies += _codes_en_double(pd.Series(table.valeurs.index), table.fichier.nom)
         anomalies += _valeurs_hors_bornes(table, catalogue)
@@ -83,6 +84,28 @@ def controler_coherence(
             anomalies += confronter(iris, table, tables, communes=communes, geographie=geographie)
     anomalies += croiser_fichiers(iris, tables)
     return anomalies + _grandeurs_ordonnees(tables)
+
+
+def _limites(
+    iris: gpd.GeoDataFrame, qpv: gpd.GeoDataFrame, villes: Collection[str]
+) -> list[Anomalie]:
+    """Ce qui ne pourra pas être montré d’une ville seule, que ses fichiers permettent ou non."""
+    anomalies: list[Anomalie] = []
+    if len(villes) != 1 or iris.empty:
+        return anomalies
+    (ville,) = villes
+    if set(iris["type_iris"]) == {"Z"}:
+        message = f"la commune {ville} n’est pas découpée en IRIS : la carte n’a qu’un seul contour"
+        remede = (
+            "les chiffres de la ville sont montrés ; aucun écart à l’intérieur ne peut l’être, "
+            "et un quartier n’est connu que par les chiffres publiés pour lui"
+        )
+        anomalies.append(Anomalie(message, _COUCHE_IRIS, remede=remede, gravite="avertissement"))
+    if qpv.empty:
+        message = f"aucun quartier prioritaire dans la commune {ville}"
+        remede = "ni carte des quartiers, ni comparaison à la ville hors QPV ; ajoutez le fichier des QPV s’il manque"
+        anomalies.append(Anomalie(message, _COUCHE_QPV, remede=remede, gravite="avertissement"))
+    return anomalies
 
 
 def _codes_en_double(codes: pd.Series[str], fichier: str) -> list[Anomalie]:

@@ -24,7 +24,7 @@ from observatoire.ville_fictive.ville import VilleFictive
 # Le GeoPackage inscrit sa date d’écriture : elle est figée pour que deux fabrications soient
 # identiques.
 DATE_FIGEE = "2024-01-01T00:00:00.000Z"
-NOM_CARREAUX = "carreaux_200m_met.csv"
+NOM_CARREAUX = "Filosofi2021_carreaux_200m_met.csv"
 
 
 def ecrire_fichiers(ville: VilleFictive, sortie: Path) -> list[Path]:

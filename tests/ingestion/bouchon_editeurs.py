@@ -267,7 +267,7 @@ def remplir(bouchon: Bouchon, catalogue: Catalogue, ville: Path) -> None:
         poser("filosofi_iris", annee, zipper({nom: lire(nom), f"meta_{nom}": b"x;y\n"}))
     nom = "revenus_pauvrete_2021_qp24_v2.csv"
     poser("filosofi_qpv", 2021, zipper({nom: lire(nom)}))
-    nom = "carreaux_200m_met.csv"
+    nom = "Filosofi2021_carreaux_200m_met.csv"
     poser("carreaux_200m", 2021, zipper({nom: lire(nom)}))
     nom = "QP2024_France_Hexagonale_Outre_Mer_WGS84.geojson"
     poser("qpv_2024", 2024, zipper({f"GEOJSON/{nom}": lire(nom)}))

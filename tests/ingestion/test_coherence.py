@@ -162,5 +162,18 @@ def test_codes_en_double(controler, iris, tmp_path):
     assert ["381850101" in f.message or "381850102" in f.message for f in fautes] == [True, True]
 
 
-def test_ville_sans_quartier(controler, qpv):
-    assert controler(qpv=qpv.iloc[:0]) == []
+def test_une_ville_sans_quartier_dit_ce_qui_manquera(controler, qpv):
+    (avis,) = controler(qpv=qpv.iloc[:0])
+    assert avis.gravite == "avertissement"
+    assert "aucun quartier prioritaire dans la commune 38185" in avis.message
+    assert "ville hors QPV" in avis.remede
+
+
+def test_une_commune_non_decoupee_dit_ce_qui_manquera(controler, iris, qpv):
+    seule = iris.iloc[:1].assign(type_iris="Z", code_iris="381850000")
+    seule["geometry"] = iris.geometry.union_all()
+    (avis,) = controler(iris=seule)
+    assert avis.gravite == "avertissement"
+    assert "38185 n’est pas découpée en IRIS" in avis.message
+    # D’un ensemble de villes, chacune n’est pas dite.
+    assert controler(iris=seule, qpv=qpv.iloc[:0], communes=("38185", "38151")) == []

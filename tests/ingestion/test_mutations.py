@@ -49,7 +49,7 @@ ACTIVITE = "base-ic-activite-residents-2022.CSV"
 DIPLOMES = "base-ic-diplomes-formation-2022.CSV"
 FAMILLES = "base-ic-couples-familles-menages-2022.CSV"
 AGES = "base-ic-evol-struct-pop-2022.CSV"
-CARREAUX = "carreaux_200m_met.csv"
+CARREAUX = "Filosofi2021_carreaux_200m_met.csv"
 
 TAUX = Cellule("000010205", "DISP_TP6021")
 MEDIANE = Cellule("000010205", "DISP_MED21")

@@ -89,7 +89,7 @@ def iris_2018(dossier):
 
 @pytest.fixture(scope="module")
 def grille(dossier):
-    return pd.read_csv(dossier / "carreaux_200m_met.csv", dtype={"lcog_geo": str})
+    return pd.read_csv(dossier / "Filosofi2021_carreaux_200m_met.csv", dtype={"lcog_geo": str})
 
 
 def test_colonnes_et_formats_par_iris(dossier, iris_2021, iris_2018):
