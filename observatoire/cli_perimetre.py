@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from observatoire.cli_affichage import prevenir, suivi
 from observatoire.cli_sources import accepter_versions, fichiers_locaux, obtenir
 from observatoire.domaine import est_fictive
 from observatoire.editions.decision import Decision
-from observatoire.erreurs import Anomalie, ErreurDemande, ErreurReseau
+from observatoire.erreurs import Anomalie, ErreurDemande, ErreurDonnees, ErreurReseau
 from observatoire.perimetre import (
     CODE_FRANCE,
     perimetre_epci,
@@ -104,22 +104,37 @@ def actualiser_demande(
     )
     montrer = None if en_json else suivi
     decision = Decision(publier, motif)
-    if demande.communes:
-        comptes_rendus = actualiser_communes(
-            demande.communes, depuis=dossiers, chemins=chemins, suivi=montrer,
-            decision=decision, informer=prevenir,
-        )  # fmt: skip
-    else:
-        epci = demande.epci
-        perimetre = perimetre_france() if epci is None else perimetre_epci(epci)
-        comptes_rendus = [
-            actualiser_perimetre(
-                perimetre, depuis=dossiers, chemins=chemins, suivi=montrer,
-                decision=decision, informer=prevenir,
-            )
-        ]  # fmt: skip
+    try:
+        comptes_rendus = _construire(demande, dossiers, chemins, decision, suivi=montrer)
+    except ErreurDonnees as erreur:
+        # Une source qui n’a pu être obtenue explique souvent ce qui manque.
+        erreur.anomalies = (*erreur.anomalies, *manques)
+        raise
     comptes_rendus[0].avertissements[:0] = manques
     return comptes_rendus
+
+
+def _construire(
+    demande: Demande,
+    dossiers: Sequence[Path],
+    chemins: Chemins,
+    decision: Decision,
+    *,
+    suivi: Callable[[str, float], None] | None,
+) -> list[CompteRendu]:
+    if demande.communes:
+        return actualiser_communes(
+            demande.communes, depuis=dossiers, chemins=chemins, suivi=suivi,
+            decision=decision, informer=prevenir,
+        )  # fmt: skip
+    epci = demande.epci
+    perimetre = perimetre_france() if epci is None else perimetre_epci(epci)
+    return [
+        actualiser_perimetre(
+            perimetre, depuis=dossiers, chemins=chemins, suivi=suivi,
+            decision=decision, informer=prevenir,
+        )
+    ]  # fmt: skip
 
 
 def _reunir_fichiers(
@@ -158,4 +173,6 @@ def _reunir_fichiers(
             raise
         # Les fichiers donnés peuvent suffire : l’absence de réseau est dite, pas fatale.
         return [*depuis, *fichiers_locaux(chemins)], list(erreur.anomalies)
-    return [*depuis, *obtenu.fichiers], [*obtenu.manques, *obtenu.avertissements]
+    # Un fichier déposé peut être d’une source que l’on ne sait pas télécharger.
+    fichiers = [*depuis, *obtenu.fichiers, *fichiers_locaux(chemins)]
+    return fichiers, [*obtenu.manques, *obtenu.avertissements]

@@ -297,7 +297,7 @@ class ClientEditeurs:
         if code in {401, 403}:
             raise erreur_reseau(f"le site refuse le téléchargement ({code})", adresse, depot)
         if code in {404, 410}:
-            avant = "cherchez la nouvelle adresse et corrigez « adresse » dans le catalogue"
+            avant = "cherchez la nouvelle adresse et écrivez-la dans catalogue/adresses.toml (voir le guide)"
             message = f"le fichier n’est plus à cette adresse ({code})"
             raise erreur_reseau(message, adresse, depot, avant=avant)
         if code not in {200, 206}:

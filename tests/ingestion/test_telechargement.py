@@ -172,7 +172,7 @@ def test_un_partiel_sans_journal_n_est_pas_repris(bouchon, recevoir, tmp_path):
         (403, r"refuse le téléchargement \(403\)"),
         (401, r"refuse le téléchargement \(401\)"),
         (404, "n’est plus à cette adresse"),
-        (410, "corrigez « adresse » dans le catalogue"),
+        (410, "écrivez-la dans catalogue/adresses.toml"),
         (418, r"réponse inattendue du serveur \(418\)"),
     ],
 )
