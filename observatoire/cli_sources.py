@@ -24,7 +24,7 @@ _sortie = Console()
 _ETATS = {
     "present": "présent",
     "absent": "absent",
-    "perime": "à revérifier",
+    "perime": "périmé, à revérifier",
     "modifie": "changé chez le producteur",
 }
 
@@ -39,7 +39,9 @@ def montrer_sources(chemins: Chemins, *, en_json: bool) -> None:
     for e in etats:
         taille = ecrire_nombre(e.taille / 1024) if e.taille else ""
         commune = f" – {e.commune}" if e.commune else ""
-        table.add_row(f"{e.titre}{commune}", str(e.millesime), _ETATS[e.etat], taille, e.precision)
+        table.add_row(
+            f"{e.titre}{commune}", str(e.millesime or ""), _ETATS[e.etat], taille, e.precision
+        )
     _sortie.print(table)
     _sortie.print(f"Dossier de dépôt : {chemins.depot}", highlight=False, soft_wrap=True)
 
@@ -72,7 +74,7 @@ def accepter_versions(chemins: Chemins) -> Sequence[Besoin]:
     catalogue = charger_catalogue(*chemins.catalogues)
     acceptees = []
     for e in etat_sources(catalogue, chemins):
-        if e.etat == "modifie":
+        if e.etat == "modifie" and e.millesime is not None:
             accepter(e.source, e.millesime, chemins, catalogue, commune=e.commune or None)
             acceptees.append(Besoin(e.source, e.millesime, e.commune or None))
             typer.echo(f"Acceptée : {e.titre} ({e.millesime}).")

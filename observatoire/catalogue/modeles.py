@@ -178,6 +178,8 @@ class Source(_Modele):
     en_couche: bool = False
     """Vrai : le tableau est aussi diffusé comme couche géographique."""
     long: FormatLong | None = None
+    compilation: bool = False
+    """Vrai : reprise par un tiers, admise si on la dépose et qu’il n’y a pas lieu de chercher."""
     decalage_geographie: int | None = None
     """Géographie des codes moins millésime, en années, pour un millésime non déclaré."""
     rythme_publication: str = ""

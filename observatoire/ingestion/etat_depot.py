@@ -10,7 +10,8 @@ from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurDonnees
 from observatoire.ingestion.emplacements import Emplacement
-from observatoire.ingestion.modeles import empreinte_fichier
+from observatoire.ingestion.lecture import inventorier
+from observatoire.ingestion.modeles import FichierReconnu, empreinte_fichier
 from observatoire.ingestion.provenance import Fiche
 
 __all__ = ["EtatSource", "etat_sources"]
@@ -35,7 +36,7 @@ class EtatSource:
 
     source: str
     titre: str
-    millesime: int
+    millesime: int | None
     commune: str
     adresse: str
     etat: Etat
@@ -52,7 +53,9 @@ def etat_sources(
     age_max_jours: int = 365,
     instant: datetime | None = None,
 ) -> list[EtatSource]:
-    """État de chaque téléchargement déclaré ; un service par commune en a un par commune vue.
+    """État de chaque fichier ; un service par commune en a un par commune vue.
+
+    Une source dont seule la page est connue a une ligne aussi : son fichier se dépose à la main.
 
     Parameters
     ----------
@@ -76,7 +79,42 @@ def etat_sources(
                 fiches = dossier.glob(f"{avant}*{apres}.json")
                 vues = sorted(f.name[len(avant) :].split(".")[0] for f in fiches) or [""]
             etats += [_etat(Emplacement(source, declaration, c, dossier), limite) for c in vues]
+    return [*etats, *_sans_adresse(catalogue, chemins)]
+
+
+def _sans_adresse(catalogue: Catalogue, chemins: Chemins) -> list[EtatSource]:
+    """Sources dont seule la page est connue : présentes si elles sont dans le dossier de dépôt."""
+    sources = [
+        s
+        for s in catalogue.sources.values()
+        if not s.telechargements and not s.compilation and s.page.startswith("https://")
+    ]
+    deposes: dict[str, list[FichierReconnu]] = {}
+    if sources and chemins.depot.is_dir():
+        for fichier in inventorier([chemins.depot], catalogue).reconnus:
+            deposes.setdefault(fichier.source, []).append(fichier)
+    etats = []
+    for source in sources:
+        vide = EtatSource(
+            source.id, source.titre, source.millesime, "", source.page, "absent",
+            precision="adresse du fichier inconnue : téléchargez-le depuis sa page et déposez-le",
+        )  # fmt: skip
+        lus = {f.millesime: f for f in deposes.get(source.id, [])}
+        etats += [_depose(vide, fichier) for fichier in lus.values()] or [vide]
     return etats
+
+
+def _depose(vide: EtatSource, fichier: FichierReconnu) -> EtatSource:
+    infos = fichier.chemin.stat()
+    return replace(
+        vide,
+        millesime=fichier.millesime,
+        etat="present",
+        date=datetime.fromtimestamp(infos.st_mtime, UTC).isoformat(timespec="seconds"),
+        taille=infos.st_size,
+        sha256=empreinte_fichier(fichier.chemin),
+        precision=f"dans le dossier de dépôt : {fichier.nom}",
+    )
 
 
 def _etat(place: Emplacement, limite: datetime) -> EtatSource:
