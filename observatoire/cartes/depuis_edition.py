@@ -7,6 +7,7 @@ from typing import cast
 from observatoire.cartes.modeles import TypeVue, VueCarte
 from observatoire.cartes.vue import composer_vue
 from observatoire.catalogue import Catalogue, charger_catalogue
+from observatoire.domaine import Reference
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
 
@@ -51,6 +52,14 @@ def vue_depuis_edition(
         raise ErreurDemande(
             f"« {indicateur} » n’existe pas pour {millesime} ; millésimes de l’édition : {annees}."
         )
+    if edition.perimetre == "france":
+        raise ErreurDemande(
+            "La France entière ne se dessine pas : demandez la carte d’une de ses villes (--commune)."
+        )
+    if reference == Reference.EPCI.value and edition.perimetre != "epci":
+        raise ErreurDemande(
+            "La référence « epci » n’existe que dans l’édition d’une intercommunalité (--epci)."
+        )
     annee = max(disponibles) if millesime is None else millesime
     return composer_vue(
         resultats=edition.resultats,
@@ -67,4 +76,5 @@ def vue_depuis_edition(
         est_fictive=edition.est_fictive,
         edition=edition.identifiant,
         sources=edition.citation(indicateur, annee),
+        villes=edition.villes if edition.perimetre == "epci" else (),
     )

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from observatoire.cartes.modeles import Aspect
-from observatoire.cartes.quartier import nom_reference, valeur_courte
+from observatoire.cartes.quartier import valeur_courte
 from observatoire.cartes.sujet import SujetCarte
 from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_ecart_minimal, ecrire_valeur
@@ -64,7 +64,7 @@ def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte) -> str:
     if sujet.indicateur.est_stock:
         return ""
     ecart = float(ligne["ecart"])
-    reference = nom_reference(sujet.reference)
+    reference = sujet.nom_reference
     if np.isnan(ecart) or ligne["verdict"] == Verdict.NON_INTERPRETABLE:
         return f"ne peut pas être comparé à {reference}"
     suite = f"par rapport à {reference}"

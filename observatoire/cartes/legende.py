@@ -14,7 +14,6 @@ from observatoire.cartes.palettes import (
     couleurs_sequentielles,
     niveaux_de_teinte,
 )
-from observatoire.cartes.quartier import nom_reference
 from observatoire.cartes.textes import SujetCarte, unite_en_mots
 from observatoire.redaction import ecrire_nombre, ecrire_valeur
 
@@ -113,7 +112,7 @@ def _borne(valeur: float, unite: str, *, signe: bool) -> str:
 
 def _titre(sujet: SujetCarte) -> str:
     indicateur, ecart = sujet.indicateur, sujet.vue == "ecart"
-    debut = f"Écart à {nom_reference(sujet.reference)}" if ecart else indicateur.court
+    debut = f"Écart à {sujet.nom_reference}" if ecart else indicateur.court
     if indicateur.est_stock:
         debut = indicateur.court
     unite = unite_en_mots(indicateur.unite, ecart=ecart)
@@ -159,7 +158,8 @@ def composer_legende(
     reference = sujet.valeur_reference if ecart else sujet.valeur_ville
     repere = ""
     if reference is not None and not sujet.indicateur.est_stock:
-        nom = nom_reference(sujet.reference if ecart else "ville").removeprefix("la ")
+        nom = (sujet.nom_reference if ecart else sujet.nom_ensemble).removeprefix("la ")
+        nom = nom.removeprefix("l’")
         repere = typographier(f"{nom} = {ecrire_valeur(reference, sujet.indicateur.unite)}")
     legende = Legende(
         titre=_titre(sujet),

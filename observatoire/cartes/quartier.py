@@ -12,17 +12,27 @@ from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nombre, ecrir
 __all__ = ["accord_ecart", "ecart_en_mots", "nom_reference", "phrase_quartier", "valeur_courte"]
 
 
-def nom_reference(reference: str) -> str:
+def nom_reference(reference: str, *, plusieurs_villes: bool = False) -> str:
     """Territoire auquel l’écart est mesuré, avec son article.
+
+    Parameters
+    ----------
+    reference : {"ville", "ville_hors_qpv", "epci"}
+        Référence des écarts.
+    plusieurs_villes : bool
+        Chaque territoire est comparé à sa propre commune.
 
     Raises
     ------
     KeyError
         Pour une référence inconnue.
     """
-    return {"ville": "la ville", "ville_hors_qpv": "la ville hors quartiers prioritaires"}[
-        reference
-    ]
+    ville = "la commune" if plusieurs_villes else "la ville"
+    return {
+        "ville": ville,
+        "ville_hors_qpv": f"{ville} hors quartiers prioritaires",
+        "epci": "l’intercommunalité",
+    }[reference]
 
 
 def valeur_courte(valeur: float, unite: str) -> str:

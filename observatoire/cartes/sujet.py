@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from observatoire.cartes.francais import a_la_ville
 from observatoire.cartes.modeles import TypeVue
+from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Indicateur
 
 __all__ = ["NOMS_NIVEAU", "SujetCarte", "unite_en_mots"]
@@ -37,6 +39,26 @@ class SujetCarte:
     valeur_reference: float | None
     zones: pd.DataFrame
     quartiers: pd.DataFrame
+    ensemble: str = "ville"
+    """« ville », ou « epci » pour une carte de plusieurs villes."""
+
+    @property
+    def nom_reference(self) -> str:
+        """Territoire auquel l’écart est mesuré, avec son article."""
+        return nom_reference(self.reference, plusieurs_villes=self.ensemble != "ville")
+
+    @property
+    def nom_ensemble(self) -> str:
+        """Ce que la carte couvre, avec son article."""
+        return nom_reference(self.ensemble)
+
+    @property
+    def lieu(self) -> str:
+        """Complément de lieu en tête de phrase : « À Grenoble »."""
+        if self.ensemble == "ville":
+            return a_la_ville(self.nom_ville, self.est_fictive)
+        fictive = " (fictive)" if self.est_fictive else ""
+        return f"Dans l’intercommunalité {self.nom_ville}{fictive}"
 
     @property
     def noms(self) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from observatoire.cartes.modeles import Aspect
 from observatoire.cartes.palettes import couleur_en_mots
 from observatoire.cartes.quartier import (
     ecart_en_mots,
-    nom_reference,
     phrase_quartier,
     valeur_courte,
 )
@@ -45,13 +44,14 @@ def composer_sous_titre(sujet: SujetCarte) -> str:
     ecrite = "" if reference is None else ecrire_valeur(reference, indicateur.unite)
     if ecart:
         precision = f" ({ecrite})" if ecrite else ""
-        morceaux = [f"{indicateur.libelle} : écart à {nom_reference(sujet.reference)}{precision}"]
+        morceaux = [f"{indicateur.libelle} : écart à {sujet.nom_reference}{precision}"]
     morceaux.append(unite_en_mots(indicateur.unite, ecart=ecart))
     morceaux.append(f"par {sujet.noms[0]}")
     lieu = sujet.nom_ville + (" (ville fictive)" if sujet.est_fictive else "")
     texte = f"{', '.join(filter(None, morceaux))} – {lieu}, {sujet.millesime}"
     if not ecart and ecrite and not indicateur.est_stock:
-        texte += f" ; ville : {ecrite}"
+        nom = "ville" if sujet.ensemble == "ville" else "intercommunalité"
+        texte += f" ; {nom} : {ecrite}"
     return typographier(texte)
 
 

@@ -6,7 +6,6 @@ import pandas as pd
 
 from observatoire.cartes.fractions import fraction_de_phrase, fraction_voisine
 from observatoire.cartes.francais import (
-    a_la_ville,
     celui,
     de_la_ville,
     en_lettres,
@@ -14,7 +13,7 @@ from observatoire.cartes.francais import (
     typographier,
 )
 from observatoire.cartes.modeles import Aspect
-from observatoire.cartes.quartier import accord_ecart, ecart_en_mots, nom_reference, valeur_courte
+from observatoire.cartes.quartier import accord_ecart, ecart_en_mots, valeur_courte
 from observatoire.cartes.sujet import SujetCarte
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Verdict
@@ -56,7 +55,7 @@ def _titre_quartiers(sujet: SujetCarte) -> str | None:
         indicateur.unite != "pct"
         or not indicateur.lecture.startswith("{valeur} ")
         or ville is None
-        or sujet.reference != "ville"
+        or sujet.reference != sujet.ensemble
         or quartiers.empty
         or quartiers[["valeur", "ecart"]].isna().to_numpy().any()
         or not (quartiers["verdict"] == Verdict.ECART_NET).all()
@@ -67,7 +66,7 @@ def _titre_quartiers(sujet: SujetCarte) -> str | None:
     ou = _dans_les_quartiers(sujet)
     fractions = None if estime else _fractions(indicateur, quartiers, ville)
     if fractions is not None:
-        return f"{ou}, {fractions} dans la ville"
+        return f"{ou}, {fractions} dans {sujet.nom_ensemble}"
     basse, haute = float(quartiers["valeur"].min()), float(quartiers["valeur"].max())
     unite = indicateur.unite
     valeurs = valeur_courte(haute, unite)
@@ -75,7 +74,7 @@ def _titre_quartiers(sujet: SujetCarte) -> str | None:
         valeurs = f"{valeur_courte(basse, unite).rstrip('%').rstrip()} à {valeurs}"
     phrase = indicateur.lecture.replace("{valeur}", valeurs)
     phrase = f"on estime que {phrase}" if estime else phrase
-    return f"{ou}, {phrase}, contre {valeur_courte(ville, unite)} dans la ville"
+    return f"{ou}, {phrase}, contre {valeur_courte(ville, unite)} dans {sujet.nom_ensemble}"
 
 
 def _dans_les_quartiers(sujet: SujetCarte) -> str:
@@ -138,16 +137,13 @@ def _message_ecart(
         combien = f"un seul {sujet.noms[0]} sur {total}"
     if total == 1:
         combien = f"le seul {sujet.noms[0]} comparable"
-    return (
-        f"{a_la_ville(sujet.nom_ville, sujet.est_fictive)}, {verbe} d’au moins "
-        f"{seuil_ecrit} dans {combien}"
-    )
+    return f"{sujet.lieu}, {verbe} d’au moins {seuil_ecrit} dans {combien}"
 
 
 def verbe_ecart(sujet: SujetCarte, *, dessus: bool, prudent: bool) -> str:
     """Sujet, verbe et référence : « le taux de pauvreté dépasse celui de la ville »."""
     indicateur = sujet.indicateur
-    reference = f"{celui(indicateur)} de {nom_reference(sujet.reference)}"
+    reference = f"{celui(indicateur)} de {sujet.nom_reference}"
     if dessus:
         verbe = "semble dépasser" if prudent else "dépasse"
         return f"{nom_indicateur(indicateur)} {verbe} {reference}"
@@ -158,7 +154,7 @@ def verbe_ecart(sujet: SujetCarte, *, dessus: bool, prudent: bool) -> str:
 
 def _titre_etendue(sujet: SujetCarte) -> str:
     indicateur, zones = sujet.indicateur, sujet.zones
-    lieu = a_la_ville(sujet.nom_ville, sujet.est_fictive)
+    lieu = sujet.lieu
     nom, pluriel = nom_indicateur(indicateur), sujet.noms[1]
     connues = zones.loc[zones["valeur"].notna(), "valeur"]
     if connues.empty:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +23,7 @@ from observatoire.cartes.textes import (
     composer_titre,
 )
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire, Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.redaction import ecrire_valeur
 
@@ -56,6 +56,7 @@ def composer_vue(
     est_fictive: bool,
     edition: str,
     sources: str,
+    villes: Collection[str] = (),
 ) -> VueCarte:
     """Préparer une carte d’un indicateur, prête à dessiner.
 
@@ -75,14 +76,16 @@ def composer_vue(
         Un effectif, ou un indicateur sans écart calculé, se montre toujours en valeur.
     niveau : {"iris", "qpv", "secteur"}
         Découpage des zones.
-    reference : {"ville", "ville_hors_qpv"}
-        Référence des écarts.
+    reference : {"ville", "ville_hors_qpv", "epci"}
+        Référence des écarts ; la dernière, pour une intercommunalité seulement.
     nom_ville, code_commune : str
-        Commune de l’édition.
+        Commune ou intercommunalité de l’édition.
     est_fictive : bool
         La ville est inventée : chaque titre le dit.
     edition, sources : str
         Nom de l’édition et citation des sources.
+    villes : collection of str
+        Communes d’une intercommunalité ; vide pour une seule ville.
 
     Returns
     -------
@@ -101,18 +104,20 @@ def composer_vue(
     du_millesime = _filtrer(resultats, indicateur, millesime)
     ecarts_lus = _filtrer(ecarts, indicateur, millesime)
     ecarts_lus = ecarts_lus[ecarts_lus["reference"] == reference]
-    territoires = _territoires(couches, niveau, code_commune)
+    communes = set(villes) or {code_commune}
+    territoires = _territoires(couches, niveau, communes)
     zones = _joindre(territoires, du_millesime, ecarts_lus, niveau)
     if declare.est_stock or zones["ecart"].isna().all():
         vue = "valeur"
     zones["aspect"] = _aspects(zones, vue)
-    quartiers = _quartiers(couches, code_commune, du_millesime, ecarts_lus)
+    quartiers = _quartiers(couches, communes, du_millesime, ecarts_lus)
+    ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
     ville = du_millesime.loc[
-        (du_millesime["type_territoire"] == "commune")
+        du_millesime["type_territoire"].isin(ensembles)
         & (du_millesime["code_territoire"] == code_commune),
         "valeur",
     ].dropna()
-    references = ecarts_lus["valeur_reference"].dropna()
+    references = ecarts_lus["valeur_reference"].dropna().unique()
     sujet = SujetCarte(
         indicateur=declare,
         nom_ville=nom_ville,
@@ -122,9 +127,11 @@ def composer_vue(
         reference=reference,
         millesime=millesime,
         valeur_ville=float(ville.iloc[0]) if len(ville) else None,
-        valeur_reference=float(references.iloc[0]) if len(references) else None,
+        # Quand chaque territoire a la sienne, aucune ne peut être écrite pour toute la carte.
+        valeur_reference=float(references[0]) if len(references) == 1 else None,
         zones=zones,
         quartiers=quartiers,
+        ensemble="epci" if villes else "ville",
     )
     return _assembler(sujet, zones, quartiers, couches, edition, sources)
 
@@ -144,8 +151,9 @@ def _verifier(
         fautes.append(f"découpage inconnu « {niveau} » (permis : {', '.join(NOMS_NIVEAU)})")
     elif _nom_couche(niveau) not in couches or couches[_nom_couche(niveau)].empty:
         fautes.append(f"l’édition n’a pas la couche « {_nom_couche(niveau)} »")
-    if reference not in ("ville", "ville_hors_qpv"):
-        fautes.append(f"référence inconnue « {reference} » (permis : ville, ville_hors_qpv)")
+    permises = [r.value for r in Reference]
+    if reference not in permises:
+        fautes.append(f"référence inconnue « {reference} » (permis : {', '.join(permises)})")
     if vue not in ("ecart", "valeur"):
         fautes.append(f"vue inconnue « {vue} » (permis : ecart, valeur)")
     if fautes:
@@ -162,23 +170,23 @@ def _nom_couche(niveau: str) -> str:
 
 
 def _territoires(
-    couches: Mapping[str, gpd.GeoDataFrame], niveau: str, code_commune: str
+    couches: Mapping[str, gpd.GeoDataFrame], niveau: str, communes: Collection[str]
 ) -> gpd.GeoDataFrame:
-    """Zones de la commune au niveau demandé : code_territoire, nom, type_iris, geometry."""
+    """Zones des communes au niveau demandé : code_territoire, nom, type_iris, geometry."""
     if niveau == "iris":
         iris = couches["iris"]
-        iris = iris[iris["code_commune"] == code_commune]
+        iris = iris[iris["code_commune"].isin(list(communes))]
         noms = {"code_iris": "code_territoire", "nom_iris": "nom"}
         return iris.rename(columns=noms)[["code_territoire", "nom", "type_iris", "geometry"]]
     couche = couches[_nom_couche(niveau)]
     if niveau == "qpv":
-        couche = _qpv_de_la_commune(couche, code_commune)
+        couche = _qpv_des_communes(couche, communes)
     return couche.assign(type_iris="")[["code_territoire", "nom", "type_iris", "geometry"]]
 
 
-def _qpv_de_la_commune(qpv: gpd.GeoDataFrame, code_commune: str) -> gpd.GeoDataFrame:
+def _qpv_des_communes(qpv: gpd.GeoDataFrame, communes: Collection[str]) -> gpd.GeoDataFrame:
     listes = qpv["communes"].fillna("").str.split(",")
-    dedans = [code_commune in {c.strip() for c in codes} for codes in listes]
+    dedans = [not {c.strip() for c in codes}.isdisjoint(communes) for codes in listes]
     return qpv[np.array(dedans, dtype=bool)]
 
 
@@ -227,15 +235,15 @@ def _aspect(
 
 def _quartiers(
     couches: Mapping[str, gpd.GeoDataFrame],
-    code_commune: str,
+    communes: Collection[str],
     resultats: pd.DataFrame,
     ecarts: pd.DataFrame,
 ) -> gpd.GeoDataFrame:
-    """QPV de la commune et leurs valeurs, même quand la carte est par IRIS."""
+    """QPV des communes et leurs valeurs, même quand la carte est par IRIS."""
     if "qpv" not in couches or couches["qpv"].empty:
         colonnes = [*_COLONNES_RESULTATS, *_COLONNES_ECARTS[1:], "nom", "type_iris", "geometry"]
         return gpd.GeoDataFrame(columns=colonnes, geometry="geometry")
-    return _joindre(_territoires(couches, "qpv", code_commune), resultats, ecarts, "qpv")
+    return _joindre(_territoires(couches, "qpv", communes), resultats, ecarts, "qpv")
 
 
 def _assembler(
@@ -287,7 +295,7 @@ def _assembler(
         titre=titre,
         sous_titre=sous_titre,
         texte_ville=_texte_ville(sujet),
-        complement_ville=_complement(indicateur),
+        complement_ville=_complement(indicateur, sujet.nom_ensemble),
         phrase_lecture=composer_lecture(sujet, decoupage, couleurs),
         precaution=composer_precaution(sujet),
         source=sources,
@@ -307,9 +315,9 @@ def _texte_ville(sujet: SujetCarte) -> str:
     return ecrire_valeur(sujet.valeur_ville, sujet.indicateur.unite)
 
 
-def _complement(indicateur: Indicateur) -> str:
+def _complement(indicateur: Indicateur, ensemble: str) -> str:
     """Suite du chiffre de la ville : « des habitants vivent sous le seuil de pauvreté »."""
     if indicateur.lecture.startswith("{valeur} "):
         suite = indicateur.lecture.removeprefix("{valeur} ")
-        return typographier(suite.replace("y vivent", "vivent dans la ville"))
+        return typographier(suite.replace("y vivent", f"vivent dans {ensemble}"))
     return typographier(minuscule(indicateur.libelle))

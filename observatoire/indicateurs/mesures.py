@@ -188,7 +188,7 @@ def _quantile(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
 
 
 def distributions_iris(contexte: Contexte, millesime: int) -> dict[str, Distribution]:
-    """Distribution des niveaux de vie de chaque IRIS dont assez de quantiles sont publiés."""
+    """Distribution des niveaux de vie de chaque IRIS peuplé dont assez de quantiles sont publiés."""
     cle = ("distributions", millesime)
     if cle not in contexte.memoire:
         contexte.memoire[cle] = _ajuster_distributions(contexte, millesime)
@@ -197,7 +197,9 @@ def distributions_iris(contexte: Contexte, millesime: int) -> dict[str, Distribu
 
 
 def _ajuster_distributions(contexte: Contexte, millesime: int) -> dict[str, Distribution]:
-    regles, cube, index = contexte.regles, contexte.cube, contexte.iris.index
+    regles, cube = contexte.regles, contexte.cube
+    # Un IRIS sans population connue ne pèse dans aucun mélange : sa loi ne servirait à rien.
+    index = contexte.iris.index[contexte.base_personnes(millesime).valeurs.notna()]
     publies = {
         v: p for v, p in regles.quantiles_diffuses.items() if cube.existe("iris", [v], millesime)
     }

@@ -12,7 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
-from observatoire.interface.chargement import edition_affichee
+from observatoire.interface.chargement import edition_affichee, villes_au_choix
 
 __all__ = ["afficher_page", "afficher_panne"]
 
@@ -49,8 +49,31 @@ def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: Stre
                 st.page_link(
                     page, label=page.title, query_params={"ville": ville} if ville else None
                 )
+        _choisir_ville(edition)
         if edition.est_fictive:
             st.html('<span class="obs-fictive">ville fictive</span>', width="content")
+
+
+def _choisir_ville(edition: Edition) -> None:
+    """Liste des villes, s’il y en a plusieurs ; en choisir une ouvre son édition."""
+    noms = villes_au_choix()
+    if len(noms) < 2:
+        return
+    codes = list(noms)
+    choix = st.selectbox(
+        "Ville",
+        codes,
+        index=codes.index(edition.code_commune) if edition.code_commune in noms else 0,
+        format_func=noms.__getitem__,
+        key=f"choix_ville_{edition.code_commune}",
+        label_visibility="collapsed",
+        width=240,
+    )
+    if choix != edition.code_commune:
+        # Les choix de l’ancienne ville (quartier, année) n’existent pas forcément dans la nouvelle.
+        st.query_params.clear()
+        st.query_params["ville"] = choix
+        st.rerun()
 
 
 def _pied(edition: Edition) -> None:

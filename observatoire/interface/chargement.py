@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -14,9 +15,19 @@ from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins
-from observatoire.editions import Edition, charger_edition, edition_courante, villes_publiees
+from observatoire.domaine import Reference
+from observatoire.editions import (
+    Edition,
+    EditionDeVille,
+    charger_edition,
+    edition_consultable,
+    edition_courante,
+    extraire_ville,
+    villes_consultables,
+)
 from observatoire.erreurs import ErreurEdition
 from observatoire.interface.service import RACINE_LEAFLET, css_polices
+from observatoire.perimetre import CODE_FRANCE, perimetre_nomme
 
 __all__ = [
     "carte_html",
@@ -24,15 +35,21 @@ __all__ = [
     "catalogue_courant",
     "edition_affichee",
     "premiere_carte",
+    "references_de",
+    "villes_au_choix",
     "vue_carte",
 ]
 
 HAUTEUR_CARTE_PX = 620
+_MAX_PUBLIEES = 50
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _edition(dossier: str) -> Edition:
+def _edition(dossier: str, ville: str = "") -> Edition:
+    """Édition d’un dossier ; avec ``ville``, cette ville dans une édition nationale."""
     edition = charger_edition(Path(dossier))
+    if ville:
+        edition = extraire_ville(edition, ville)
     _ = edition.resultats, edition.ecarts, edition.references, edition.couches
     return edition
 
@@ -55,15 +72,55 @@ def edition_affichee() -> Edition:
 
 def _edition_de(demandee: str | None) -> Edition:
     chemins = Chemins.depuis()
-    publiees = villes_publiees(chemins)
+    publiees = villes_consultables(chemins)
     if not publiees:
         raise ErreurEdition(
             "Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser »."
         )
     code = demandee or os.environ.get("OBSERVATOIRE_VILLE") or publiees[0]
     if code not in publiees:
-        raise ErreurEdition(f"La commune {code} n’a pas d’édition publiée.")
-    return _edition(str(edition_courante(chemins, code).dossier))
+        raise ErreurEdition(f"{perimetre_nomme(code).sujet} n’a pas d’édition publiée.")
+    ouverte = edition_consultable(chemins, code)
+    return _edition(*_cle(ouverte))
+
+
+def _cle(edition: Edition) -> tuple[str, str]:
+    return str(edition.dossier), edition.ville if isinstance(edition, EditionDeVille) else ""
+
+
+def villes_au_choix() -> dict[str, str]:
+    """Code et nom des périmètres que l’on peut afficher ; les noms égaux sont distingués par le code."""
+    chemins = Chemins.depuis()
+    codes = tuple(villes_consultables(chemins))
+    pointeurs = tuple(
+        chemins.pointeur(c).read_text(encoding="utf-8") if chemins.pointeur(c).is_file() else ""
+        for c in (*codes[:_MAX_PUBLIEES], CODE_FRANCE)
+    )
+    return _noms(str(chemins.racine), codes, pointeurs)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _noms(racine: str, codes: tuple[str, ...], pointeurs: tuple[str, ...]) -> dict[str, str]:
+    # Les pointeurs ne servent qu’à relire les noms quand une édition est remplacée.
+    del pointeurs
+    chemins = Chemins(Path(racine))
+    nationales: Mapping[str, str] = {}
+    if chemins.pointeur(CODE_FRANCE).is_file():
+        nationales = edition_courante(chemins, CODE_FRANCE).villes
+    return {
+        c: f"{nationales[c]} ({c})"
+        if c in nationales and not chemins.pointeur(c).is_file()
+        else f"{edition_courante(chemins, c).nom_commune} ({c})"
+        for c in codes
+    }
+
+
+def references_de(edition: Edition) -> list[str]:
+    """Références des écarts d’une édition ; celle de l’intercommunalité d’abord, s’il y en a une."""
+    presentes = set(edition.references["reference"])
+    ordre = [Reference.EPCI, Reference.VILLE, Reference.VILLE_HORS_QPV]
+    retenues = [r.value for r in ordre if r.value in presentes]
+    return retenues or [Reference.VILLE.value]
 
 
 def premiere_carte() -> None:
@@ -79,17 +136,17 @@ def premiere_carte() -> None:
                     millesime=max(annees),
                     vue="ecart",
                     niveau="iris",
-                    reference="ville",
+                    reference=references_de(edition)[0],
                 )
                 return
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _vue(
-    dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
+    dossier: str, ville: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
 ) -> VueCarte:
     return vue_depuis_edition(
-        _edition(dossier),
+        _edition(dossier, ville),
         indicateur=indicateur,
         millesime=millesime,
         vue=vue,
@@ -103,14 +160,14 @@ def vue_carte(
     edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
 ) -> VueCarte:
     """Carte prête à dessiner, partagée entre les visiteurs."""
-    return _vue(str(edition.dossier), indicateur, millesime, vue, niveau, reference)
+    return _vue(*_cle(edition), indicateur, millesime, vue, niveau, reference)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _html(
-    dossier: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
+    dossier: str, ville: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
 ) -> str:
-    preparee = _vue(dossier, indicateur, millesime, vue, niveau, reference)
+    preparee = _vue(dossier, ville, indicateur, millesime, vue, niveau, reference)
     return construire_carte_web(
         preparee,
         racine_leaflet=RACINE_LEAFLET,
@@ -123,7 +180,7 @@ def carte_html(
     edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
 ) -> str:
     """Document HTML de la carte, partagé entre les visiteurs."""
-    return _html(str(edition.dossier), indicateur, millesime, vue, niveau, reference)
+    return _html(*_cle(edition), indicateur, millesime, vue, niveau, reference)
 
 
 def carte_png(vue: VueCarte) -> bytes:

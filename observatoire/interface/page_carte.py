@@ -20,6 +20,7 @@ from observatoire.interface.chargement import (
     carte_png,
     catalogue_courant,
     edition_affichee,
+    references_de,
     vue_carte,
 )
 from observatoire.interface.composants import html_legende, html_table_zones, html_ville
@@ -69,7 +70,7 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
         "qpv": len(edition.couches["qpv"]) > 0,
         "secteur": len(edition.couches["secteurs"]) > 0,
     }
-    references = [r.value for r in Reference]
+    references = references_de(edition)
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         identifiant = choisir(
             "Thème et indicateur",

@@ -13,7 +13,7 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Reference, Verdict
 from observatoire.editions import Edition
 from observatoire.indicateurs import joindre_ecarts
-from observatoire.interface.chargement import catalogue_courant, edition_affichee
+from observatoire.interface.chargement import catalogue_courant, edition_affichee, references_de
 from observatoire.interface.composants import (
     badge_statut,
     badge_verdict,
@@ -59,7 +59,7 @@ def afficher() -> None:
         )
         reference = choisir(
             "Comparé à",
-            [r.value for r in Reference],
+            references_de(edition),
             cle="reference",
             ecrire=lambda r: Reference(r).libelle,
             largeur=200,
@@ -67,7 +67,7 @@ def afficher() -> None:
     lignes = _derniers_millesimes(edition, code, reference)
     with zone_titre:
         _titre(edition, catalogue, lignes, code, str(quartiers[code]), reference)
-    st.html(cle_des_points(edition.nom_commune))
+    st.html(cle_des_points(_commune(edition, lignes)))
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
         if presents:
@@ -101,7 +101,7 @@ def _titre(
     morceaux = [
         "Quartier prioritaire de la politique de la ville (QPV)",
         code,
-        edition.nom_commune,
+        _commune(edition, lignes),
         population,
     ]
     phrases = []
@@ -133,6 +133,12 @@ def _titre(
     )
 
 
+def _commune(edition: Edition, lignes: pd.DataFrame) -> str:
+    """Nom de la ville à laquelle le quartier est comparé."""
+    codes = lignes["code_commune"].unique()
+    return str(edition.villes.get(codes[0], edition.nom_commune)) if len(codes) else ""
+
+
 def _ligne_de(lignes: pd.DataFrame, indicateur: str) -> pd.Series:
     """Ligne d’un indicateur (l’index est unique)."""
     return lignes.loc[[indicateur]].iloc[0]
@@ -157,6 +163,7 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     memes = references[
         (references["indicateur"] == indicateur.id)
         & (references["millesime"] == ligne["millesime"])
+        & (references["code_commune"] == ligne["code_commune"])
     ].set_index("reference")["valeur"]
     ville = float(memes.get(Reference.VILLE.value, np.nan))
     hors_qpv = float(memes.get(Reference.VILLE_HORS_QPV.value, np.nan))
