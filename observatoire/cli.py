@@ -25,6 +25,7 @@ from observatoire.cli_affichage import (
     prevenir,
     suivi,
 )
+from observatoire.cli_calage import ajouter_commandes
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
@@ -41,6 +42,7 @@ exporter = typer.Typer(
     help="Produire un document à partir de l’édition courante.", no_args_is_help=True
 )
 application.add_typer(exporter, name="exporter")
+ajouter_commandes(application)
 
 
 class Format(StrEnum):
