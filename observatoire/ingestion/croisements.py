@@ -26,6 +26,7 @@ _PART_CARREAUX_FAUTE = 0.60
 _PART_CARREAUX_DOUTE = 0.80
 _ECART_POPULATION = 0.25
 _PART_RECOUVREE = 0.02
+_MAX_CITES = 10
 
 
 def croiser_fichiers(iris: gpd.GeoDataFrame, tables: Sequence[TableLue]) -> list[Anomalie]:
@@ -42,13 +43,15 @@ def croiser_fichiers(iris: gpd.GeoDataFrame, tables: Sequence[TableLue]) -> list
     -------
     list of Anomalie
         Erreurs : commune hors de l’étendue de ses IRIS, carreaux d’une petite part de la
-        population, deux populations d’un même quartier. Avertissements : IRIS qui se recouvrent.
+        population, deux populations d’un même quartier. Avertissements : IRIS qui se recouvrent,
+        IRIS absents d’une des bases du recensement.
     """
     return [
         *_iris_qui_se_recouvrent(iris),
         *_communes_et_iris(tables),
         *_carreaux_et_population(tables),
         *_populations_de_quartier(tables),
+        *_iris_du_recensement(tables),
     ]
 
 
@@ -146,4 +149,25 @@ def _populations_de_quartier(tables: Sequence[TableLue]) -> list[Anomalie]:
                 )
                 remede = "l’un des deux fichiers est faux ou d’une autre géographie : reprenez-les"
                 anomalies.append(Anomalie(message, gauche.fichier.nom, None, "population", remede))
+    return anomalies
+
+
+def _iris_du_recensement(tables: Sequence[TableLue]) -> list[Anomalie]:
+    """Les bases d’un même recensement ont toutes les mêmes IRIS, habités ou non."""
+    anomalies = []
+    bases = [t for t in tables if t.source.startswith("rp_") and t.niveau == "iris"]
+    for annee in sorted({t.millesime for t in bases}):
+        groupe = [t for t in bases if t.millesime == annee]
+        tous = {str(c) for t in groupe for c in t.valeurs.index}
+        for table in groupe:
+            if manquants := sorted(tous - set(table.valeurs.index)):
+                suite = "…" if len(manquants) > _MAX_CITES else ""
+                message = (
+                    f"{len(manquants)} IRIS présents dans les autres bases de {annee} sont sans "
+                    f"ligne : {', '.join(manquants[:_MAX_CITES])}{suite}"
+                )
+                remede = "vérifiez que le fichier est complet ; ces IRIS seront non disponibles"
+                anomalies.append(
+                    Anomalie(message, table.fichier.nom, remede=remede, gravite="avertissement")
+                )
     return anomalies

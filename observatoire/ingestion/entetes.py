@@ -89,7 +89,10 @@ def _entetes_parquet(chemin: Path, membre: str) -> Iterator[Entete]:
     def premiers(colonne: str) -> Sequence[str]:
         with ouvrir() as fichier:
             lots = fichier.iter_batches(batch_size=_CODES_EXAMINES, columns=[colonne])
-            return [str(v) for v in next(lots).column(0).to_pylist() if v is not None]
+            # Un fichier sans aucune ligne n’a pas de premier lot.
+            premier = next(lots, None)
+            valeurs = [] if premier is None else premier.column(0).to_pylist()
+            return [str(v) for v in valeurs if v is not None]
 
     with ouvrir() as fichier:
         schema = fichier.schema_arrow

@@ -145,9 +145,14 @@ class _Lecture:
         commune = resoudre_colonne(
             self.fichier.colonnes, COLONNES_COMMUNE.get(str(self.source.niveau), "")
         )
+        appartenance = (
+            resoudre_colonne(self.fichier.colonnes, "COM") if self.source.niveau == "iris" else None
+        )
         controle = colonnes_de_controle(self.fichier)
         chiffrees = list(dict.fromkeys([c for _, cs in formules for c in cs] + list(controle)))
-        demandees = list(dict.fromkeys([c for c in (code, type_iris, commune) if c] + chiffrees))
+        demandees = list(
+            dict.fromkeys([c for c in (code, type_iris, commune, appartenance) if c] + chiffrees)
+        )
         brute = self.table or lire_table_brute(self.fichier, demandees)
         self.anomalies += brute.anomalies
         tous = en_codes(brute.colonnes[code])
@@ -157,11 +162,35 @@ class _Lecture:
         self.anomalies += controler_codes(
             self.fichier, self.source, tous, positions, brute.numeroter, communes, codes
         )
+        if appartenance is not None:
+            self._controler_appartenance(tous, brute, positions, appartenance)
         cellules = self._convertir(brute, positions, chiffrees, formules)
         index = pd.Index(tous.take(pa.array(positions)).to_pylist(), dtype=str, name="code")
         nombres = {c: v.nombres for c, v in cellules.items()}
         self.anomalies += controler_identites(self.fichier, nombres, positions, brute.numeroter)
         return self._assembler(formules, cellules, index, brute, positions, type_iris)
+
+    def _controler_appartenance(
+        self,
+        codes: pa.StringArray,
+        brute: TableBrute,
+        positions: NDArray[np.int64],
+        colonne: str,
+    ) -> None:
+        """Le code d’un IRIS commence par celui de sa commune : sinon la ligne est décalée."""
+        lues = brute.colonnes[colonne].prendre(positions).textes.to_pylist()
+        ecarts = [
+            (position, code, commune)
+            for position, commune in zip(positions.tolist(), lues, strict=True)
+            if commune and commune.zfill(5) != (code := codes[position].as_py())[:5]
+        ]
+        for position, code, commune in ecarts[:_MAX_PAR_COLONNE]:
+            self.signaler(
+                f"« {commune} » n’est pas la commune de l’IRIS {code}",
+                ligne=brute.numeroter(position),
+                colonne=colonne,
+                remede="cellules décalées, ou code faux : reprenez le fichier du producteur",
+            )
 
     def _convertir(
         self,

@@ -324,3 +324,34 @@ def test_des_iris_qui_se_recouvrent():
     assert not croiser_fichiers(couche, [])
     (avis,) = croiser_fichiers(couche.assign(geometry=couche.geometry.buffer(20)), [])
     assert "se recouvrent" in avis.message
+
+
+def test_un_parquet_sans_aucune_ligne(tmp_path, catalogue):
+    """L’inventaire s’arrêtait sur StopIteration ; la table vide est seulement signalée."""
+    chemin = tmp_path / "f.parquet"
+    couche_iris(2).iloc[:0].to_parquet(chemin)
+    (fichier,) = inventorier([chemin], catalogue).reconnus
+    lue = lire_contours(fichier, catalogue, communes=["38185"], crs=CRS.from_epsg(2154))
+    assert lue.donnees.empty
+    assert "aucun objet pour 38185" in lue.anomalies[0].message
+
+
+def test_une_ligne_decalee_se_voit_a_sa_commune(tmp_path, catalogue):
+    """Des cellules masquées empêchent toute identité comptable de voir le décalage."""
+    ligne = list(LIGNES_RP[0])
+    ligne[1:] = [*ligne[2:], ligne[1]]
+    ligne[COLONNES_RP.index("P22_RP_PROP")] = None
+    texte = refus(ecrire_csv(tmp_path / "f.csv", COLONNES_RP, [ligne]), catalogue)
+    assert "f.csv, ligne 2, colonne COM : « H » n’est pas la commune de l’IRIS 381850101" in texte
+
+
+def test_un_iris_absent_d_une_seule_base_du_recensement_est_dit():
+    """Un IRIS d’activité peut n’avoir aucune ligne de revenus, mais pas de logements seulement."""
+    tables = [
+        _table("rp_evol_struct_pop", "iris", 2022, _valeurs(population={"A": 10.0, "B": 3.0})),
+        _table("rp_logement", "iris", 2022, _valeurs(logements={"A": 5.0})),
+        _table("rp_logement", "iris", 2017, _valeurs(logements={"A": 5.0})),
+    ]
+    (avis,) = croiser_fichiers(couche_iris(), tables)
+    assert (avis.fichier, avis.gravite) == ("rp_logement.csv", "avertissement")
+    assert "B" in avis.message
