@@ -12,6 +12,7 @@ from observatoire.catalogue import Catalogue, Source
 from observatoire.catalogue.modeles import Telechargement
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives_depot import extraire, genre_archive, verifier_zip
+from observatoire.ingestion.archives_imbriquees import archive_interieure, extraire_en_deux_temps
 from observatoire.ingestion.lecture import inventorier
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire, empreinte_fichier
 from observatoire.ingestion.volume import controler_volume
@@ -63,18 +64,24 @@ def recevoir(
     extraits: dict[str, str] = {}
     avertissements: list[Anomalie] = []
     lisible = fichier
-    if genre == "7z" or (genre == "zip" and not verifier_zip(fichier)):
-        extraits, avertissements = _extraire(fichier, dossier_extraits, attendu)
+    interieure = archive_interieure(fichier, attendu) if genre == "zip" else ""
+    if genre == "7z" or interieure or (genre == "zip" and not verifier_zip(fichier)):
+        extraits, avertissements = _extraire(fichier, dossier_extraits, attendu, interieure)
         lisible = dossier_extraits
     avertissements += _controler_contenu(lisible, fichier, source, declaration, catalogue)
     return Reception(extraits, tuple(str(a) for a in avertissements))
 
 
-def _extraire(fichier: Path, dossier: Path, attendu: str) -> tuple[dict[str, str], list[Anomalie]]:
+def _extraire(
+    fichier: Path, dossier: Path, attendu: str, interieure: str
+) -> tuple[dict[str, str], list[Anomalie]]:
     neuf = dossier.with_name(dossier.name + ".tmp")
     shutil.rmtree(neuf, ignore_errors=True)
     try:
-        fichiers, anomalies = extraire(fichier, neuf, attendu)
+        if interieure:
+            fichiers, anomalies = extraire_en_deux_temps(fichier, neuf, interieure, attendu)
+        else:
+            fichiers, anomalies = extraire(fichier, neuf, attendu)
         empreintes = {f.relative_to(neuf).as_posix(): empreinte_fichier(f) for f in fichiers}
         shutil.rmtree(dossier, ignore_errors=True)
         neuf.replace(dossier)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
-from bouchon_editeurs import HTML, Bouchon, client_d_essai, remplir, zipper
+from bouchon_editeurs import HTML, Bouchon, client_d_essai, remplir, septzipper, zipper
 from fabriques_ingestion import carre, couche_iris
 from pyproj import CRS
 
@@ -385,3 +385,36 @@ def test_une_reverification_manquee_garde_le_fichier_du_cache(bouchon, local, ch
     (avis,) = garde.avertissements
     assert "n’a pas pu être revérifié" in avis
     assert "503" in avis
+
+
+def test_un_7z_dans_un_zip_est_ouvert(bouchon, local, chemins, client, ville_fictive):
+    """Les carreaux de 2019 : un ZIP dont le seul membre est un 7z."""
+    contenu = (ville_fictive / "Filosofi2021_carreaux_200m_met.csv").read_bytes()
+    chemin = bouchon.chemin(local, "carreaux_200m", 2019)
+    dedans = septzipper({"carreaux_200m_met.csv": contenu, "LISEZ-MOI.txt": b"notice"})
+    bouchon.fichiers[chemin] = zipper({"Filosofi2019_carreaux_200m_csv.7z": dedans})
+    recu = telecharger_source("carreaux_200m", 2019, chemins, local, client=client)
+    (csv,) = recu.a_lire
+    assert csv.read_bytes() == contenu
+    (lu,) = inventorier(recu.a_lire, local).reconnus
+    assert (lu.source, lu.millesime) == ("carreaux_200m", 2019)
+    dossier = csv.parents[1]
+    assert not list(dossier.rglob("*.interieure"))
+    assert not list(dossier.rglob("*.7z"))
+
+
+@pytest.mark.parametrize(
+    ("membres", "motif"),
+    [
+        ({"a.7z": b"pas un 7z"}, "carreaux_200m"),
+        ({"a.7z": b"1", "b.7z": b"2"}, "carreaux_200m"),
+        ({"a.7z": septzipper({"autre.csv": b"x"})}, "aucun membre"),
+        ({"a.zip": zipper({"../carreaux_200m_met.csv": b"x"})}, "sort du dossier"),
+    ],
+)
+def test_une_archive_interieure_subit_les_memes_controles(
+    bouchon, local, chemins, client, membres, motif
+):
+    bouchon.fichiers[bouchon.chemin(local, "carreaux_200m", 2019)] = zipper(membres)
+    with pytest.raises(ErreurReseau, match=motif):
+        telecharger_source("carreaux_200m", 2019, chemins, local, client=client)
