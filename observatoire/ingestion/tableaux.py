@@ -44,11 +44,14 @@ class TableBrute:
         Numéro de ligne (à partir de 1, en-tête comprise) d’une position.
     anomalies : tuple of Anomalie
         Lignes mal formées.
+    fin_nette : bool
+        Faux si un CSV ne finit pas par un saut de ligne : sa dernière cellule peut être coupée.
     """
 
     colonnes: dict[str, Colonne]
     numeroter: Callable[[int], int]
     anomalies: tuple[Anomalie, ...] = ()
+    fin_nette: bool = True
 
 
 def lire_table_brute(fichier: FichierReconnu, colonnes: Sequence[str]) -> TableBrute:
@@ -145,31 +148,41 @@ def _analyser_csv(
     )
     lignes = _LignesCsv(fichier)
     anomalies: tuple[Anomalie, ...] = ()
-    if malformees or _guillemets_a_cheval(fichier, source, table.num_rows):
+    compte = _compter(source)
+    a_cheval = compte.guillemets and table.num_rows != compte.lignes - fichier.ligne_entete - 1
+    if malformees or a_cheval:
         anomalies = tuple(lignes.malformees(len(malformees)))
     return TableBrute(
-        {nom: _sans_nombres(_texte(table[r])) for nom, r in rangs.items()}, lignes.numero, anomalies
+        {nom: _sans_nombres(_texte(table[r])) for nom, r in rangs.items()},
+        lignes.numero,
+        anomalies,
+        compte.fin_nette,
     )
 
 
-def _guillemets_a_cheval(fichier: FichierReconnu, source: pa.Buffer | str, lues: int) -> bool:
-    """Vrai si une cellule entre guillemets peut s’étendre sur plusieurs lignes du fichier."""
+@dataclass(frozen=True, slots=True)
+class _Compte:
+    """Guillemets et lignes d’un CSV ; s’il finit par un saut de ligne."""
+
+    guillemets: int
+    lignes: int
+    fin_nette: bool
+
+
+def _compter(source: pa.Buffer | str) -> _Compte:
     if isinstance(source, str):
         with Path(source).open("rb") as flux:
-            guillemets, sauts = _compter_octets(flux)
-    else:
-        guillemets, sauts = _compter_octets(pa.BufferReader(source))
-    return bool(guillemets) and lues != sauts - fichier.ligne_entete - 1
+            return _compter_octets(flux)
+    return _compter_octets(pa.BufferReader(source))
 
 
-def _compter_octets(flux: IO[bytes]) -> tuple[int, int]:
-    """Guillemets, et lignes : la dernière peut ne pas finir par un saut de ligne."""
+def _compter_octets(flux: IO[bytes]) -> _Compte:
     guillemets, sauts, dernier = 0, 0, b"\n"
     while lot := flux.read(_LOT):
         guillemets += lot.count(b'"')
         sauts += lot.count(b"\n")
         dernier = lot[-1:]
-    return guillemets, sauts + (dernier != b"\n")
+    return _Compte(guillemets, sauts + (dernier != b"\n"), dernier in {b"\n", b"\r"})
 
 
 @dataclass(frozen=True, slots=True)

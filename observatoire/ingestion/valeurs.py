@@ -162,6 +162,15 @@ class _Lecture:
         self.anomalies += controler_codes(
             self.fichier, self.source, tous, positions, brute.numeroter, communes, codes
         )
+        derniere = len(tous) - 1
+        if not brute.fin_nette and self.fichier.colonnes[-1] in chiffrees and derniere in positions:
+            self.signaler(
+                "le fichier ne finit pas par un saut de ligne : sa dernière valeur peut être coupée",
+                ligne=brute.numeroter(derniere),
+                colonne=self.fichier.colonnes[-1],
+                remede="comparez cette valeur à celle du producteur, ou reprenez son fichier",
+                gravite="avertissement",
+            )
         if appartenance is not None:
             self._controler_appartenance(tous, brute, positions, appartenance)
         cellules = self._convertir(brute, positions, chiffrees, formules)

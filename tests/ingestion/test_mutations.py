@@ -221,6 +221,7 @@ CAS = [
     *_lignes(CARREAUX, ("code en double", "fin du fichier ôtée", "en-tête seule", *UNITES), {"en-tête seule": "signale"}),
     *[Cas(LOGEMENT, n, m, a) for n, (m, a) in OCTETS.items()],
     *[Cas(POPULATION_QPV, n, OCTETS[n][0], OCTETS[n][1]) for n in ("CR", "UTF-16", "latin-1", "zéros à la fin")],
+    Cas(POPULATION_QPV, "dernier chiffre coupé", lambda o, _: o.rstrip()[:-1], "refuse"),
     *CONTENANTS,
     *[Cas(QUARTIER, n, m, a, compagnons=(CONTOURS, FILO, POPULATION_QPV)) for n, (m, a) in QUARTIERS.items()],
     *[Cas(CONTOURS, n, m, a, compagnons=(QUARTIER, FILO)) for n, (m, a) in IRIS.items()],

@@ -355,3 +355,18 @@ def test_un_iris_absent_d_une_seule_base_du_recensement_est_dit():
     (avis,) = croiser_fichiers(couche_iris(), tables)
     assert (avis.fichier, avis.gravite) == ("rp_logement.csv", "avertissement")
     assert "B" in avis.message
+
+
+def test_une_derniere_valeur_coupee_est_signalee(tmp_path, catalogue):
+    """« 2441 » coupé en « 244 » a toutes ses cellules : seule la fin du fichier le trahit."""
+    chemin = tmp_path / "p.csv"
+    entier = POPULATION.format("QN00001M;Un;4446\nQN00002M;Deux;2441")
+    chemin.write_text(entier, encoding="utf-8")
+    assert not lire(chemin, catalogue).anomalies
+    chemin.write_text(entier[:-2], encoding="utf-8")
+    table = lire(chemin, catalogue)
+    assert table.valeurs["population"].tolist() == [4446.0, 244.0]
+    (avis,) = table.anomalies
+    assert (avis.ligne, avis.colonne) == (3, "PMUN22")
+    assert "peut être coupée" in avis.message
+    assert not lire(chemin, catalogue, codes=["QN00001M"]).anomalies
