@@ -113,9 +113,14 @@ def references_epci(resultats: pd.DataFrame, villes: pd.Index, stocks: set[str])
 
 
 def _sommer(termes: pd.DataFrame, cle: pd.Series) -> pd.DataFrame:
-    """Sommes par clé ; un terme manquant rend la somme inconnue."""
-    complets = termes.notna().groupby(cle).all()
-    return termes.groupby(cle).sum().where(complets)
+    """Sommes par clé, dans l’ordre des lignes ; un terme manquant rend la somme inconnue."""
+    rangs, cles = pd.factorize(cle)
+    # La somme d’un groupe ne doit pas dépendre, à l’arrondi près, de ses voisins dans la table.
+    sommes = {
+        nom: np.bincount(rangs, weights=termes[nom].to_numpy(dtype=float), minlength=len(cles))
+        for nom in termes
+    }
+    return pd.DataFrame(sommes, index=pd.Index(cles, name=cle.name))
 
 
 def _hors_quartiers(
