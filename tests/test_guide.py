@@ -395,10 +395,3 @@ def test_les_unites_systemd(tmp_path):
     )  # fmt: skip
     plaintes = [x for x in retour.stderr.splitlines() if "observatoire." in x]
     assert not plaintes, plaintes
-
-
-def test_la_typographie():
-    """Espaces insécables devant la ponctuation haute et dans les guillemets, hors du code."""
-    prose = re.sub(r"```.*?```|`[^`]*`", "", GUIDE, flags=re.DOTALL)
-    fautes = re.findall(r".{0,30}(?: [;?!:»](?=\s|$)|« |\d [%€]).{0,10}", prose)
-    assert not fautes
