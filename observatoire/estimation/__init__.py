@@ -5,6 +5,7 @@ from observatoire.estimation.agregation import (
     agreger_taux,
     moyenne_ponderee_taux,
 )
+from observatoire.estimation.ajustement import Alignement, aligner_sur_pauvrete
 from observatoire.estimation.bornes import (
     bornes_duncan_davis,
     bornes_effectif_territoire,
@@ -34,6 +35,7 @@ from observatoire.estimation.incertitude import (
 )
 
 __all__ = [
+    "Alignement",
     "Distribution",
     "Lognormale",
     "Loi",
@@ -41,6 +43,7 @@ __all__ = [
     "agreger_effectifs",
     "agreger_taux",
     "ajuster_distribution",
+    "aligner_sur_pauvrete",
     "benjamini_hochberg",
     "bornes_duncan_davis",
     "bornes_effectif_territoire",
