@@ -31,6 +31,7 @@ from observatoire.estimation.calage import (
     estimer_par_les_iris,
     predire_hors_groupe,
     sans_sa_propre_cible,
+    seuil_de_pauvrete,
     tableau_des_erreurs,
 )
 from observatoire.estimation.calage.apprentissage import apprendre_communs
@@ -81,6 +82,8 @@ class Jeu:
     """Département de l’IRIS le plus recouvert par chaque quartier."""
     population: pd.Series
     millesime: int
+    seuils: dict[int, float]
+    """Seuil de pauvreté (euros) que supposent les revenus de chaque millésime donné."""
     sources: tuple[str, ...]
     avertissements: tuple[Anomalie, ...]
 
@@ -225,6 +228,10 @@ def lire_jeu(
         departements=codes_iris.map(lambda c: c[:3] if c.startswith("97") else c[:2]),
         population=donnees.publies["population"],
         millesime=millesime,
+        seuils={
+            m: seuil_de_pauvrete(statistiques_iris(cube, codes, m))
+            for m in cube.millesimes("iris", ["filo_taux_pauvrete", "filo_mediane"])
+        },
         sources=tuple(
             dict.fromkeys(
                 catalogue.sources[f.source].citation(f.millesime)
@@ -243,6 +250,7 @@ def caler(jeu: Jeu, *, version: str, reglages: Reglages | None = None) -> Calage
         "date": datetime.now(UTC).date().isoformat(),
         "millesime_revenus": jeu.millesime,
         "sources": list(jeu.sources),
+        "seuils_pauvrete": {str(m): round(s) for m, s in sorted(jeu.seuils.items())},
         "quartiers": len(jeu.donnees.territoires),
         "departements": int(jeu.departements.nunique()),
         "validation": "erreurs mesurées sur des départements laissés de côté, 10 groupes",

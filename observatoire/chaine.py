@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from observatoire import __version__
+from observatoire.calages import charger_calage
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
 from observatoire.collecte import DossierVille, rassembler_villes, reunir_arrondissements
@@ -491,6 +492,7 @@ class _Atelier:
                 poids=poids,
                 villes=dossier.villes,
                 entourages=dossier.entourages,
+                calage=charger_calage(),
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
             )
             for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)

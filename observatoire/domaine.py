@@ -69,6 +69,10 @@ class Methode(StrEnum):
     PUBLIE = "publie"
     SOMME_IRIS = "somme_iris"
     MELANGE_IRIS = "melange_iris"
+    CALEE = "calee"
+    """Relation apprise sur les quartiers publiés, à partir des IRIS seuls."""
+    CALEE_PUBLIE = "calee_publie"
+    """La même, avec les autres chiffres publiés du quartier."""
     CARREAUX = "carreaux"
     SURFACE = "surface"
     DIFFERENCE = "difference"
@@ -81,6 +85,11 @@ class Methode(StrEnum):
             "publie": "chiffre publié par le producteur",
             "somme_iris": "calcul exact sur les IRIS entiers de la ville",
             "melange_iris": "distribution reconstituée à partir des IRIS entiers",
+            "calee": "estimé à partir des IRIS, calé sur les quartiers dont le chiffre est publié",
+            "calee_publie": (
+                "estimé à partir des IRIS et des autres chiffres publiés du quartier, "
+                "calé sur les quartiers dont le chiffre est publié"
+            ),
             "carreaux": "estimé à partir des IRIS et des carreaux de 200 m",
             "surface": "estimé à partir des IRIS, au prorata des surfaces",
             "difference": "la ville moins ses quartiers",
@@ -93,6 +102,8 @@ class Methode(StrEnum):
         return {
             "somme_iris": "somme d’IRIS",
             "melange_iris": "IRIS entiers",
+            "calee": "calé",
+            "calee_publie": "calé",
             "carreaux": "carreaux",
             "surface": "surfaces",
         }.get(self.value, "")

@@ -274,6 +274,8 @@ class Indicateur(_Modele):
     """Phrase avec ``{valeur}`` : « {valeur} des habitants vivent sous le seuil »."""
     concernes: str = ""
     """Personnes de l’écart en nombre : « habitants sous le seuil de pauvreté »."""
+    calage: str = ""
+    """Modèle de calage qui estime l’indicateur dans un quartier non publié."""
     ordre: int = 100
 
     @model_validator(mode="after")
@@ -330,6 +332,11 @@ class Regles(_Modele):
 
     part_couverte_min: float = Field(ge=0, le=1)
     purete_min: float = Field(ge=0, le=1)
+    calage_purete_max: float = Field(ge=0, le=1)
+    calage_part_connue_min: float = Field(ge=0, le=1)
+    calage_surface_couverte_min: float = Field(ge=0, le=1)
+    calage_largeur_max_points: float = Field(gt=0)
+    calage_largeur_max_relative: float = Field(gt=0)
     plan_sondage_deff: float = Field(gt=0)
     plan_sondage_taux: float = Field(gt=0, le=1)
     seuil_exhaustif_habitants: int

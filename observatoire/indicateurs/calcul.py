@@ -11,6 +11,7 @@ import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, TypeTerritoire
+from observatoire.indicateurs.calage import METHODES_CALEES, caler_quartiers
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.cube import Serie
 from observatoire.indicateurs.estimations import (
@@ -71,8 +72,27 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     table = pd.concat(morceaux, ignore_index=True)
     # Sous ce seuil de pureté, l’estimation décrit surtout des habitants d’à côté.
     impure = ~(table["purete"] >= contexte.regles.purete_min)
-    table["bornes_seules"] = (table["statut"] == Statut.ESTIME.value) & impure
+    calees = table["methode"].isin(METHODES_CALEES)
+    larges = _intervalle_trop_large(table, contexte)
+    table["bornes_seules"] = (table["statut"] == Statut.ESTIME.value) & np.where(
+        calees, larges, impure
+    )
     return table[COLONNES_RESULTATS]
+
+
+def _intervalle_trop_large(table: pd.DataFrame, contexte: Contexte) -> pd.Series:
+    """Vrai si l’intervalle est trop large pour que la valeur seule ait un sens."""
+    regles = contexte.regles
+    largeur = table["borne_haute"] - table["borne_basse"]
+    unites = {i: d.unite for i, d in contexte.catalogue.indicateurs.items()}
+    en_points = table["indicateur"].map(unites) == "pct"
+    seuil = np.where(
+        en_points,
+        regles.calage_largeur_max_points,
+        regles.calage_largeur_max_relative * table["valeur"].abs(),
+    )
+    large: pd.Series = ~(largeur <= seuil)
+    return large
 
 
 def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
@@ -210,7 +230,7 @@ def _territoires(
     codes: pd.Index,
     type_territoire: TypeTerritoire,
 ) -> pd.DataFrame:
-    """Chiffre publié, sinon estimation (``table``), sinon absence dite, pour un type de territoire."""
+    """Chiffre publié, sinon calé, sinon estimation (``table``), sinon absence dite."""
     if type_territoire is TypeTerritoire.QPV and _variables_publiees(
         contexte, indicateur, "qpv", millesime
     ):
@@ -218,6 +238,7 @@ def _territoires(
     if table is None:
         table = _absences(codes)
     if type_territoire is TypeTerritoire.QPV:
+        table = caler_quartiers(contexte, indicateur, millesime, table)
         table = _effectif_publie(contexte, indicateur, millesime, table)
     return table
 

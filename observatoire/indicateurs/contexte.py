@@ -12,6 +12,7 @@ import pandas as pd
 
 from observatoire.catalogue import Catalogue, Regles
 from observatoire.domaine import TypeTerritoire
+from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.cube import Cube
 from observatoire.indicateurs.sans_contour import ajouter_sans_contour, dire_les_nouveaux
 from observatoire.ingestion import TableLue
@@ -37,7 +38,7 @@ class Contexte:
     ``iris`` (index ``code_iris``) : ``nom, type_iris, code_commune, surface_m2`` des IRIS des
     villes et de ceux que leurs quartiers coupent dans les communes voisines ; ``surface_m2`` est
     ``NaN`` pour un IRIS que des tables décrivent dans une géographie sans contour.
-    ``territoires`` (index ``code_territoire``) : ``nom, type_territoire, surface_m2`` et
+    ``territoires`` (index ``code_territoire``) : ``nom, type_territoire, surface_m2, perimetre_m`` et
     ``code_commune``, la ville à laquelle le territoire est comparé.
     ``citations`` : ``code_territoire, code_commune``, les villes où se trouve chaque territoire.
     ``paires`` : ``code_territoire, code_iris, surface_m2, part_population, part_menages, methode``,
@@ -56,6 +57,8 @@ class Contexte:
     poids: pd.DataFrame
     ensembles: pd.DataFrame
     membres: pd.DataFrame
+    calage: Calage | None = None
+    """Estimateur des quartiers non publiés ; sans lui, IRIS et carreaux seulement."""
     memoire: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Mesures et distributions déjà calculées : plusieurs tables en ont besoin."""
 
@@ -139,6 +142,7 @@ def construire_contexte(
     poids: pd.DataFrame,
     villes: Mapping[str, str],
     intercommunalite: tuple[str, str] | None = None,
+    calage: Calage | None = None,
 ) -> Contexte:
     """Aligner les données (voir :func:`observatoire.indicateurs.calculer_resultats`).
 
@@ -161,6 +165,8 @@ def construire_contexte(
         Code et nom des villes à calculer.
     intercommunalite : (str, str), optional
         Code et nom de la réunion de tous les ``iris``, à calculer elle aussi.
+    calage : Calage, optional
+        Estimateur des quartiers non publiés.
     """
     description = pd.DataFrame(
         {
@@ -174,9 +180,9 @@ def construire_contexte(
     description = ajouter_sans_contour(description, tables)
     tables = dire_les_nouveaux(description, tables)
     colonnes = ["nom", "type_territoire", "surface_m2", "code_commune"]
-    decrits = pd.DataFrame(territoires[["code_territoire", "communes", *colonnes]]).set_index(
-        "code_territoire"
-    )
+    decrits = pd.DataFrame(territoires[["code_territoire", "communes", *colonnes]])
+    decrits = decrits.assign(perimetre_m=territoires.geometry.length).set_index("code_territoire")
+    colonnes.append("perimetre_m")
     utiles = poids["code_iris"].isin(description.index)
     poids = poids[utiles & poids["code_territoire"].isin(decrits.index)].reset_index(drop=True)
     paires = poids[["code_territoire", "code_iris", "surface_m2", "methode"]].assign(
@@ -194,6 +200,7 @@ def construire_contexte(
         poids=poids,
         ensembles=_ensembles(membres, villes, intercommunalite),
         membres=membres,
+        calage=calage,
     )
 
 

@@ -64,6 +64,7 @@ class Cube:
     def __init__(self, tables: Sequence[TableLue], catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._tables: dict[tuple[str, str, int], TableLue] = {}
+        self._alignements: dict[tuple[int, int], tuple[pd.Index, np.ndarray]] = {}
         for table in tables:
             for variable in table.valeurs.columns:
                 cle = (table.niveau, str(variable), table.millesime)
@@ -83,6 +84,11 @@ class Cube:
         ]
         return sorted(set.intersection(*par_variable)) if par_variable else []
 
+    def codes(self, niveau: str) -> pd.Index:
+        """Codes des territoires qui ont une ligne à ce niveau, triés, sans doublon."""
+        index = [t.valeurs.index.astype("str") for t in self._tables.values() if t.niveau == niveau]
+        return pd.Index(sorted({str(c) for i in index for c in i}), dtype="str")
+
     def existe(self, niveau: str, variables: Iterable[str], millesime: int) -> bool:
         """Vrai si toutes les variables existent à ce niveau et ce millésime."""
         return all((niveau, v, millesime) in self._tables for v in variables)
@@ -97,10 +103,25 @@ class Cube:
         """
         table = self._tables[niveau, variable, millesime]
         source = self._catalogue.sources[table.source]
-        valeurs = table.valeurs[variable].reindex(index)
-        statuts = table.statuts[variable].astype("object").reindex(index)
-        statuts = statuts.where(index.isin(table.valeurs.index), source.ligne_manquante)
-        return Serie(valeurs, statuts, (source.citation(millesime),))
+        rangs = self._rangs(table, index)
+        presents = rangs >= 0
+        valeurs = np.full(len(index), np.nan)
+        valeurs[presents] = table.valeurs[variable].to_numpy(dtype=float)[rangs[presents]]
+        statuts = np.full(len(index), source.ligne_manquante, dtype=object)
+        statuts[presents] = table.statuts[variable].to_numpy(dtype=object)[rangs[presents]]
+        return Serie(
+            pd.Series(valeurs, index=index),
+            pd.Series(statuts, index=index, dtype=object),
+            (source.citation(millesime),),
+        )
+
+    def _rangs(self, table: TableLue, index: pd.Index) -> np.ndarray:
+        """Ligne de chaque code dans la table, −1 s’il n’y est pas ; cherchée une fois par index."""
+        cle = (id(table), id(index))
+        if cle not in self._alignements:
+            # L’index est gardé : son identité ne peut être reprise par un autre.
+            self._alignements[cle] = (index, table.valeurs.index.get_indexer(index))
+        return self._alignements[cle][1]
 
     def somme(
         self, niveau: str, variables: Sequence[str], millesime: int, index: pd.Index

@@ -20,7 +20,7 @@ from observatoire.estimation.bornes import (
 )
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
-from observatoire.indicateurs.revenus import lire_quantiles, melanges
+from observatoire.indicateurs.revenus import quantiles_de_melanges
 
 __all__ = ["COLONNES_VALEUR", "estimer_ensembles", "estimer_territoires"]
 
@@ -59,8 +59,10 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
     methode = Methode.SOMME_IRIS
     if mesure.distributions is not None:
         poids = membres["code_iris"].map(mesure.base)
-        lois = melanges(contexte, mesure, membres.assign(poids=poids), famille="ensembles")
-        valeur, methode = lire_quantiles(indicateur, lois, index), Methode.MELANGE_IRIS
+        valeur = quantiles_de_melanges(
+            contexte, indicateur, mesure, membres.assign(poids=poids), famille="ensembles"
+        ).reindex(index)
+        methode = Methode.MELANGE_IRIS
     elif mesure.denominateur is not None:
         valeur = 100 * _rapport(totaux["numerateur"], totaux["denominateur"])
         if indicateur.calcul == "taux_diffuse":
@@ -231,8 +233,9 @@ def _valeurs(
     """``valeur`` et ``effectif`` par territoire."""
     if mesure.distributions is not None:
         poids = paires["part"] * paires["code_iris"].map(mesure.base)
-        table = melanges(contexte, mesure, paires.assign(poids=poids), famille="territoires")
-        valeur = lire_quantiles(indicateur, table, totaux.index)
+        valeur = quantiles_de_melanges(
+            contexte, indicateur, mesure, paires.assign(poids=poids), famille="territoires"
+        ).reindex(totaux.index)
         return pd.DataFrame({"valeur": valeur, "effectif": totaux["base"]})
     numerateur = totaux["numerateur"]
     if mesure.denominateur is not None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from observatoire.catalogue import Catalogue
 from observatoire.domaine import TypeTerritoire
+from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import construire_contexte
 from observatoire.indicateurs.references import (
@@ -90,6 +91,7 @@ def calculer_villes(
     villes: Mapping[str, str],
     entourages: Mapping[str, Collection[str]],
     intercommunalite: tuple[str, str] | None = None,
+    calage: Calage | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Résultats et références de toutes les villes d’un périmètre.
 
@@ -103,6 +105,8 @@ def calculer_villes(
         Comme pour :func:`former_lots`.
     intercommunalite : (str, str), optional
         Code et nom de la réunion de ces villes, à calculer elle aussi.
+    calage : Calage, optional
+        Estimateur des quartiers non publiés.
 
     Returns
     -------
@@ -123,6 +127,7 @@ def calculer_villes(
             territoires=territoires[concernes],
             poids=poids,
             villes={v: villes[v] for v in lot.villes},
+            calage=calage,
         )
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))

@@ -9,7 +9,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import mesurer_iris
-from observatoire.indicateurs.revenus import lire_quantiles, melanges
+from observatoire.indicateurs.revenus import quantiles_de_melanges
 
 __all__ = ["calculer_references", "references_epci", "valeurs_hors_quartiers"]
 
@@ -162,8 +162,9 @@ def _quantiles_hors_quartiers(
     # Un IRIS qu’aucun quartier ne touche est entièrement hors des quartiers.
     couvert = membres["code_iris"].map(dedans).fillna(0.0)
     dehors = (membres["code_iris"].map(mesure.base) * (1 - couvert)).clip(lower=0)
-    table = melanges(contexte, mesure, membres.assign(poids=dehors), famille="hors quartiers")
-    valeurs = lire_quantiles(indicateur, table, villes)
+    valeurs = quantiles_de_melanges(
+        contexte, indicateur, mesure, membres.assign(poids=dehors), famille="hors quartiers"
+    ).reindex(villes)
     return valeurs.where(villes.isin(_villes_a_quartier(contexte)))
 
 

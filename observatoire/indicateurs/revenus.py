@@ -12,18 +12,20 @@ from observatoire.estimation.distributions import Distribution, Melange, melange
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
 
-__all__ = ["lire_quantiles", "melanges"]
+__all__ = ["quantiles_de_melanges"]
 
 
-def melanges(
-    contexte: Contexte, mesure: Mesure, poids: pd.DataFrame, *, famille: str
-) -> dict[str, Melange]:
-    """Mélange des distributions d’IRIS de chaque territoire, partagé entre les indicateurs.
+def quantiles_de_melanges(
+    contexte: Contexte, indicateur: Indicateur, mesure: Mesure, poids: pd.DataFrame, *, famille: str
+) -> pd.Series:
+    """Quantile (euros), ou rapport de quantiles, du mélange des distributions de chaque territoire.
 
     Parameters
     ----------
     contexte : Contexte
-        Où les mélanges sont gardés.
+        Où les quantiles sont gardés : plusieurs indicateurs lisent le même mélange.
+    indicateur : Indicateur
+        De calcul ``quantile`` ou ``rapport_quantiles``.
     mesure : Mesure
         Distributions par IRIS.
     poids : pandas.DataFrame
@@ -33,14 +35,23 @@ def melanges(
 
     Returns
     -------
-    dict of str to Melange
+    pandas.Series of float
         Par ``code_territoire`` ; un territoire sans distribution connue n’y est pas.
     """
-    cle = ("melanges", famille, mesure.millesime)
+    cle = ("quantiles", famille, mesure.millesime)
     if cle not in contexte.memoire:
-        contexte.memoire[cle] = _melanger(mesure.distributions or {}, poids)
-    table: dict[str, Melange] = contexte.memoire[cle]
-    return table
+        rangs = sorted({r for i in contexte.catalogue.indicateurs.values() for r in i.quantiles})
+        lois = _melanger(mesure.distributions or {}, poids)
+        # Tous les quantiles d’un mélange sont cherchés à la fois : c’est le calcul le plus long.
+        lignes = [np.asarray(melange.quantile(rangs)) for melange in lois.values()]
+        contexte.memoire[cle] = pd.DataFrame(
+            np.array(lignes).reshape(-1, len(rangs)),
+            index=pd.Index(list(lois), name="code_territoire", dtype="str"),
+            columns=rangs,
+        )
+    table: pd.DataFrame = contexte.memoire[cle]
+    haut = table[indicateur.quantiles[0]]
+    return haut if indicateur.calcul == "quantile" else haut / table[indicateur.quantiles[1]]
 
 
 def _melanger(lois: Mapping[str, Distribution], poids: pd.DataFrame) -> dict[str, Melange]:
@@ -53,36 +64,3 @@ def _melanger(lois: Mapping[str, Distribution], poids: pd.DataFrame) -> dict[str
         groupe[0].append(lois[iris])
         groupe[1].append(float(masse))
     return {code: melanger(*groupe) for code, groupe in composantes.items()}
-
-
-def lire_quantiles(
-    indicateur: Indicateur, table: Mapping[str, Melange], territoires: pd.Index
-) -> pd.Series:
-    """Quantile (euros), ou rapport de quantiles, de chaque mélange.
-
-    Parameters
-    ----------
-    indicateur : Indicateur
-        De calcul ``quantile`` ou ``rapport_quantiles``.
-    table : mapping of str to Melange
-        Rendu par :func:`melanges`.
-    territoires : pandas.Index
-        Codes voulus.
-
-    Returns
-    -------
-    pandas.Series of float
-        ``NaN`` là où aucune distribution n’est connue.
-    """
-    valeurs = pd.Series(np.nan, index=territoires)
-    for code in territoires:
-        if code in table:
-            valeurs[code] = _quantile(indicateur, table[code])
-    return valeurs
-
-
-def _quantile(indicateur: Indicateur, melange: Melange) -> float:
-    haut = melange.quantile(indicateur.quantiles[0])
-    if indicateur.calcul == "quantile":
-        return float(haut)
-    return float(haut / melange.quantile(indicateur.quantiles[1]))

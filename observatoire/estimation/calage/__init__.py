@@ -25,7 +25,12 @@ from observatoire.estimation.calage.evaluation import (
     mesurer_erreurs,
     tableau_des_erreurs,
 )
-from observatoire.estimation.calage.statistiques import RECENSEMENT, REVENUS, STATISTIQUES
+from observatoire.estimation.calage.statistiques import (
+    RECENSEMENT,
+    REVENUS,
+    STATISTIQUES,
+    seuil_de_pauvrete,
+)
 
 __all__ = [
     "PUBLIES",
@@ -43,5 +48,6 @@ __all__ = [
     "part_connue",
     "predire_hors_groupe",
     "sans_sa_propre_cible",
+    "seuil_de_pauvrete",
     "tableau_des_erreurs",
 ]

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
 
-__all__ = ["RECENSEMENT", "REVENUS", "STATISTIQUES", "controler_statistiques", "transformer"]
+__all__ = [
+    "RECENSEMENT",
+    "REVENUS",
+    "STATISTIQUES",
+    "controler_statistiques",
+    "seuil_de_pauvrete",
+    "transformer",
+]
 
 RECENSEMENT: tuple[str, ...] = (
     "part_0_14",
@@ -102,3 +110,40 @@ def transformer(table: pd.DataFrame) -> pd.DataFrame:
     euros = list(_EN_EUROS)
     resultat[euros] = np.log(resultat[euros].where(resultat[euros] > 0))
     return resultat
+
+
+_RANGS = {"d1": 0.1, "q1": 0.25, "mediane": 0.5, "q3": 0.75, "d9": 0.9}
+
+
+def seuil_de_pauvrete(table: pd.DataFrame) -> float:
+    """Seuil de pauvreté que les fichiers supposent, retrouvé dans leurs propres chiffres.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Colonnes ``STATISTIQUES`` : le taux de pauvreté (%) et les quantiles (euros) d’un IRIS.
+
+    Returns
+    -------
+    float
+        Euros par an et par unité de consommation ; ``NaN`` si aucun IRIS n’a tout ce qu’il faut.
+
+    Notes
+    -----
+    Dans chaque IRIS, le seuil est le quantile de rang égal au taux de pauvreté, lu par
+    interpolation du logarithme du revenu contre ``Φ⁻¹(p)`` ; la médiane des IRIS est rendue.
+    """
+    connus = table[["taux_pauvrete", *_RANGS]].dropna()
+    taux = connus["taux_pauvrete"].to_numpy(float) / 100
+    rangs = np.array(list(_RANGS.values()))
+    dedans = (taux >= rangs[0]) & (taux <= rangs[-1])
+    quantiles = connus[list(_RANGS)].to_numpy(float)[dedans]
+    positifs = (quantiles > 0).all(axis=1)
+    if not positifs.any():
+        return float("nan")
+    taux, y = taux[dedans][positifs], np.log(quantiles[positifs])
+    x, z = ndtri(rangs), ndtri(taux)
+    gauche = np.clip(np.searchsorted(x, z, side="right") - 1, 0, len(x) - 2)
+    lignes = np.arange(len(y))
+    pente = (y[lignes, gauche + 1] - y[lignes, gauche]) / (x[gauche + 1] - x[gauche])
+    return float(np.exp(np.median(y[lignes, gauche] + pente * (z - x[gauche]))))

@@ -1,0 +1,151 @@
+"""Estimation calée des quartiers prioritaires, là où aucun chiffre n’est publié.
+
+Le calage passe avant les carreaux et les surfaces, sauf pour un quartier fait d’IRIS presque
+entiers, que leur somme décrit mieux. Il est appris sur des quartiers prioritaires de métropole :
+il ne s’applique ni aux secteurs ni à l’outre-mer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Methode, Statut, TypeTerritoire
+from observatoire.estimation.calage import (
+    Calage,
+    Donnees,
+    part_connue,
+)
+from observatoire.indicateurs.contexte import Contexte
+from observatoire.indicateurs.donnees_calage import publies_des_quartiers, statistiques_iris
+from observatoire.redaction import ecrire_nombre
+
+__all__ = ["METHODES_CALEES", "caler_quartiers"]
+
+METHODES_CALEES = frozenset({Methode.CALEE.value, Methode.CALEE_PUBLIE.value})
+
+_EUROS = ["mediane", "q1", "q3", "d1", "d9"]
+
+
+def caler_quartiers(
+    contexte: Contexte, indicateur: Indicateur, millesime: int, table: pd.DataFrame
+) -> pd.DataFrame:
+    """Remplacer l’estimation courante des quartiers par l’estimation calée, quand elle vaut mieux.
+
+    Parameters
+    ----------
+    contexte : Contexte
+        Données alignées, avec leur calage.
+    indicateur : Indicateur
+        ``indicateur.calage`` désigne le modèle à employer ; vide, la table est rendue inchangée.
+    millesime : int
+        Année des revenus.
+    table : pandas.DataFrame
+        Chiffres publiés, ou estimations par les IRIS ; index ``code_territoire``, colonnes
+        ``COLONNES_VALEUR``. Un chiffre publié n’est jamais remplacé.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Même forme. Une ligne calée porte la méthode ``calee`` ou ``calee_publie`` ; ses bornes
+        sont l’intervalle conforme au niveau des règles du catalogue.
+    """
+    calage = contexte.calage
+    attendus = table[table["statut"] != Statut.PUBLIE.value]
+    if calage is None or indicateur.calage not in calage.modeles or attendus.empty:
+        return table
+    descripteurs = _descripteurs(contexte, calage, millesime)
+    codes = _a_caler(contexte, attendus, descripteurs)
+    resultat = table.copy()
+    for variante in ("calee", "calee_publie"):
+        retenus = [c for c, v in codes.items() if v == variante]
+        if not retenus:
+            continue
+        estime = calage.estimer(
+            descripteurs.loc[retenus],
+            indicateur.calage,
+            variante,
+            contexte.regles.niveau_intervalle,
+        )
+        resultat.loc[retenus, "valeur"] = estime["estime"]
+        resultat.loc[retenus, "borne_basse"] = estime["basse"]
+        resultat.loc[retenus, "borne_haute"] = estime["haute"]
+        resultat.loc[retenus, "statut"] = Statut.ESTIME.value
+        resultat.loc[retenus, "methode"] = variante
+        resultat.loc[retenus, "precision_note"] = _note(contexte, calage, indicateur, variante)
+    return resultat
+
+
+def _descripteurs(contexte: Contexte, calage: Calage, millesime: int) -> pd.DataFrame:
+    """Descripteurs des quartiers prioritaires, calculés une fois par millésime."""
+    cle = ("calage", millesime)
+    if cle not in contexte.memoire:
+        quartiers = contexte.territoires[
+            contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
+        ]
+        communes = set(contexte.iris.index.str[:5])
+        tous = contexte.cube.codes("iris")
+        codes = tous[tous.str[:5].isin(communes)].union(contexte.iris.index)
+        statistiques = statistiques_iris(contexte.cube, codes, millesime)
+        statistiques[_EUROS] *= _echelle(calage, millesime)
+        contexte.memoire[cle] = calage.decrire(
+            Donnees(
+                poids=contexte.poids,
+                surfaces_iris=contexte.iris["surface_m2"],
+                territoires=quartiers,
+                statistiques=statistiques,
+                publies=publies_des_quartiers(contexte.cube, quartiers.index, millesime),
+            )
+        )
+    resultat: pd.DataFrame = contexte.memoire[cle]
+    return resultat
+
+
+def _echelle(calage: Calage, millesime: int) -> float:
+    """Rapport du seuil de pauvreté de l’apprentissage à celui du millésime.
+
+    Le modèle lit des euros de son année : ceux d’une autre y sont ramenés. Un millésime que
+    l’apprentissage n’a pas vu prend le seuil interpolé, en logarithme, entre ses voisins.
+    """
+    seuils = {int(m): float(s) for m, s in calage.origine["seuils_pauvrete"].items()}
+    annees = np.array(sorted(seuils), dtype=float)
+    logarithmes = np.log([seuils[int(a)] for a in annees])
+    appris = seuils[int(calage.origine["millesime_revenus"])]
+    return float(appris / np.exp(np.interp(millesime, annees, logarithmes)))
+
+
+def _a_caler(contexte: Contexte, table: pd.DataFrame, descripteurs: pd.DataFrame) -> dict[str, str]:
+    """Quartiers à estimer par calage, et variante de chacun."""
+    regles = contexte.regles
+    index = table.index.intersection(descripteurs.index, sort=False)
+    index = index[~contexte.territoires.loc[index, "code_commune"].str.startswith(("97", "98"))]
+    if index.empty:
+        return {}
+    utiles = descripteurs.loc[index]
+    colonnes = [str(c) for c in utiles.columns]
+    suffisants = part_connue(utiles, colonnes, "iris_") >= regles.calage_part_connue_min
+    publies = part_connue(utiles, colonnes, "publie_") >= regles.calage_part_connue_min
+    couverts = (
+        contexte.poids.groupby("code_territoire")["surface_m2"].sum().reindex(index)
+        / contexte.territoires.loc[index, "surface_m2"]
+    ).to_numpy(float) >= regles.calage_surface_couverte_min
+    purs = table.loc[index, "purete"].to_numpy(float) >= regles.calage_purete_max
+    # Un IRIS masqué prive la somme d’une partie du quartier, même presque entier.
+    complets = table.loc[index, "part_couverte"].to_numpy(float) >= 1 - 1e-9
+    retenus = suffisants & couverts & ~(purs & complets)
+    return {
+        str(c): "calee_publie" if p else "calee"
+        for c, p, r in zip(index, publies, retenus, strict=True)
+        if r
+    }
+
+
+def _note(contexte: Contexte, calage: Calage, indicateur: Indicateur, variante: str) -> str:
+    bilan = calage.modeles[indicateur.calage][variante].apprentissage
+    unite = " points" if indicateur.unite == "pct" else ""
+    niveau = ecrire_nombre(100 * contexte.regles.niveau_intervalle)
+    return (
+        f"calé sur {bilan['n']} quartiers publiés, erreur moyenne {ecrire_nombre(bilan['eam'], 1)}"
+        f"{unite} ; intervalle à {niveau} %"
+    )
