@@ -31,7 +31,7 @@ def trouver_villes(perimetre: Perimetre, inventaire: Inventaire, catalogue: Cata
     ErreurDonnees
         Si aucun fichier ne dit les communes du périmètre.
     """
-    if perimetre.genre == "ville":
+    if perimetre.villes:
         return perimetre
     if perimetre.genre == "epci":
         nom, communes = communes_de_l_epci(perimetre.code, inventaire, catalogue)
