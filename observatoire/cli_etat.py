@@ -86,20 +86,25 @@ def _montrer_villes(villes: list[dict[str, Any]]) -> None:
 
 
 def _montrer_sources(ville: dict[str, Any]) -> None:
+    """Une ligne par jeu de données : les cinq bases d’un recensement n’en font qu’une."""
     titre = f"Sources de l’édition courante de {ville['nom']}"
     table = Table(title=titre, title_justify="left", expand=True)
-    table.add_column("Source", ratio=4)
-    table.add_column("Année", no_wrap=True)
-    table.add_column("Fichier du", no_wrap=True)
-    table.add_column("Âge", ratio=2)
+    table.add_column("Jeu de données", ratio=4)
+    table.add_column("Fichiers", no_wrap=True, justify="right")
+    table.add_column("Du", no_wrap=True)
+    table.add_column("Âge", no_wrap=True)
     table.add_column("Chez le producteur", ratio=6)
+    groupes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for source in ville["sources"]:
+        groupes.setdefault((source["citation"], source["parution"]), []).append(source)
+    for (citation, parution), lignes in sorted(groupes.items()):
+        ancienne = min(lignes, key=lambda ligne: str(ligne["date_fichier"]))
         table.add_row(
-            echapper(source["titre"]),
-            str(source["millesime"] or ""),
-            source["date_fichier"],
-            source["age"],
-            echapper(source["parution"]),
+            echapper(citation),
+            str(sum(ligne["fichiers"] for ligne in lignes)),
+            ancienne["date_fichier"],
+            ancienne["age"],
+            echapper(parution),
         )
     console.print(table)
 

@@ -55,7 +55,8 @@ def test_l_age_suit_la_date_du_fichier(ville_fictive, tmp_path, capsys):
     assert sources["rp_logement", 2022]["age"] == "2 ans et 1 mois"
 
 
-def test_une_edition_a_valider_est_dite_avec_la_commande(chemins, capsys):
+def test_une_edition_a_valider_est_dite_avec_la_commande(chemins, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
     courante = etat(chemins, capsys)["edition"]
     suivante = construire_demonstration(chemins).edition.identifiant
     # L’ancienne courante, remise en attente : elle est entière et n’est plus publiée.
@@ -68,3 +69,5 @@ def test_une_edition_a_valider_est_dite_avec_la_commande(chemins, capsys):
     assert f"observatoire publier {courante} --commune 00001" in texte
     assert "la pauvreté triple à la Cathédrale" in texte
     assert "Sources de l’édition courante de Brumeval" in texte
+    # Les cinq bases du recensement 2022 tiennent en une ligne.
+    assert texte.count("2023 attendu en octobre 2026") == 1

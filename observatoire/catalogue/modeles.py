@@ -173,8 +173,8 @@ class Source(_Modele):
     nom_exige: str = ""
     """Expression régulière du nom de fichier ou de membre, quand deux tables ont les mêmes colonnes."""
     motif_annee: str = ""
-    """Expression régulière du nom (fichier, archive, dossier) où lire l’année, quand les colonnes
-    ne la portent pas ; sans année dans le nom, ``millesime`` est présumé et c’est dit."""
+    """Expression régulière du nom (fichier, archive, dossier) dont un groupe est l’année, quand les
+    colonnes ne la portent pas ; sans année dans le nom, ``millesime`` est présumé et c’est dit."""
     en_couche: bool = False
     """Vrai : le tableau est aussi diffusé comme couche géographique."""
     long: FormatLong | None = None

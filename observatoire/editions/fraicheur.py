@@ -39,6 +39,8 @@ class Fraicheur:
     """Quand il est attendu, en mots."""
     parution: str
     """Ce qu’il en est chez le producteur, en une phrase."""
+    page: str
+    """Page du producteur."""
 
 
 def juger_fraicheur(
@@ -86,6 +88,7 @@ def juger_fraicheur(
                 attendu=attendu,
                 attendu_en=_quand(source) if attendu is not None else "",
                 parution=_phrase(source, plus_recent, attendu, aujourdhui, ancien=ancien),
+                page="" if source is None else source.page,
             )
         )
     return sorted(lignes, key=lambda f: (f.source, f.millesime or 0))
@@ -126,11 +129,12 @@ def _phrase(
     if plus_recent is not None:
         morceaux.append(f"{plus_recent} est au catalogue : actualisez")
     if attendu is not None:
-        quand = f"{attendu} attendu en {_quand(source)}"
+        mois = "-" in source.prochaine_parution
+        quand = f"{attendu} attendu {'en' if mois else 'courant'} {_quand(source)}"
         passe = (
             source.prochaine_parution <= aujourdhui.isoformat()[: len(source.prochaine_parution)]
         )
-        morceaux.append(f"{quand}, peut-être paru : voyez {source.page}" if passe else quand)
+        morceaux.append(f"{quand}, peut-être paru : voyez sa page" if passe else quand)
     if not morceaux:
         morceaux.append("aucune parution connue")
         if source.rythme_publication:

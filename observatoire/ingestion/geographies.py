@@ -16,9 +16,13 @@ from observatoire.ingestion.modeles import FichierReconnu
 
 __all__ = ["annee_de_geographie", "annee_du_nom", "choisir_contours", "dire_le_choix"]
 
-_ANNEE = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)")
-_NOM_IRIS = re.compile(r"iris", re.IGNORECASE)
-_DOSSIER_IGN = re.compile(r"contours.?iris", re.IGNORECASE)
+_ANNEE = re.compile(r"20[0-4]\d")
+# Une date de téléchargement n’est pas une géographie : « 2024-01-01 », « ED2024 », « iris_2024 ».
+_NOM_IRIS = re.compile(
+    r"(?=.*iris).*?(?:(?<!\d)(20[0-4]\d)-01-01|(?:ED|(?:FXX|FRA)[-_]|geo[-_ ]?|iris[-_ ]?)(20[0-4]\d))(?!\d)",
+    re.IGNORECASE,
+)
+_DOSSIER_IGN = re.compile(r"(?=.*contours.?iris)" + _NOM_IRIS.pattern, re.IGNORECASE)
 _PARENTS_EXAMINES = 5
 
 
@@ -92,8 +96,8 @@ def _chercher_annee(
     noms.append((chemin.name, du_fichier))
     noms += [(d.name, du_dossier) for d in list(chemin.parents)[:_PARENTS_EXAMINES]]
     for nom, motif in noms:
-        if motif.search(nom) and (trouvee := _ANNEE.search(nom)):
-            return int(trouvee[1])
+        if trouvee := motif.search(nom):
+            return int(next(a for a in trouvee.groups() if a))
     rangement = [p for p in chemin.parents if p.parent.name == source.id]
     return next((int(p.name) for p in rangement if _ANNEE.fullmatch(p.name)), None)
 

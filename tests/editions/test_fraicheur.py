@@ -51,9 +51,15 @@ def test_le_recensement_suivant_est_attendu_a_l_automne():
     assert ligne.parution == "2023 attendu en octobre 2026"
 
 
+def test_une_parution_dont_on_ne_sait_que_l_annee():
+    ligne = juger(entree("contours_iris", 2026))["contours_iris", 2026]
+    assert (ligne.attendu, ligne.parution) == (2027, "2027 attendu courant 2027")
+
+
 def test_passe_sa_date_il_est_peut_etre_paru():
     ligne = juger(entree("rp_logement", 2022), jour=date(2026, 11, 1))["rp_logement", 2022]
-    assert "peut-être paru : voyez https://www.insee.fr/" in ligne.parution
+    assert ligne.parution == "2023 attendu en octobre 2026, peut-être paru : voyez sa page"
+    assert ligne.page.startswith("https://www.insee.fr/")
 
 
 def test_un_millesime_en_retard_sur_le_catalogue_est_dit():

@@ -52,6 +52,7 @@ def presumee(table) -> list[str]:
         ("Filosofi2021_carreaux_200m_csv.zip", "carreaux_200m_met.csv", 2021),
         ("carreaux.zip", "Filosofi2019_carreaux_200m_csv/carreaux_200m_met.csv", 2019),
         ("Filosofi 2019/carreaux_200m_met.csv", "", 2019),
+        ("carreaux_200m_2019.csv", "", 2019),
         ("cache/carreaux_200m/2019/carreaux_200m_met.csv", "", 2019),
     ],
 )
@@ -72,8 +73,9 @@ def test_l_annee_des_carreaux_est_dans_leur_nom(tmp_path, catalogue, lieu, membr
     assert citation == f"Insee, Filosofi, carreaux de 200 m {annee}"
 
 
-def test_sans_annee_dans_le_nom_elle_est_presumee_et_c_est_dit(tmp_path, catalogue):
-    (tmp_path / "carreaux_200m_met.csv").write_text(carreaux().to_csv(index=False))
+@pytest.mark.parametrize("nom", ["carreaux_200m_met.csv", "carreaux recus en 2026.csv"])
+def test_sans_annee_dans_le_nom_elle_est_presumee_et_c_est_dit(tmp_path, catalogue, nom):
+    (tmp_path / nom).write_text(carreaux().to_csv(index=False))
     table = lire_tableau(seul(tmp_path, catalogue), catalogue, communes=["38185"])
     assert table.millesime == 2021
     assert len(presumee(table)) == 1
