@@ -1,0 +1,144 @@
+"""Accès aux variables lues : niveau × variable × millésime → valeurs et statuts.
+
+Plusieurs fichiers peuvent porter la même variable ; le premier déclaré dans le
+catalogue l’emporte, puis le premier donné par la personne. Rien n’est jamais
+complété d’un millésime à l’autre en silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Catalogue
+from observatoire.domaine import Statut
+from observatoire.ingestion import TableLue
+
+__all__ = ["Cube", "Serie", "combiner_statuts"]
+
+
+@dataclass(frozen=True)
+class Serie:
+    """Valeurs (``float``, ``NaN`` si inconnues) et statuts, indexés par code, et leur source."""
+
+    valeurs: pd.Series
+    statuts: pd.Series
+    sources: tuple[str, ...]
+
+
+def combiner_statuts(statuts: Sequence[pd.Series]) -> pd.Series:
+    """Statut d’un calcul à partir de ceux de ses termes : secret, puis absent, l’emportent.
+
+    Parameters
+    ----------
+    statuts : sequence of pandas.Series of str
+        Même index.
+
+    Returns
+    -------
+    pandas.Series of str
+    """
+    table = pd.concat(list(statuts), axis=1)
+    secret = (table == Statut.SECRET.value).any(axis=1)
+    absent = (table == Statut.ABSENT.value).any(axis=1)
+    combine = np.where(
+        secret, Statut.SECRET.value, np.where(absent, Statut.ABSENT.value, Statut.PUBLIE.value)
+    )
+    return pd.Series(combine, index=table.index, dtype="object")
+
+
+class Cube:
+    """Variables lues, rangées par niveau, variable et millésime.
+
+    Parameters
+    ----------
+    tables : sequence of TableLue
+        Tables validées, dans l’ordre de préférence de la personne.
+    catalogue : Catalogue
+        Déclarations, dont l’ordre des sources de chaque variable.
+    """
+
+    def __init__(self, tables: Sequence[TableLue], catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._tables: dict[tuple[str, str, int], TableLue] = {}
+        self._alignements: dict[tuple[int, int], tuple[pd.Index, np.ndarray]] = {}
+        for table in tables:
+            for variable in table.valeurs.columns:
+                cle = (table.niveau, str(variable), table.millesime)
+                deja = self._tables.get(cle)
+                if deja is None or self._rang(str(variable), table.source) < self._rang(
+                    str(variable), deja.source
+                ):
+                    self._tables[cle] = table
+
+    def _rang(self, variable: str, source: str) -> int:
+        return list(self._catalogue.variables[variable].sources).index(source)
+
+    def millesimes(self, niveau: str, variables: Collection[str]) -> list[int]:
+        """Millésimes où toutes les variables existent à ce niveau, du plus ancien au plus récent."""
+        par_variable = [
+            {m for (n, v, m) in self._tables if n == niveau and v == nom} for nom in variables
+        ]
+        return sorted(set.intersection(*par_variable)) if par_variable else []
+
+    def codes(self, niveau: str) -> pd.Index:
+        """Codes des territoires qui ont une ligne à ce niveau, triés, sans doublon."""
+        index = [t.valeurs.index.astype("str") for t in self._tables.values() if t.niveau == niveau]
+        return pd.Index(sorted({str(c) for i in index for c in i}), dtype="str")
+
+    def existe(self, niveau: str, variables: Iterable[str], millesime: int) -> bool:
+        """Vrai si toutes les variables existent à ce niveau et ce millésime."""
+        return all((niveau, v, millesime) in self._tables for v in variables)
+
+    def serie(self, niveau: str, variable: str, millesime: int, index: pd.Index) -> Serie:
+        """Variable alignée sur ``index`` ; un code sans ligne prend le statut déclaré par la source.
+
+        Raises
+        ------
+        KeyError
+            Si la variable n’existe pas à ce niveau et ce millésime (voir :meth:`existe`).
+        """
+        table = self._tables[niveau, variable, millesime]
+        source = self._catalogue.sources[table.source]
+        rangs = self._rangs(table, index)
+        presents = rangs >= 0
+        valeurs = np.full(len(index), np.nan)
+        valeurs[presents] = table.valeurs[variable].to_numpy(dtype=float)[rangs[presents]]
+        statuts = np.full(len(index), source.ligne_manquante, dtype=object)
+        statuts[presents] = table.statuts[variable].to_numpy(dtype=object)[rangs[presents]]
+        return Serie(
+            pd.Series(valeurs, index=index),
+            pd.Series(statuts, index=index, dtype=object),
+            (source.citation(millesime),),
+        )
+
+    def _rangs(self, table: TableLue, index: pd.Index) -> np.ndarray:
+        """Ligne de chaque code dans la table, −1 s’il n’y est pas ; cherchée une fois par index."""
+        cle = (id(table), id(index))
+        if cle not in self._alignements:
+            # L’index est gardé : son identité ne peut être reprise par un autre.
+            self._alignements[cle] = (index, table.valeurs.index.get_indexer(index))
+        return self._alignements[cle][1]
+
+    def somme(
+        self, niveau: str, variables: Sequence[str], millesime: int, index: pd.Index
+    ) -> Serie:
+        """Somme de variables ; un terme masqué ou absent rend la somme masquée ou absente."""
+        series = [self.serie(niveau, v, millesime, index) for v in variables]
+        statuts = combiner_statuts([s.statuts for s in series])
+        total = sum((s.valeurs for s in series[1:]), series[0].valeurs)
+        total = total.where(statuts == Statut.PUBLIE.value)
+        return Serie(total, statuts, tuple(dict.fromkeys(c for s in series for c in s.sources)))
+
+    def plus_proche(
+        self, niveau: str, variables: Sequence[str], millesime: int
+    ) -> tuple[str, int] | None:
+        """Première variable disponible et son millésime le plus proche (le plus récent à égalité)."""
+        for variable in variables:
+            disponibles = self.millesimes(niveau, [variable])
+            if disponibles:
+                return variable, min(disponibles, key=lambda m: (abs(m - millesime), -m))
+        return None
