@@ -8,7 +8,9 @@ import shutil
 from datetime import date
 
 import pytest
+from rich.console import Console
 
+from observatoire import cli_etat
 from observatoire.chaine import construire_demonstration
 from observatoire.chemins import Chemins
 from observatoire.cli_etat import montrer_etat
@@ -56,7 +58,7 @@ def test_l_age_suit_la_date_du_fichier(ville_fictive, tmp_path, capsys):
 
 
 def test_une_edition_a_valider_est_dite_avec_la_commande(chemins, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "220")
+    monkeypatch.setattr(cli_etat, "console", Console(width=220))
     courante = etat(chemins, capsys)["edition"]
     suivante = construire_demonstration(chemins).edition.identifiant
     # L’ancienne courante, remise en attente : elle est entière et n’est plus publiée.
