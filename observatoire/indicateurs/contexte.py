@@ -96,6 +96,13 @@ class Contexte:
         Le millésime du recensement le plus proche est pris, et la phrase le dit ; un IRIS qui n’y
         a pas de ligne prend le suivant, et la base le marque.
         """
+        cle = ("base_personnes", millesime)
+        if cle not in self.memoire:
+            self.memoire[cle] = self._base_personnes(millesime)
+        base: Base = self.memoire[cle]
+        return base
+
+    def _base_personnes(self, millesime: int) -> Base:
         trouve = self.cube.plus_proche("iris", self.regles.poids_revenus, millesime)
         if trouve is None:
             vide = pd.Series(float("nan"), index=self.iris.index)
@@ -117,6 +124,8 @@ class Contexte:
             propres = self.cube.somme("iris", variables, millesime, index).valeurs
         valeurs = propres
         for annee in sorted(set(annees) - {millesime}, key=lambda a: (abs(a - millesime), -a)):
+            if valeurs.notna().all():
+                break
             autres = self.cube.somme("iris", variables, annee, index).valeurs
             valeurs = valeurs.where(valeurs.notna(), autres)
         return Base(valeurs, propres.isna() & valeurs.notna(), "")

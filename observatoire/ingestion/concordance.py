@@ -76,8 +76,9 @@ def confronter(
         habites = set(contours.loc[contours["type_iris"].isin(["H", "Z"]), "code_iris"])
         if manquants := habites - donnees:
             couverte = any(c.startswith(str(commune)) for c in donnees)
+            suite = f"{ecart}{_habitants(table, tables, manquants)}" if ecart else ""
             anomalies.append(
-                _sans_ligne(table, str(commune), manquants, len(habites), couverte, ecart)
+                _sans_ligne(table, str(commune), manquants, len(habites), couverte, suite)
             )
     return anomalies
 
@@ -125,11 +126,28 @@ def _mesurer(
     total = float(habitants.reindex(sorted(donnees)).sum())
     if not total > 0:
         return lignes
-    nombre = f"{portes:,.0f}".replace(",", "\u202f")
     return (
-        f"{nombre} habitants ({_pourcentage(portes / total)} de ceux du fichier dans la commune, "
+        f"{_nombre_entier(portes)} habitants ({_pourcentage(portes / total)} de ceux du fichier dans la commune, "
         f"recensement {repere.millesime}), {lignes}"
     )
+
+
+def _habitants(table: TableLue, tables: Sequence[TableLue], codes: set[str]) -> str:
+    """Habitants de ces IRIS dans le recensement le plus proche qui les connaît tous."""
+    connues = [
+        t
+        for t in tables
+        if t.niveau == "iris" and "population" in t.valeurs and codes <= set(t.valeurs.index)
+    ]
+    if not connues:
+        return ""
+    repere = min(connues, key=lambda t: abs(t.millesime - table.millesime))
+    portes = float(repere.valeurs["population"].reindex(sorted(codes)).sum())
+    return f" ; ils ont {_nombre_entier(portes)} habitants au recensement {repere.millesime}"
+
+
+def _nombre_entier(valeur: float) -> str:
+    return f"{valeur:,.0f}".replace(",", "\u202f")
 
 
 def _pourcentage(part: float) -> str:

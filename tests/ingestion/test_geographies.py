@@ -157,6 +157,14 @@ def test_la_population_vient_d_une_autre_table_au_besoin(iris, qpv, catalogue):
     assert "recensement 2017" in avis.message
 
 
+def test_les_habitants_des_contours_sans_ligne_sont_dits(iris, qpv, catalogue):
+    ancienne = table([CODES[2], "381850199"])
+    recente = table(CODES, population=[700.0, 800.0, 100.0, 0.0], geographie=2024, millesime=2022)
+    _, sans_ligne = controler(iris, qpv, catalogue, ancienne, recente, geographie=2024)
+    assert "381850101, 381850102" in sans_ligne.message
+    assert "ils ont 1\u202f500 habitants au recensement 2022" in sans_ligne.message
+
+
 @pytest.mark.parametrize(
     ("de_la_table", "des_contours"), [(2024, 2024), (None, None), (2022, None), (None, 2024)]
 )
