@@ -23,7 +23,11 @@ from observatoire.estimation.calage.calage import (
 )
 from observatoire.estimation.calage.descripteurs import PenteNationale, ajuster_pente
 from observatoire.estimation.calage.evaluation import mesurer_erreurs
-from observatoire.estimation.calage.imputation import Imputation, ajuster_imputation
+from observatoire.estimation.calage.imputation import (
+    ECART_MINIMAL,
+    Imputation,
+    ajuster_imputation,
+)
 from observatoire.estimation.calage.modele import Espace, ModeleIndicateur, familles
 from observatoire.estimation.calage.statistiques import controler_statistiques, transformer
 
@@ -90,7 +94,12 @@ def ajuster_espace(descripteurs: pd.DataFrame, reglages: Reglages) -> Espace:
     ecarts = x.std(axis=0)
     vide = np.empty((0, len(noms)))
     espace = Espace(
-        noms, medianes, x.mean(axis=0), np.where(ecarts > 0, ecarts, 1.0), vide, reglages.portee
+        noms,
+        medianes,
+        x.mean(axis=0),
+        np.where(ecarts > ECART_MINIMAL, ecarts, 1.0),
+        vide,
+        reglages.portee,
     )
     z = espace.normaliser(utiles)
     echelle = reglages.portee * np.sqrt(familles(noms))
@@ -414,7 +423,8 @@ def _echelle_log_lineaire(x: np.ndarray, erreurs: np.ndarray) -> np.ndarray:
 
 def _quantiles_conformes(relatives: np.ndarray, niveau: float) -> tuple[float, float]:
     n = len(relatives)
-    queue = (1 - niveau) / 2
-    haut = min(int(np.ceil((n + 1) * (1 - queue))), n) - 1
-    bas = max(int(np.floor((n + 1) * queue)), 1) - 1
+    # 100 × (1 − 0,9) / 2 vaut 4,999… en binaire : sans l’arrondi, le rang perdrait une place.
+    queue = round((n + 1) * (1 - niveau) / 2, 9)
+    haut = min(int(np.ceil(n + 1 - queue)), n) - 1
+    bas = max(int(np.floor(queue)), 1) - 1
     return float(relatives[bas]), float(relatives[haut])

@@ -31,7 +31,10 @@ _DOUBLES: Mapping[str, tuple[str, ...]] = {
     "indice_jeunesse": ("publie_indice_jeunesse",),
     "part_etrangers": ("publie_part_etrangers",),
     "part_immigres": ("publie_part_immigres",),
-    "part_menages_1_personne": ("publie_part_menages_1",),
+    # Les autres tailles de ménage la donnent par différence à 100 %.
+    "part_menages_1_personne": tuple(
+        f"publie_part_menages_{taille}" for taille in ("1", "2", "3", "4_5", "6")
+    ),
     "part_logements_sociaux": ("publie_hlm_par_menage",),
 }
 """Descripteurs qui sont la cible elle-même, ou s’en déduisent : jamais employés pour elle."""
@@ -102,6 +105,17 @@ class Calage:
     espaces: dict[str, Espace]
     modeles: dict[str, dict[str, ModeleIndicateur]]
     origine: dict[str, Any] = field(default_factory=dict)
+
+    def seuil_pauvrete(self, millesime: int) -> float:
+        """Seuil de pauvreté d’un millésime, en euros par an et par unité de consommation.
+
+        Un millésime que l’apprentissage n’a pas vu prend le seuil interpolé, en logarithme,
+        entre ses voisins, ou celui du plus proche.
+        """
+        seuils = {int(m): float(s) for m, s in self.origine["seuils_pauvrete"].items()}
+        annees = np.array(sorted(seuils), dtype=float)
+        logarithmes = np.log([seuils[int(a)] for a in annees])
+        return float(np.exp(np.interp(millesime, annees, logarithmes)))
 
     def espace(self, indicateur: str, variante: str) -> Espace:
         """Espace de descripteurs d’un modèle, sans la cible elle-même."""

@@ -15,7 +15,10 @@ import pandas as pd
 
 from observatoire.estimation.calage.statistiques import RECENSEMENT, REVENUS
 
-__all__ = ["Imputation", "ajuster_imputation"]
+__all__ = ["ECART_MINIMAL", "Imputation", "ajuster_imputation"]
+
+ECART_MINIMAL = 1e-6
+"""Écart-type sous lequel une colonne est constante : la réduire amplifierait l’arrondi."""
 
 _PENALITE = 30.0
 
@@ -89,7 +92,7 @@ def ajuster_imputation(table: pd.DataFrame) -> Imputation:
         x = _predicteurs(table, nom, nationale)
         connus = table[nom].notna().to_numpy() & np.isfinite(x).all(axis=1)
         centre, echelle = x[connus].mean(axis=0), x[connus].std(axis=0)
-        echelle = np.where(echelle > 0, echelle, 1.0)
+        echelle = np.where(echelle > ECART_MINIMAL, echelle, 1.0)
         z = np.clip((x[connus] - centre) / echelle, -5, 5)
         y = table[nom].to_numpy(float)[connus]
         gram = z.T @ z + _PENALITE * np.eye(z.shape[1])
