@@ -276,6 +276,8 @@ class Indicateur(_Modele):
     """Personnes de l’écart en nombre : « habitants sous le seuil de pauvreté »."""
     calage: str = ""
     """Modèle de calage qui estime l’indicateur dans un quartier non publié."""
+    alignement: str = ""
+    """Taux sur lequel aligner le mélange des IRIS d’un quartier non publié (quantiles)."""
     ordre: int = 100
 
     @model_validator(mode="after")
@@ -292,6 +294,8 @@ class Indicateur(_Modele):
             raise ValueError(
                 f"le calcul « {self.calcul} » demande d’autres clés (voir docs/methode.md)"
             )
+        if self.alignement and self.calcul != "quantile":
+            raise ValueError("« alignement » ne vaut que pour le calcul « quantile »")
         if "{valeur}" not in self.lecture:
             raise ValueError("« lecture » doit contenir {valeur}")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
@@ -337,6 +341,7 @@ class Regles(_Modele):
     calage_surface_couverte_min: float = Field(ge=0, le=1)
     calage_largeur_max_points: float = Field(gt=0)
     calage_largeur_max_relative: float = Field(gt=0)
+    alignement_erreur_forme: float = Field(ge=0, lt=1)
     plan_sondage_deff: float = Field(gt=0)
     plan_sondage_taux: float = Field(gt=0, le=1)
     seuil_exhaustif_habitants: int

@@ -7,7 +7,6 @@ il ne s’applique ni aux secteurs ni à l’outre-mer.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicateur
@@ -103,16 +102,9 @@ def _descripteurs(contexte: Contexte, calage: Calage, millesime: int) -> pd.Data
 
 
 def _echelle(calage: Calage, millesime: int) -> float:
-    """Rapport du seuil de pauvreté de l’apprentissage à celui du millésime.
-
-    Le modèle lit des euros de son année : ceux d’une autre y sont ramenés. Un millésime que
-    l’apprentissage n’a pas vu prend le seuil interpolé, en logarithme, entre ses voisins.
-    """
-    seuils = {int(m): float(s) for m, s in calage.origine["seuils_pauvrete"].items()}
-    annees = np.array(sorted(seuils), dtype=float)
-    logarithmes = np.log([seuils[int(a)] for a in annees])
-    appris = seuils[int(calage.origine["millesime_revenus"])]
-    return float(appris / np.exp(np.interp(millesime, annees, logarithmes)))
+    """Le modèle lit des euros de son année : ceux d’une autre y sont ramenés par le seuil."""
+    appris = int(calage.origine["millesime_revenus"])
+    return calage.seuil_pauvrete(appris) / calage.seuil_pauvrete(millesime)
 
 
 def _a_caler(contexte: Contexte, table: pd.DataFrame, descripteurs: pd.DataFrame) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, TypeTerritoire
+from observatoire.indicateurs.alignement import aligner_quartiers
 from observatoire.indicateurs.calage import METHODES_CALEES, caler_quartiers
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.cube import Serie
@@ -69,7 +70,7 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
             )
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
-    table = pd.concat(morceaux, ignore_index=True)
+    table = aligner_quartiers(contexte, pd.concat(morceaux, ignore_index=True))
     # Sous ce seuil de pureté, l’estimation décrit surtout des habitants d’à côté.
     impure = ~(table["purete"] >= contexte.regles.purete_min)
     calees = table["methode"].isin(METHODES_CALEES)

@@ -59,6 +59,7 @@ def calculer_ecarts(
         pas d’écart.
     """
     autres = resultats[~resultats["type_territoire"].isin(_ENSEMBLES)]
+    niveau = catalogue.regles.niveau_intervalle
     cles = ["indicateur", "millesime", "reference"]
     valeurs = {
         tuple(cle): groupe.set_index("code_commune")["valeur"]
@@ -73,7 +74,7 @@ def calculer_ecarts(
         for reference in presentes:
             par_ville = valeurs.get((identifiant, millesime, reference.value), _SANS_REFERENCE)
             valeur = groupe["code_commune"].map(par_ville).astype(float)
-            morceaux.append(_ecarts_du_groupe(groupe, indicateur, reference, valeur))
+            morceaux.append(_ecarts_du_groupe(groupe, indicateur, reference, valeur, niveau))
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_ECARTS)
     return pd.concat(morceaux, ignore_index=True)[COLONNES_ECARTS]
@@ -101,7 +102,11 @@ def joindre_ecarts(
 
 
 def _ecarts_du_groupe(
-    autres: pd.DataFrame, indicateur: Indicateur, reference: Reference, valeur: pd.Series
+    autres: pd.DataFrame,
+    indicateur: Indicateur,
+    reference: Reference,
+    valeur: pd.Series,
+    niveau: float,
 ) -> pd.DataFrame:
     connus = autres["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
     ecart = (autres["valeur"] - valeur).where(connus)
@@ -126,6 +131,6 @@ def _ecarts_du_groupe(
             "rang": rangs.rank(method="min", ascending=croissant),
             "rang_sur": rangs.transform("count"),
             "effectif_ecart": personnes,
-            "verdict": donner_verdicts(autres, indicateur, valeur_reference=valeur),
+            "verdict": donner_verdicts(autres, indicateur, valeur_reference=valeur, niveau=niveau),
         }
     )

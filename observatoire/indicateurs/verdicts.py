@@ -6,8 +6,10 @@ Dans l’ordre :
 - estimation impure, dont seules les bornes sont montrées : *net* si elles excluent la référence et
   si les poids viennent des carreaux, sinon *non interprétable* (avec des surfaces, la part des
   habitants est elle-même incertaine) ;
-- l’intervalle (bornes de Duncan et Davis, sondage du recensement) contient la référence, ou
-  l’écart n’excède pas l’arrondi de publication : *indicatif* ;
+- l’intervalle (bornes de Duncan et Davis, sondage du recensement, intervalle du calage) contient
+  la référence, ou l’écart n’excède pas l’arrondi de publication : *indicatif* ;
+- plusieurs territoires sont comparés à la fois, et l’écart ne résiste pas à la correction de
+  Benjamini et Hochberg : *indicatif* ;
 - sinon : *net*.
 """
 
@@ -15,9 +17,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.estimation import benjamini_hochberg
+from observatoire.indicateurs.calage import METHODES_CALEES
 
 __all__ = ["donner_verdicts"]
 
@@ -27,18 +32,25 @@ _PRECISION_RELATIVE = 0.01
 
 
 def donner_verdicts(
-    table: pd.DataFrame, indicateur: Indicateur, *, valeur_reference: pd.Series | float
+    table: pd.DataFrame,
+    indicateur: Indicateur,
+    *,
+    valeur_reference: pd.Series | float,
+    niveau: float = 0.9,
 ) -> pd.Series:
     """Verdict de l’écart de chaque ligne à une référence.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Lignes de résultats : ``valeur, statut, methode, borne_basse, borne_haute, bornes_seules``.
+        Lignes de résultats : ``valeur, statut, methode, borne_basse, borne_haute, bornes_seules,
+        type_territoire, code_commune``.
     indicateur : Indicateur
         Unité de l’indicateur.
     valeur_reference : pandas.Series of float, or float
         Référence de chaque ligne, dans l’unité de l’indicateur.
+    niveau : float
+        Niveau des intervalles, entre 0 et 1.
 
     Returns
     -------
@@ -53,7 +65,8 @@ def donner_verdicts(
     bornee = table["borne_basse"].notna() & table["borne_haute"].notna()
     contient = bornee & table["borne_basse"].le(reference) & table["borne_haute"].ge(reference)
     sans_borne = ~bornee & (table["statut"] == Statut.ESTIME.value)
-    indicatif = contient | sans_borne | (ecart < precision)
+    fortuit = _fortuits(table, ecart, niveau)
+    indicatif = contient | sans_borne | (ecart < precision) | fortuit
     impure = table["bornes_seules"].astype(bool)
     prouve = bornee & ~contient & (table["methode"] == Methode.CARREAUX.value)
     muet = table["valeur"].isna() | (impure & ~prouve) | ~np.isfinite(reference)
@@ -63,3 +76,20 @@ def donner_verdicts(
         Verdict.ECART_NET.value,
     )
     return pd.Series(verdicts, index=table.index, dtype="object")
+
+
+def _fortuits(table: pd.DataFrame, ecart: pd.Series, niveau: float) -> pd.Series:
+    """Vrai pour un écart que le nombre de territoires comparés suffit à expliquer.
+
+    Seuls comptent les intervalles de confiance (calage, sondage) : les bornes de Duncan et Davis
+    sont certaines. L’erreur-type est la demi-largeur de l’intervalle rapportée à son quantile
+    normal ; la correction porte sur les territoires de même type d’une même ville.
+    """
+    aleatoire = table["methode"].isin(METHODES_CALEES | {Methode.PUBLIE.value})
+    demi_largeur = ((table["borne_haute"] - table["borne_basse"]) / 2).where(aleatoire)
+    erreur = demi_largeur / norm.ppf(0.5 + niveau / 2)
+    p_valeurs = pd.Series(2 * norm.sf(ecart / erreur.where(erreur > 0)), index=table.index)
+    groupes = p_valeurs.groupby([table["type_territoire"], table["code_commune"]])
+    ajustees = groupes.transform(lambda p: benjamini_hochberg(p.to_numpy()))
+    fortuit: pd.Series = ajustees > 1 - niveau
+    return fortuit
