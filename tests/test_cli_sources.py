@@ -122,4 +122,6 @@ def test_toutes_les_sources_des_producteurs_sont_enumerees(chemins, capsys):
         "demographie_qpv", "cog_communes", "reference_iris", "fond_communes", "ips_ecoles",
     }  # fmt: skip
     assert "valeurs_qpv_compilation" not in listees
+    # Elle arrive avec l’archive de la distribution : rien à chercher de plus.
+    assert "filosofi_commune_pauvrete" not in listees
     assert "secteurs" not in listees

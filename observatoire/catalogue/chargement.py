@@ -190,6 +190,10 @@ class _Lecteur:
         for variable in self.variables.values():
             for source in set(variable.sources) - set(self.sources):
                 self._faute(f"source inconnue « {source} »", lieu, variable.id)
+        for declaree in self.sources.values():
+            contenant = declaree.incluse_dans
+            if contenant and contenant not in self.sources:
+                self._faute(f"source inconnue « {contenant} »", Path("sources"), declaree.id)
         for indicateur in self.indicateurs.values():
             lieu = Path(f"indicateurs/{indicateur.theme}.toml")
             for nom in set(indicateur.variables) - set(self.variables):

@@ -178,6 +178,8 @@ class Source(_Modele):
     en_couche: bool = False
     """Vrai : le tableau est aussi diffusé comme couche géographique."""
     long: FormatLong | None = None
+    incluse_dans: str = ""
+    """Source dont l’archive contient aussi cette table."""
     compilation: bool = False
     """Vrai : reprise par un tiers, admise si on la dépose et qu’il n’y a pas lieu de chercher."""
     decalage_geographie: int | None = None

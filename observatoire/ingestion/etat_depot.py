@@ -87,7 +87,8 @@ def _sans_adresse(catalogue: Catalogue, chemins: Chemins) -> list[EtatSource]:
     sources = [
         s
         for s in catalogue.sources.values()
-        if not s.telechargements and not s.compilation and s.page.startswith("https://")
+        if not (s.telechargements or s.compilation or s.incluse_dans)
+        and s.page.startswith("https://")
     ]
     deposes: dict[str, list[FichierReconnu]] = {}
     if sources and chemins.depot.is_dir():

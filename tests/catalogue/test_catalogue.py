@@ -99,6 +99,17 @@ def test_toutes_les_fautes_d_un_coup_avec_leur_lieu(tmp_path):
     assert "source inconnue « source_absente »" in texte
 
 
+def test_une_source_incluse_dans_une_inconnue_est_une_faute(tmp_path):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "ville.toml").write_text(
+        '[s]\ntitre = "t"\nproducteur = "p"\njeu = "j"\npage = "p"\ntype = "tableau"\nniveau = "iris"\n'
+        'colonne_code = "A"\nsignature = ["A", "B"]\nincluse_dans = "absente"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ErreurCatalogue, match="source inconnue « absente »"):
+        charger_catalogue(tmp_path)
+
+
 def test_un_toml_illisible_est_nomme(tmp_path):
     (tmp_path / "variables.toml").write_text("[v\n", encoding="utf-8")
     with pytest.raises(ErreurCatalogue, match=r"variables\.toml.*TOML illisible"):
