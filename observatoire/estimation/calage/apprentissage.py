@@ -28,7 +28,12 @@ from observatoire.estimation.calage.imputation import (
     Imputation,
     ajuster_imputation,
 )
-from observatoire.estimation.calage.modele import Espace, ModeleIndicateur, familles
+from observatoire.estimation.calage.modele import (
+    DECIMALES_CENTRES,
+    Espace,
+    ModeleIndicateur,
+    familles,
+)
 from observatoire.estimation.calage.statistiques import controler_statistiques, transformer
 
 __all__ = [
@@ -113,7 +118,7 @@ def ajuster_espace(descripteurs: pd.DataFrame, reglages: Reglages) -> Espace:
         medianes,
         espace.moyennes,
         espace.ecarts_types,
-        centres[garde] * echelle,
+        np.round(centres[garde] * echelle, DECIMALES_CENTRES),
         reglages.portee,
     )
 

@@ -15,10 +15,12 @@ import pandas as pd
 
 from observatoire.estimation.calage.descripteurs import PREFIXES
 
-__all__ = ["Espace", "ModeleIndicateur", "familles"]
+__all__ = ["DECIMALES_CENTRES", "Espace", "ModeleIndicateur", "familles"]
 
 _BORNE_Z = 5.0
 _DECIMALES = 6
+DECIMALES_CENTRES = 3
+"""Les centres sont arrondis dès l’apprentissage : le modèle écrit est celui qui a été appris."""
 
 
 def familles(descripteurs: Sequence[str]) -> np.ndarray:
@@ -88,7 +90,7 @@ class Espace:
             "medianes": _arrondir(self.medianes),
             "moyennes": _arrondir(self.moyennes),
             "ecarts_types": _arrondir(self.ecarts_types),
-            "centres": [_arrondir(c, 3) for c in self.centres],
+            "centres": [_arrondir(c, DECIMALES_CENTRES) for c in self.centres],
             "portee": self.portee,
         }
 

@@ -32,8 +32,8 @@ MODELE = ModeleIndicateur(
     erreur=np.array([0.5, 0.25]),
     quantiles={"0.5": (-1.0, 1.5), "0.9": (-2.0, 3.0)},
 )
-# z = (1, 1, 1)
 UN = pd.DataFrame([[1.0, 3.0, 6.0]], columns=list(NOMS), index=["Q1"])
+"""Un quartier dont les trois descripteurs réduits valent 1."""
 
 
 def test_familles() -> None:
