@@ -21,6 +21,7 @@ from observatoire.estimation.bornes import (
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
 from observatoire.indicateurs.revenus import quantiles_de_melanges
+from observatoire.indicateurs.sondage import elargir_au_sondage
 
 __all__ = ["COLONNES_VALEUR", "estimer_ensembles", "estimer_territoires"]
 
@@ -154,6 +155,7 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
         .astype(bool)
     )
     faute = pd.Series(np.where(secret, Statut.SECRET.value, Statut.ABSENT.value), index=territoires)
+    table = elargir_au_sondage(contexte, indicateur, table)
     return _retirer(table, faute, contexte)
 
 

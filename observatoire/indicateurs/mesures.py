@@ -11,9 +11,9 @@ import pandas as pd
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut
 from observatoire.estimation.distributions import Distribution, ajuster_distribution
-from observatoire.estimation.incertitude import intervalle_wilson
 from observatoire.indicateurs.contexte import Base, Contexte
 from observatoire.indicateurs.cube import combiner_statuts
+from observatoire.indicateurs.sondage import intervalle_du_recensement
 
 __all__ = ["Mesure", "mesurer_iris"]
 
@@ -130,21 +130,10 @@ def _intervalle_sondage(
     contexte: Contexte, indicateur: Indicateur, x: pd.Series, n: pd.Series
 ) -> tuple[pd.Series, pd.Series]:
     """Intervalle de Wilson (%) du recensement par sondage ; nul là où il est exhaustif."""
-    regles = contexte.regles
-    # L’exploitation complémentaire porte sur un ménage de l’échantillon sur quatre.
-    taux = regles.plan_sondage_taux / (4 if indicateur.enquete == "complementaire" else 1)
     proportion = (x / n).clip(0, 1)
-    basse, haute = intervalle_wilson(
-        proportion.to_numpy(),
-        n.to_numpy(),
-        f=taux,
-        deff=regles.plan_sondage_deff,
-        niveau=regles.niveau_intervalle,
-    )
+    basse, haute = intervalle_du_recensement(contexte, indicateur, proportion, n)
     exhaustif = contexte.communes_exhaustives & (indicateur.enquete == "principale")
-    bornes = pd.DataFrame(
-        {"b": 100 * np.asarray(basse), "h": 100 * np.asarray(haute)}, index=x.index
-    )
+    bornes = pd.DataFrame({"b": 100 * basse, "h": 100 * haute}, index=x.index)
     bornes.loc[exhaustif, "b"] = 100 * proportion[exhaustif]
     bornes.loc[exhaustif, "h"] = 100 * proportion[exhaustif]
     return bornes["b"], bornes["h"]
