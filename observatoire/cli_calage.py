@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from observatoire.cli_affichage import console, prevenir
-from observatoire.erreurs import Anomalie
+from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.redaction import ecrire_nombre
+
+if TYPE_CHECKING:
+    from observatoire.calages import Jeu
+    from observatoire.estimation.calage import Calage
 
 __all__ = ["ajouter_commandes"]
 
@@ -112,8 +116,10 @@ def evaluer(
 
     jeu = calages.lire_jeu(iris, territoires, statistiques, verite, carreaux=carreaux or ())
     applique = calages.charger_calage(fichier_modele) if modele or fichier_modele else None
-    choisis = list(jeu.cibles) if indicateur == "tous" else [indicateur]
-    bilans = [calages.evaluer(jeu, i, calage=applique) for i in choisis]
+    if indicateur == "tous":
+        bilans = _evaluer_tous(jeu, applique)
+    else:
+        bilans = [calages.evaluer(jeu, indicateur, calage=applique)]
     if en_json:
         resultat: Any = bilans if indicateur == "tous" else bilans[0]
         typer.echo(json.dumps(resultat, ensure_ascii=False, indent=2))
@@ -122,6 +128,23 @@ def evaluer(
     for bilan in bilans:
         _afficher(bilan)
     console.print(_LEGENDE, highlight=False)
+
+
+def _evaluer_tous(jeu: Jeu, applique: Calage | None) -> list[dict[str, Any]]:
+    """Les indicateurs que ces fichiers permettent d’évaluer ; les autres sont dits."""
+    from observatoire import calages
+
+    bilans, fautes = [], []
+    for indicateur in jeu.cibles:
+        try:
+            bilans.append(calages.evaluer(jeu, indicateur, calage=applique))
+        except ErreurDonnees as erreur:
+            fautes.append(Anomalie(f"{indicateur} : {erreur}", gravite="avertissement"))
+    if not bilans:
+        raise ErreurDonnees("Aucun indicateur ne peut être évalué :", fautes)
+    for faute in fautes:
+        prevenir(str(faute))
+    return bilans
 
 
 def _prevenir(anomalies: Sequence[Anomalie]) -> None:
