@@ -22,6 +22,7 @@ tests: $(VENV)/.developpement
 banc: $(VENV)/.banc  ## durées et mémoire, face à geopandas et à tobler
 	$(BIN)/python tests/bancs/banc_poids.py
 	$(BIN)/python tests/bancs/banc_ville.py
+	$(BIN)/python tests/bancs/banc_france.py
 	$(BIN)/python tests/bancs/banc_application.py
 
 captures: $(VENV)/.developpement  ## captures d’écran de chaque page (dossier captures/)

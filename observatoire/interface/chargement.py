@@ -78,6 +78,9 @@ def _edition_de(demandee: str | None) -> Edition:
             "Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser »."
         )
     code = demandee or os.environ.get("OBSERVATOIRE_VILLE") or publiees[0]
+    if code == CODE_FRANCE and chemins.pointeur(CODE_FRANCE).is_file():
+        # La France entière ne se dessine pas : une ville s’ouvre, et les autres sont au choix.
+        code = publiees[0]
     if code not in publiees:
         raise ErreurEdition(f"{perimetre_nomme(code).sujet} n’a pas d’édition publiée.")
     ouverte = edition_consultable(chemins, code)

@@ -61,7 +61,9 @@ print(json.dumps({
 
 def ecrire_population(dossier: Path) -> Path:
     """Une population par IRIS, tirée au hasard autour de 2 000 habitants."""
-    contours = pq.read_table(DONNEES / NATIONAUX[0], columns=["code_iris", "code_insee", "type_iris"])
+    contours = pq.read_table(
+        DONNEES / NATIONAUX[0], columns=["code_iris", "code_insee", "type_iris"]
+    )
     table = contours.to_pandas()
     tirage = np.random.default_rng(2024).lognormal(np.log(2000), 0.4, len(table)).round(2)
     habitants = np.where(table["type_iris"] == "H", tirage, tirage / 20)
