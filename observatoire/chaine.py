@@ -27,6 +27,7 @@ from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
 from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
 from observatoire.erreurs import Anomalie, ErreurDonnees, ErreurGeographie, lever_si_erreurs
+from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
     calculer_ecarts,
     calculer_villes,
@@ -351,11 +352,13 @@ class _Atelier:
         with self.horloge.etape("Poids des IRIS dans les quartiers"):
             peses = [_peser(d) for d in bons]
         with self.horloge.etape("Indicateurs et écarts"):
-            calcules = self._calculer(bons, peses)
+            calage = charger_calage(chemins.calage)
+            calcules = self._calculer(bons, peses, calage)
         with self.horloge.etape("Publication de l’édition"):
             tables, manifeste = composer_edition(
                 self._nommer(bons), bons, [t for t, _ in peses], calcules,
                 self.catalogue, [*self.inventaire.anomalies, *avertissements], version=__version__,
+                calage=calage.origine,
             )  # fmt: skip
             publication = publier_ou_retenir(
                 chemins, self.perimetre.code, tables=tables, manifeste=manifeste, decision=decision
@@ -479,6 +482,7 @@ class _Atelier:
         self,
         dossiers: Sequence[DossierVille],
         peses: Sequence[tuple[gpd.GeoDataFrame, pd.DataFrame]],
+        calage: Calage,
     ) -> dict[str, pd.DataFrame]:
         # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
         presentes = {v for d in dossiers for v in d.villes}
@@ -492,7 +496,7 @@ class _Atelier:
                 poids=poids,
                 villes=dossier.villes,
                 entourages=dossier.entourages,
-                calage=charger_calage(),
+                calage=calage,
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
             )
             for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)

@@ -66,6 +66,12 @@ class Chemins:
         return (dossier,) if dossier.is_dir() else ()
 
     @property
+    def calage(self) -> Path | None:
+        """Modèle de calage propre à la ville, s’il existe : il remplace celui du paquet."""
+        fichier = self.racine / "calage.json"
+        return fichier if fichier.is_file() else None
+
+    @property
     def cache(self) -> Path:
         """Fichiers bruts téléchargés, avec leur provenance."""
         return self.racine / "cache"

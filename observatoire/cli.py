@@ -467,11 +467,21 @@ def carte(
 @application.command()
 def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
     """Vérifier le catalogue et l’intégrité des éditions courantes."""
+    from observatoire.calages import charger_calage
     from observatoire.catalogue import charger_catalogue
     from observatoire.editions import edition_courante, villes_publiees
 
     chemins = _chemins(contexte, donnees)
     catalogue = charger_catalogue(*chemins.catalogues)
+    calage = charger_calage(chemins.calage)
+    inconnus = [
+        i.id for i in catalogue.indicateurs.values() if i.calage and i.calage not in calage.modeles
+    ]
+    if inconnus:
+        raise ErreurDemande(
+            f"Modèle de calage inconnu pour : {', '.join(inconnus)}. Corrigez la clé « calage » du "
+            "catalogue, ou recalculez le modèle avec « observatoire caler »."
+        )
     manques: dict[str, list[str]] = {}
     for code in villes_publiees(chemins):
         edition = edition_courante(chemins, code)

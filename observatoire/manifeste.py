@@ -33,6 +33,7 @@ def composer_edition(
     avertissements: Sequence[Anomalie],
     *,
     version: str,
+    calage: Mapping[str, Any],
 ) -> tuple[Mapping[str, pd.DataFrame], Mapping[str, Any]]:
     """Tables et manifeste de l’édition à écrire.
 
@@ -52,6 +53,8 @@ def composer_edition(
         À garder dans le manifeste.
     version : str
         Version de l’observatoire.
+    calage : mapping
+        Origine du modèle de calage : date, millésime, sources, nombre de quartiers, empreinte.
     """
     projections = {d.crs.to_string(): d.crs for d in dossiers}
     commune = dossiers[0].crs if len(projections) == 1 else _PLUSIEURS_PROJECTIONS
@@ -90,6 +93,7 @@ def composer_edition(
         "version_code": version,
         "empreinte_catalogue": catalogue.empreinte,
         "indicateurs": decrire_indicateurs(catalogue),
+        "calage": dict(calage),
         "projection": "; ".join(projections),
         "entrees": entrees,
         "sources_geographiques": list(dict.fromkeys(geographies)),

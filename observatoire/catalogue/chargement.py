@@ -203,6 +203,12 @@ class _Lecteur:
                     indicateur.id,
                     "déclarez-la dans variables.toml",
                 )
+            if indicateur.alignement and indicateur.alignement not in self.indicateurs:
+                self._faute(
+                    f"indicateur inconnu « {indicateur.alignement} »",
+                    lieu,
+                    f"{indicateur.id}.alignement",
+                )
             if indicateur.theme not in self.themes:
                 self._faute(f"thème inconnu « {indicateur.theme} »", lieu, indicateur.id)
 

@@ -115,7 +115,7 @@ def classer(
         "catalogue": inconnu | changees["indicateur"].isin(_redefinis(changees, *manifestes)),
         "contour": territoires.isin(contours),
         "correction_producteur": _source_corrigee(changees, *manifestes),
-        "methode": methode | version,
+        "methode": methode | version | _calage_change(changees, *manifestes),
     }
     choix = {nom: np.asarray(c, dtype=bool) for nom, c in conditions.items()}
     secours = np.full(len(changees), "inexplique", dtype=object)
@@ -123,6 +123,15 @@ def classer(
         secours[:] = "correction_producteur"
     nature = np.select(list(choix.values()), list(choix), default="")
     return np.where(nature == "", secours, nature)
+
+
+def _calage_change(
+    changees: pd.DataFrame, ancien: Mapping[str, Any], nouveau: Mapping[str, Any]
+) -> pd.Series[bool]:
+    """Vrai pour une valeur calée quand le modèle n’est plus le même."""
+    autre = ancien.get("calage") != nouveau.get("calage")
+    calees = changees["nouvelle_methode"].astype("str").str.startswith("calee")
+    return calees & autre
 
 
 def _couples(table: pd.DataFrame, colonnes: list[str]) -> pd.Series[Any]:
