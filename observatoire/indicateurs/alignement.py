@@ -7,16 +7,19 @@ lui rend ce taux : sa médiane suit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.estimation import aligner_sur_pauvrete
-from observatoire.estimation.distributions import melanger
 from observatoire.indicateurs.calage import METHODES_CALEES
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import mesurer_iris
+from observatoire.indicateurs.revenus import melanges_gardes
 from observatoire.redaction import ecrire_nombre
 
 __all__ = ["aligner_quartiers"]
@@ -63,28 +66,40 @@ def _aligner(contexte: Contexte, indicateur: Indicateur, table: pd.DataFrame) ->
         & (table["statut"] != Statut.PUBLIE.value)
     ]
     taux = table[quartiers & (table["indicateur"] == indicateur.alignement)]
-    connus = taux[
-        (taux["statut"] == Statut.PUBLIE.value) | taux["methode"].isin(METHODES_CALEES)
-    ].set_index(["code_territoire", "millesime"])
-    for rang, ligne in attendus.iterrows():
-        cle = (ligne["code_territoire"], ligne["millesime"])
-        if cle not in connus.index:
+    connus = taux[(taux["statut"] == Statut.PUBLIE.value) | taux["methode"].isin(METHODES_CALEES)]
+    sources = {
+        (str(ligne["code_territoire"]), int(ligne["millesime"])): ligne
+        for ligne in connus.to_dict("records")
+    }
+    lignes, valeurs, notes = [], [], []
+    for rang, code, millesime in zip(
+        attendus.index, attendus["code_territoire"], attendus["millesime"], strict=True
+    ):
+        source = sources.get((str(code), int(millesime)))
+        aligne = source and _quantile_aligne(
+            contexte, indicateur, str(code), int(millesime), source
+        )
+        if not source or not aligne:
             continue
-        source = connus.loc[cle]
-        valeurs = _quantile_aligne(contexte, indicateur, *cle, source)
-        if valeurs is None:
-            continue
-        table.loc[rang, ["valeur", "borne_basse", "borne_haute"]] = valeurs
-        table.loc[rang, ["statut", "methode"]] = [Statut.ESTIME.value, Methode.CALEE.value]
         origine = "publié" if source["statut"] == Statut.PUBLIE.value else "calé"
-        table.loc[rang, "precision_note"] = (
+        lignes.append(rang)
+        valeurs.append(aligne)
+        notes.append(
             f"mélange des IRIS aligné sur le taux de pauvreté {origine} "
             f"({ecrire_nombre(float(source['valeur']), 1)} %)"
         )
+    if lignes:
+        table.loc[lignes, ["valeur", "borne_basse", "borne_haute"]] = np.array(valeurs)
+        table.loc[lignes, ["statut", "methode"]] = [Statut.ESTIME.value, Methode.CALEE.value]
+        table.loc[lignes, "precision_note"] = notes
 
 
 def _quantile_aligne(
-    contexte: Contexte, indicateur: Indicateur, code: str, millesime: int, source: pd.Series
+    contexte: Contexte,
+    indicateur: Indicateur,
+    code: str,
+    millesime: int,
+    source: Mapping[Any, Any],
 ) -> list[float] | None:
     """Valeur et bornes du quantile, en euros ; ``None`` sans distribution ou sans pauvreté."""
     assert contexte.calage is not None
@@ -92,15 +107,9 @@ def _quantile_aligne(
     taux = float(source["valeur"]) / 100
     if mesure is None or not mesure.distributions or not 0 < taux < 1:
         return None
-    paires = contexte.paires[contexte.paires["code_territoire"] == code]
-    poids = paires[mesure.colonne_part] * paires["code_iris"].map(mesure.base)
-    utiles = (poids > 0) & paires["code_iris"].isin(list(mesure.distributions))
-    if not utiles.any():
+    melange = melanges_gardes(contexte, mesure, famille="territoires").get(code)
+    if melange is None:
         return None
-    melange = melanger(
-        [mesure.distributions[c] for c in paires.loc[utiles, "code_iris"]],
-        [float(p) for p in poids[utiles]],
-    )
     rang = indicateur.quantiles[0]
     basse, haute = float(source["borne_basse"]) / 100, float(source["borne_haute"]) / 100
     # Un taux publié est arrondi au point ; un taux calé a son intervalle.

@@ -12,7 +12,7 @@ from observatoire.estimation.distributions import Distribution, Melange, melange
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
 
-__all__ = ["quantiles_de_melanges"]
+__all__ = ["melanges_gardes", "quantiles_de_melanges"]
 
 
 def quantiles_de_melanges(
@@ -49,9 +49,22 @@ def quantiles_de_melanges(
             index=pd.Index(list(lois), name="code_territoire", dtype="str"),
             columns=rangs,
         )
+        contexte.memoire["melanges", famille, mesure.millesime] = lois
     table: pd.DataFrame = contexte.memoire[cle]
     haut = table[indicateur.quantiles[0]]
     return haut if indicateur.calcul == "quantile" else haut / table[indicateur.quantiles[1]]
+
+
+def melanges_gardes(contexte: Contexte, mesure: Mesure, *, famille: str) -> dict[str, Melange]:
+    """Mélanges déjà faits pour :func:`quantiles_de_melanges`, par ``code_territoire``.
+
+    Parameters
+    ----------
+    contexte, mesure, famille
+        Comme pour :func:`quantiles_de_melanges` ; vide si elle n’a pas été appelée.
+    """
+    lois: dict[str, Melange] = contexte.memoire.get(("melanges", famille, mesure.millesime), {})
+    return lois
 
 
 def _melanger(lois: Mapping[str, Distribution], poids: pd.DataFrame) -> dict[str, Melange]:
