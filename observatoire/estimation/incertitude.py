@@ -194,13 +194,15 @@ def p_valeur_ecart(ecart: npt.ArrayLike, erreur_type: npt.ArrayLike) -> Tableau:
     return np.where(np.isnan(delta) | np.isnan(se), np.nan, 2 * ndtr(-z))
 
 
-def benjamini_hochberg(p_valeurs: npt.ArrayLike) -> Tableau:
+def benjamini_hochberg(p_valeurs: npt.ArrayLike, groupes: npt.ArrayLike | None = None) -> Tableau:
     """Valeurs p ajustées du nombre de quartiers comparés à la fois.
 
     Parameters
     ----------
     p_valeurs : array_like of float, shape (n,)
         Entre 0 et 1 ; un ``NaN`` (quartier sans chiffre) n’est pas compté.
+    groupes : array_like of int, shape (n,), optional
+        Rang, à partir de 0, de l’ensemble comparé ; chacun est corrigé à part.
 
     Returns
     -------
@@ -214,9 +216,15 @@ def benjamini_hochberg(p_valeurs: npt.ArrayLike) -> Tableau:
     p = _proportions(p_valeurs)
     ajustees = np.full(p.shape, np.nan)
     connues = np.flatnonzero(~np.isnan(p))
-    ordre = connues[np.argsort(p[connues], kind="stable")]
-    brutes = p[ordre] * len(ordre) / np.arange(1, len(ordre) + 1)
-    ajustees[ordre] = np.minimum(np.minimum.accumulate(brutes[::-1])[::-1], 1.0)
+    groupe = np.zeros(p.shape, dtype=np.intp) if groupes is None else np.asarray(groupes, np.intp)
+    ordre = connues[np.lexsort((p[connues], groupe[connues]))]
+    trie = groupe[ordre]
+    tailles = np.bincount(trie)
+    rangs = np.arange(len(ordre)) - (np.cumsum(tailles) - tailles)[trie] + 1
+    brutes = np.minimum(p[ordre] * tailles[trie] / rangs, 1.0)
+    # Le minimum courant, du dernier au premier, repart à chaque groupe grâce au décalage.
+    decalees = np.minimum.accumulate((brutes + 2.0 * trie)[::-1])[::-1]
+    ajustees[ordre] = decalees - 2.0 * trie
     return ajustees
 
 

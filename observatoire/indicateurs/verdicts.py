@@ -89,7 +89,6 @@ def _fortuits(table: pd.DataFrame, ecart: pd.Series, niveau: float) -> pd.Series
     demi_largeur = ((table["borne_haute"] - table["borne_basse"]) / 2).where(aleatoire)
     erreur = demi_largeur / norm.ppf(0.5 + niveau / 2)
     p_valeurs = pd.Series(2 * norm.sf(ecart / erreur.where(erreur > 0)), index=table.index)
-    groupes = p_valeurs.groupby([table["type_territoire"], table["code_commune"]])
-    ajustees = groupes.transform(lambda p: benjamini_hochberg(p.to_numpy()))
-    fortuit: pd.Series = ajustees > 1 - niveau
-    return fortuit
+    groupes = table.groupby(["type_territoire", "code_commune"], dropna=False).ngroup()
+    ajustees = benjamini_hochberg(p_valeurs.to_numpy(), groupes.to_numpy())
+    return pd.Series(ajustees > 1 - niveau, index=table.index)

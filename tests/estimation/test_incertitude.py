@@ -160,3 +160,15 @@ def test_coefficients_de_variation_publies() -> None:
 def test_une_demande_absurde_est_refusee(appel) -> None:
     with pytest.raises(ErreurDonnees):
         appel()
+
+
+@given(
+    st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=1, max_size=40),
+    st.integers(1, 4),
+)
+def test_benjamini_hochberg_par_groupe_est_celui_de_chaque_groupe(p, nombre):
+    groupes = np.arange(len(p)) % nombre
+    ensemble = benjamini_hochberg(p, groupes)
+    for g in range(nombre):
+        seul = benjamini_hochberg(np.asarray(p)[groupes == g])
+        assert ensemble[groupes == g] == pytest.approx(seul, nan_ok=True, abs=1e-9)
