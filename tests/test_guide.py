@@ -136,6 +136,9 @@ def premiere_edition(scene: Scene) -> str:
 
 SUBSTITUTIONS: dict[str, Callable[[Scene, str], str]] = {
     "38185": lambda _, __: COMMUNE,
+    "38421": lambda _, __: "00003",
+    "200040715": lambda _, __: "000000001",
+    "carte.png": lambda scene, _: str(scene.dossier / "carte.png"),
     "mes_fichiers": lambda scene, _: str(scene.dossier / "mes_fichiers"),
     "/srv/observatoire": lambda scene, _: str(scene.racine),
     "EDITION": lambda scene, commande: (
@@ -181,10 +184,17 @@ def une_actualisation_douteuse(scene: Scene) -> None:
     assert scene.lancer("actualiser", "--commune", COMMUNE, *arguments) == 0
 
 
+def une_composition_deposee(scene: Scene) -> None:
+    lignes = [f"0000{n};Commune {n};000000001;Pays de la Brume" for n in (1, 2, 3)]
+    fichier = scene.dossier / "mes_fichiers" / "composition.csv"
+    fichier.write_text("\n".join(["CODGEO;LIBGEO;EPCI;LIBEPCI", *lignes]), encoding="utf-8")
+
+
 PREPARATIFS: dict[tuple[str, str], Callable[[Scene], None]] = {
     ("L’actualisation annuelle", "--accepter"): une_version_changee,
     ("Un fichier déposé à la main", "actualiser"): un_fichier_depose,
     ("Une source a changé d’adresse", "verifier"): une_adresse_corrigee,
+    ("Plusieurs communes, une intercommunalité, la France", "actualiser"): une_composition_deposee,
     ("Ce qui a changé d’une édition à l’autre", "comparer"): une_seconde_edition,
     ("Publier une édition à valider", "comparer"): une_actualisation_douteuse,
 }
