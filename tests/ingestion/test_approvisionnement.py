@@ -102,3 +102,16 @@ def test_sans_reseau_l_erreur_est_rapide_et_dit_quoi_faire(local, chemins):
     assert "--depuis" in texte
     assert str(chemins.depot) in texte
     assert "2 autres fichiers n’ont pas été demandés" in texte
+
+
+def test_une_intercommunalite_demande_sa_composition_et_les_fichiers_nationaux(catalogue):
+    besoins = lister_besoins(None, catalogue, siren="200040715")
+    nationaux = lister_besoins(None, catalogue)
+    (composition,) = [b for b in besoins if b not in nationaux]
+    assert composition.source == "epci_communes"
+    assert composition.commune == "200040715"
+    declaration = catalogue.sources["epci_communes"].telechargements[0]
+    assert "/epcis/200040715/communes?" in declaration.adresse_pour("200040715")
+    assert declaration.nom_fichier("200040715") == "communes_epci_200040715.geojson"
+    # Une ville seule ne demande pas d’intercommunalité.
+    assert "epci_communes" not in {b.source for b in lister_besoins("38185", catalogue)}
