@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from observatoire.catalogue import Indicateur
 from observatoire.estimation.incertitude import coefficient_variation, intervalle_wilson
@@ -83,7 +83,7 @@ def elargir_au_sondage(
         basse, haute = intervalle_du_recensement(contexte, indicateur, valeur / 100, effectif)
         dessous, dessus = valeur - 100 * basse, 100 * haute - valeur
     else:
-        quantile = norm.ppf(0.5 + contexte.regles.niveau_intervalle / 2)
+        quantile = ndtri(0.5 + contexte.regles.niveau_intervalle / 2)
         ecart = quantile * valeur * coefficient_variation(effectif.to_numpy(float))
         dessous, dessus = ecart, ecart
     sondes = ~_recenses_en_entier(contexte, indicateur, table.index)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, Verdict
@@ -87,8 +87,8 @@ def _fortuits(table: pd.DataFrame, ecart: pd.Series, niveau: float) -> pd.Series
     """
     aleatoire = table["methode"].isin(METHODES_CALEES | {Methode.PUBLIE.value})
     demi_largeur = ((table["borne_haute"] - table["borne_basse"]) / 2).where(aleatoire)
-    erreur = demi_largeur / norm.ppf(0.5 + niveau / 2)
-    p_valeurs = pd.Series(2 * norm.sf(ecart / erreur.where(erreur > 0)), index=table.index)
+    erreur = demi_largeur / ndtri(0.5 + niveau / 2)
+    p_valeurs = pd.Series(2 * ndtr(-(ecart / erreur.where(erreur > 0))), index=table.index)
     groupes = table.groupby(["type_territoire", "code_commune"], dropna=False).ngroup()
     ajustees = benjamini_hochberg(p_valeurs.to_numpy(), groupes.to_numpy())
     return pd.Series(ajustees > 1 - niveau, index=table.index)
