@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from observatoire.estimation.calage import (
     Donnees,
     Reglages,
     apprendre_calage,
+    compter_nuage,
     decrire_donnees,
     estimer_par_les_iris,
     predire_hors_groupe,
@@ -34,7 +36,8 @@ from observatoire.estimation.calage import (
     seuil_de_pauvrete,
     tableau_des_erreurs,
 )
-from observatoire.estimation.calage.apprentissage import apprendre_communs
+from observatoire.estimation.calage.apprentissage import MINIMUM_QUARTIERS, apprendre_communs
+from observatoire.evaluations import MODELE_LIVRE
 from observatoire.indicateurs.cube import Cube
 from observatoire.indicateurs.donnees_calage import (
     CIBLES,
@@ -65,11 +68,15 @@ __all__ = [
     "comparer_publie_estime",
     "ecrire_calage",
     "evaluer",
+    "evaluer_tous",
     "lire_jeu",
 ]
 
 _COUVERTURE_MIN = 0.5
 _VECTEUR = re.compile(r"\[[^\[\]{}]*\]")
+_CASES = re.compile(r"\[\s*\[\d+, \d+, \d+\](?:,\s*\[\d+, \d+, \d+\])*\s*\]")
+_PAS_NUAGE: Mapping[str, float] = {"indice_jeunesse": 0.25}
+_PAS_TAUX = 2.5
 
 
 @dataclass(frozen=True)
@@ -110,20 +117,24 @@ def charger_calage(chemin: Path | None = None) -> Calage:
     ErreurDonnees
         Si le fichier est absent, illisible ou d’un autre format.
     """
-    fichier = chemin or _modele_livre()
+    fichier = chemin or MODELE_LIVRE
     return _charger(fichier, fichier.stat().st_mtime_ns if fichier.is_file() else 0)
 
 
 @lru_cache(maxsize=4)
 def _charger(fichier: Path, _etat: int) -> Calage:
     try:
-        brut = json.loads(fichier.read_text(encoding="utf-8"))
+        octets = fichier.read_bytes()
+        brut = json.loads(octets)
         if brut["format"] != 1:
             raise ErreurDonnees(
                 f"Le modèle « {fichier.name} » est au format {brut['format']}, que cette version ne "
                 "lit pas : recalculez-le avec « observatoire caler »."
             )
-        return Calage.depuis_dict(brut)
+        calage = Calage.depuis_dict(brut)
+        # L’empreinte suit l’édition : deux modèles du même jour ne se confondent pas.
+        calage.origine["empreinte"] = hashlib.sha256(octets).hexdigest()
+        return calage
     except (OSError, KeyError, TypeError, ValueError) as erreur:
         raise ErreurDonnees(
             f"Le modèle de calage « {fichier} » est illisible ({erreur}) : "
@@ -131,15 +142,33 @@ def _charger(fichier: Path, _etat: int) -> Calage:
         ) from erreur
 
 
-def _modele_livre() -> Path:
-    return Path(__file__).resolve().parent / "estimation" / "calage" / "modeles" / "calage.json"
+def ecrire_calage(
+    calage: Calage, chemin: Path, *, evaluation: Mapping[str, Any] | None = None
+) -> None:
+    """Écrire un modèle en JSON lisible : une ligne par vecteur de coefficients.
 
+    Parameters
+    ----------
+    calage : Calage
+        Modèle appris.
+    chemin : pathlib.Path
+        Fichier à écrire.
+    evaluation : mapping, optional
+        Erreurs mesurées (:func:`evaluer_tous`), écrites à côté des coefficients et relues par
+        :func:`observatoire.evaluations.charger_evaluation`.
 
-def ecrire_calage(calage: Calage, chemin: Path) -> None:
-    """Écrire un modèle en JSON lisible : une ligne par vecteur de coefficients."""
-    texte = json.dumps(calage.vers_dict(), ensure_ascii=False, indent=1)
+    Raises
+    ------
+    ErreurDemande
+        Si le fichier ne peut être écrit.
+    """
+    contenu = calage.vers_dict()
+    if evaluation is not None:
+        contenu["evaluation"] = dict(evaluation)
+    texte = json.dumps(contenu, ensure_ascii=False, indent=1)
     # Un vecteur de nombres ou de mots tient sur une ligne : le fichier se lit et se compare.
-    texte = _VECTEUR.sub(lambda v: re.sub(r"\s*\n\s*", " ", v.group()), texte)
+    for motif in (_VECTEUR, _CASES):
+        texte = motif.sub(lambda v: re.sub(r"\s*\n\s*", " ", v.group()), texte)
     temporaire = chemin.with_name(f".{chemin.name}.tmp")
     try:
         chemin.parent.mkdir(parents=True, exist_ok=True)
@@ -286,7 +315,8 @@ def evaluer(
     -------
     dict
         Voir :func:`tableau_des_erreurs` ; méthodes ``surface``, ``recouvrement_maximal``,
-        ``carreaux`` si des carreaux sont donnés, ``calee`` et ``calee_publie``.
+        ``carreaux`` si des carreaux sont donnés, ``calee`` et ``calee_publie``. ``nuage`` donne
+        ``pas`` et, par méthode, les cases de :func:`compter_nuage`.
 
     Raises
     ------
@@ -296,13 +326,28 @@ def evaluer(
         Si trop peu de quartiers ont un chiffre publié.
     """
     verite, estimations = comparer_publie_estime(jeu, indicateur, calage=calage, reglages=reglages)
-    return tableau_des_erreurs(
+    pas = _PAS_NUAGE.get(indicateur, _PAS_TAUX)
+    bilan = tableau_des_erreurs(
         indicateur,
         verite,
         estimations,
         part_couverte=jeu.part_couverte,
         taille=jeu.population,
     )
+    nuages = {m: compter_nuage(verite, e["estime"], pas) for m, e in estimations.items()}
+    return {**bilan, "nuage": {"pas": pas, **nuages}}
+
+
+def evaluer_tous(jeu: Jeu, *, reglages: Reglages | None = None) -> dict[str, Any]:
+    """Bilan (:func:`evaluer`) de chaque indicateur, départements laissés de côté.
+
+    Un indicateur de trop peu de quartiers publiés pour être évalué est laissé de côté.
+    """
+    bilans: dict[str, Any] = {}
+    for indicateur, cible in jeu.cibles.items():
+        if int(cible.notna().sum()) >= MINIMUM_QUARTIERS:
+            bilans[indicateur] = evaluer(jeu, indicateur, reglages=reglages)
+    return bilans
 
 
 def comparer_publie_estime(

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from observatoire.cli_affichage import console, prevenir
-from observatoire.erreurs import Anomalie, ErreurDonnees
+from observatoire.erreurs import Anomalie, ErreurDemande, ErreurDonnees
 from observatoire.redaction import ecrire_nombre
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def caler(
 
     jeu = calages.lire_jeu(iris, territoires, statistiques, verite)
     modele = calages.caler(jeu, version=__version__)
-    calages.ecrire_calage(modele, sortie)
+    calages.ecrire_calage(modele, sortie, evaluation=calages.evaluer_tous(jeu))
     _prevenir(jeu.avertissements)
     table = Table("Indicateur", "Variante", "Quartiers", "Biais", "Erreur moyenne", "Couverture")
     for indicateur, variantes in modele.modeles.items():
@@ -106,6 +106,12 @@ def evaluer(
         Path | None,
         typer.Option("--fichier-modele", help="Appliquer ce modèle, écrit par « caler »."),
     ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(
+            "--figure", help="Nuage du publié et de l’estimé (.png ou .svg), d’un seul indicateur."
+        ),
+    ] = None,
     en_json: Annotated[bool, typer.Option("--json", help="Sortie pour un programme.")] = False,
 ) -> None:
     """Mesurer l’erreur de chaque méthode face aux chiffres publiés par quartier.
@@ -114,13 +120,20 @@ def evaluer(
     """
     from observatoire import calages
 
+    if figure and indicateur == "tous":
+        raise ErreurDemande(
+            "Une figure montre un seul indicateur : nommez-le avec « --indicateur »."
+        )
     jeu = calages.lire_jeu(iris, territoires, statistiques, verite, carreaux=carreaux or ())
     applique = calages.charger_calage(fichier_modele) if modele or fichier_modele else None
     if indicateur == "tous":
         bilans = _evaluer_tous(jeu, applique)
     else:
         bilans = [calages.evaluer(jeu, indicateur, calage=applique)]
+    if figure:
+        _dessiner(bilans[0], jeu.sources, figure, tel_quel=applique is not None)
     if en_json:
+        bilans = [{c: v for c, v in b.items() if c != "nuage"} for b in bilans]
         resultat: Any = bilans if indicateur == "tous" else bilans[0]
         typer.echo(json.dumps(resultat, ensure_ascii=False, indent=2))
         return
@@ -145,6 +158,21 @@ def _evaluer_tous(jeu: Jeu, applique: Calage | None) -> list[dict[str, Any]]:
     for faute in fautes:
         prevenir(str(faute))
     return bilans
+
+
+def _dessiner(
+    bilan: Mapping[str, Any], sources: Sequence[str], chemin: Path, *, tel_quel: bool
+) -> None:
+    from observatoire.cartes.figure_calage import HORS_GROUPE, exporter_nuage
+    from observatoire.catalogue import charger_catalogue
+    from observatoire.evaluations import citer_sources
+
+    declare = charger_catalogue().indicateurs.get(bilan["indicateur"])
+    libelle = declare.libelle if declare else ""
+    note = (
+        "Estimation calée : modèle appliqué tel quel à ces quartiers." if tel_quel else HORS_GROUPE
+    )
+    exporter_nuage(bilan, chemin, libelle=libelle, source=citer_sources(sources), note=note)
 
 
 def _prevenir(anomalies: Sequence[Anomalie]) -> None:

@@ -21,6 +21,7 @@ from observatoire.estimation.calage.calage import (
 )
 from observatoire.estimation.calage.descripteurs import PUBLIES
 from observatoire.estimation.calage.evaluation import (
+    compter_nuage,
     estimer_par_les_iris,
     mesurer_erreurs,
     tableau_des_erreurs,
@@ -42,6 +43,7 @@ __all__ = [
     "Donnees",
     "Reglages",
     "apprendre_calage",
+    "compter_nuage",
     "decrire_donnees",
     "estimer_par_les_iris",
     "mesurer_erreurs",

@@ -57,7 +57,7 @@ VARIABLES_ERREUR: tuple[str, ...] = (
     "publie_population",
     "publie_part_habitants",
 )
-_MINIMUM_QUARTIERS = 60
+MINIMUM_QUARTIERS = 60
 _RAPPEL_ECHELLE = 0.01
 _PUISSANCE_ECHELLE = 4.0
 
@@ -268,10 +268,10 @@ def predire_hors_groupe(
         Index de ``cible`` ; ``estime``, et ``basse``, ``haute`` (90 %) d’un intervalle dont ni
         l’échelle ni les quantiles n’ont vu le département.
     """
-    if len(cible) < _MINIMUM_QUARTIERS:
+    if len(cible) < MINIMUM_QUARTIERS:
         raise ErreurDonnees(
             f"{len(cible)} quartiers ont un chiffre publié : il en faut au moins "
-            f"{_MINIMUM_QUARTIERS} pour apprendre un calage."
+            f"{MINIMUM_QUARTIERS} pour apprendre un calage."
         )
     estime = np.full(len(cible), np.nan)
     modeles: list[tuple[np.ndarray, Espace, ModeleIndicateur]] = []
@@ -352,7 +352,7 @@ def apprendre_calage(
     modeles: dict[str, dict[str, ModeleIndicateur]] = {}
     for indicateur, publies in cibles.items():
         y = publies.reindex(descripteurs.index).dropna()
-        if len(y) < _MINIMUM_QUARTIERS:
+        if len(y) < MINIMUM_QUARTIERS:
             continue
         modeles[indicateur] = {
             variante: _apprendre_indicateur(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["estimer_par_les_iris", "mesurer_erreurs", "tableau_des_erreurs"]
+__all__ = ["compter_nuage", "estimer_par_les_iris", "mesurer_erreurs", "tableau_des_erreurs"]
 
 _NOMBRE_TRANCHES = 3
 
@@ -103,6 +103,32 @@ def mesurer_erreurs(verite: pd.Series, estimation: pd.DataFrame) -> dict[str, fl
         "couverture_90": round(100 * float(dedans.mean()), 1),
         "largeur_90": round(float((ligne["haute"] - ligne["basse"]).mean()), 2),
     }
+
+
+def compter_nuage(verite: pd.Series, estime: pd.Series, pas: float) -> list[list[int]]:
+    """Nuage « publié × estimé » en cases : un agrégat, jamais le chiffre d’un quartier.
+
+    Parameters
+    ----------
+    verite, estime : pandas.Series
+        Chiffre publié et estimation, indexés par ``code_territoire`` ; un quartier sans estimation
+        n’est pas compté.
+    pas : float
+        Côté d’une case, dans l’unité de l’indicateur.
+
+    Returns
+    -------
+    list of [int, int, int]
+        ``[i, j, n]`` : ``n`` quartiers dont le publié est dans ``[i pas, (i + 1) pas[`` et
+        l’estimation dans ``[j pas, (j + 1) pas[`` ; cases vides omises, ordre croissant.
+    """
+    y = estime.reindex(verite.index).to_numpy(float)
+    connus = np.isfinite(y)
+    x = verite.to_numpy(float)[connus]
+    # 47,5 / 2,5 doit donner 19 et non 18,999… : le bruit d’arrondi ne change pas de case.
+    cases = np.floor(np.round(np.column_stack([x, y[connus]]) / pas, 9)).astype(int)
+    uniques, nombres = np.unique(cases, axis=0, return_counts=True)
+    return [[int(i), int(j), int(n)] for (i, j), n in zip(uniques, nombres, strict=True)]
 
 
 def tableau_des_erreurs(
