@@ -158,10 +158,11 @@ def reconstituer(
             [Anomalie("colonne absente", colonne=c) for c in dict.fromkeys(manquantes)],
         )
     lois = ajuster_iris(iris) if lois is None else lois
+    connues = iris.loc[iris.index.isin(list(lois)), [*MESURES]].dropna()
+    ensemble = set(connues.index)
     lignes: dict[tuple[str, str], dict[str, float]] = {}
     for territoire, codes in territoires.groupby(territoires).groups.items():
-        connus = iris.reindex(codes)[[*MESURES]].dropna()
-        connus = connus[connus.index.isin(list(lois))].sort_index()
+        connus = connues.loc[sorted(ensemble.intersection(codes))]
         if connus.empty:
             continue
         composantes = [lois[str(c)] for c in connus.index]
