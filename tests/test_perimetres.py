@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from observatoire.editions import (
     edition_courante,
     villes_consultables,
 )
+from observatoire.editions.contours import contours_changes
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
 from observatoire.perimetre import perimetre_epci, perimetre_france, perimetre_nomme
 
@@ -366,3 +368,31 @@ def test_grenoble_de_l_edition_nationale_est_grenoble_seule(fichiers_nationaux, 
     seules = actualiser_communes(temoins, depuis=fichiers_nationaux, chemins=chemins)
     for seule in seules:
         comparer_territoires(seule.edition, france, seule.edition.code_commune)
+
+
+def test_une_edition_rangee_en_degres_se_relit_dans_la_projection_de_la_ville(
+    chemins_france, edition_fictive, tmp_path
+):
+    """Plusieurs projections légales : les couches sont rangées en degrés, jamais mesurées ainsi."""
+    racine = tmp_path / "racine"
+    shutil.copytree(chemins_france.racine, racine)
+    dossier = edition_courante(Chemins(racine), "france").dossier
+    for nom in ("iris", "qpv", "secteurs", "communes", "eau"):
+        chemin = dossier / f"{nom}.parquet"
+        gpd.read_parquet(chemin).to_crs("EPSG:4326").to_parquet(chemin)
+    ville = edition_consultable(Chemins(racine), "00001")
+    for nom in ("iris", "qpv"):
+        attendue = edition_fictive.couches[nom]
+        cle = "code_iris" if nom == "iris" else "code_territoire"
+        relue = ville.couches[nom].set_index(cle)
+        assert relue.crs == attendue.crs
+        surfaces = attendue.set_index(cle).geometry.area.reindex(relue.index)
+        np.testing.assert_allclose(relue.geometry.area, surfaces, rtol=1e-6)
+    # Deux éditions en degrés se comparent dans une projection qui conserve les surfaces.
+    france = edition_courante(Chemins(racine), "france")
+    assert contours_changes(france.couches, france.couches, "france") == set()
+    deplacees = {n: c.copy() for n, c in france.couches.items()}
+    deplacees["iris"].loc[0, "geometry"] = deplacees["iris"].geometry[0].buffer(-1e-4)
+    changes = contours_changes(france.couches, deplacees, "france")
+    code = deplacees["iris"].loc[0, "code_iris"]
+    assert {("iris", code), ("commune", code[:5])} <= changes
