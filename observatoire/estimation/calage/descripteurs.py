@@ -80,9 +80,12 @@ def decrire(
         Index : les territoires qui ont au moins une paire, dans l’ordre de ``territoires`` ;
         une colonne par descripteur, préfixée de sa famille, ``NaN`` si inconnue.
     """
-    completes = imputation.completer(brutes)
     codes = territoires.index[territoires.index.isin(poids["code_territoire"])]
     paires = _Paires(poids, surfaces_iris, codes)
+    # Seules les communes touchées comptent : le reste de la France n’est pas complété pour rien.
+    touchees = paires.iris.astype(str).str[:5].unique()
+    brutes = brutes[brutes.index.astype(str).str[:5].isin(touchees)]
+    completes = imputation.completer(brutes)
     villes = _contexte_des_villes(completes, pente)
     masque = brutes["taux_pauvrete"].isna().astype(float)
     valeurs = completes.reindex(paires.iris)
@@ -146,9 +149,8 @@ def _forme(
     """Part couverte, nombre d’IRIS, taille, part masquée : où et comment le quartier coupe."""
     poids_hlm = p.b * (hlm + _PLANCHER_HLM)
     commune = pd.Series(p.iris.astype(str).str[:5])
-    quartiers = commune.groupby(commune).transform(
-        lambda c: len(np.unique(p.rang[c.index.to_numpy()]))
-    )
+    couples = pd.DataFrame({"commune": commune, "rang": p.rang}).drop_duplicates()
+    quartiers = commune.map(couples["commune"].value_counts())
     en_quartier = pd.Series(p.surface).groupby(commune).transform("sum").to_numpy()
     dans_iris = pd.Series(p.a).groupby(np.asarray(p.iris)).transform("sum").to_numpy()
     principal = p.somme(p.a * p.principal)

@@ -65,10 +65,10 @@ class Imputation:
             Même forme ; ce qui est publié est inchangé. Reste ``NaN`` un IRIS sans recensement.
         """
         resultat = table.copy()
+        commune, recensement = _recensement(table)
         for rang, nom in enumerate(REVENUS):
-            x = (_predicteurs(table, nom, self.nationales[rang]) - self.centres[rang]) / (
-                self.echelles[rang]
-            )
+            x = _predicteurs(commune, recensement, table[nom], self.nationales[rang])
+            x = (x - self.centres[rang]) / self.echelles[rang]
             predit = np.clip(x, -5, 5) @ self.coefficients[rang, :-1] + self.coefficients[rang, -1]
             resultat[nom] = table[nom].where(table[nom].notna(), predit)
         return resultat
@@ -87,9 +87,10 @@ def ajuster_imputation(table: pd.DataFrame) -> Imputation:
     Imputation
     """
     centres, echelles, coefficients, nationales = [], [], [], []
+    commune, recensement = _recensement(table)
     for nom in REVENUS:
         nationale = float(table[nom].mean())
-        x = _predicteurs(table, nom, nationale)
+        x = _predicteurs(commune, recensement, table[nom], nationale)
         connus = table[nom].notna().to_numpy() & np.isfinite(x).all(axis=1)
         centre, echelle = x[connus].mean(axis=0), x[connus].std(axis=0)
         echelle = np.where(echelle > ECART_MINIMAL, echelle, 1.0)
@@ -104,15 +105,22 @@ def ajuster_imputation(table: pd.DataFrame) -> Imputation:
     return Imputation(*(np.array(v) for v in (centres, echelles, coefficients, nationales)))
 
 
-def _predicteurs(table: pd.DataFrame, nom: str, nationale: float) -> np.ndarray:
-    """Recensement de l’IRIS, de sa commune, et revenu des autres IRIS de la commune."""
+def _recensement(table: pd.DataFrame) -> tuple[pd.Index, np.ndarray]:
+    """Commune de chaque IRIS, et prédicteurs communs à tous les revenus."""
     commune = table.index.astype(str).str[:5]
     recensement = table[list(RECENSEMENT)]
     ensemble = recensement.groupby(commune).transform("mean")
-    groupes = table[nom].groupby(commune)
-    nombre = groupes.transform("count") - table[nom].notna()
-    somme = groupes.transform("sum") - table[nom].fillna(0.0)
+    carres = recensement[["taux_chomage", "part_hlm", "part_sans_diplome"]] ** 2 / 100
+    return commune, np.column_stack([recensement, ensemble, carres])
+
+
+def _predicteurs(
+    commune: pd.Index, recensement: np.ndarray, revenu: pd.Series, nationale: float
+) -> np.ndarray:
+    """Recensement de l’IRIS, de sa commune, et revenu des autres IRIS de la commune."""
+    groupes = revenu.groupby(commune)
+    nombre = groupes.transform("count") - revenu.notna()
+    somme = groupes.transform("sum") - revenu.where(revenu.notna(), 0.0)
     # Rapprocher de la moyenne nationale : un seul voisin connu ne vaut pas une ville.
     autres = (somme + nationale) / (nombre + 1.0)
-    carres = recensement[["taux_chomage", "part_hlm", "part_sans_diplome"]] ** 2 / 100
-    return np.column_stack([recensement, ensemble, carres, autres, np.log1p(nombre)])
+    return np.column_stack([recensement, autres, np.log1p(nombre)])
