@@ -6,44 +6,23 @@ d’une autre pièce.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
-
-from observatoire import __version__
-from observatoire.calages import charger_calage
+from observatoire.atelier import Atelier, Chronometre, CompteRendu, Suivi
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins, dossier_ville_fictive
-from observatoire.collecte import DossierVille, rassembler_villes, reunir_arrondissements
+from observatoire.collecte import DossierVille, rassembler_villes
 from observatoire.composition import trouver_villes
-from observatoire.domaine import Statut, TypeTerritoire
-from observatoire.editions import Edition
-from observatoire.editions.comparaison import Comparaison
-from observatoire.editions.decision import Decision, publier_ou_retenir
+from observatoire.editions.decision import Decision
 from observatoire.editions.verrou import ATTENTE_S, verrouiller_ville
-from observatoire.erreurs import Anomalie, ErreurDonnees, ErreurGeographie, lever_si_erreurs
-from observatoire.estimation.calage import Calage
-from observatoire.indicateurs import (
-    calculer_ecarts,
-    calculer_villes,
-    former_lots,
-    rattacher,
-    retenir_paires,
-)
-from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence, inventorier
-from observatoire.manifeste import composer_edition
-from observatoire.parties import lire_par_parties
+from observatoire.erreurs import Anomalie, ErreurDonnees, ErreurGeographie
+from observatoire.ingestion import Inventaire, inventorier
 from observatoire.perimetre import Perimetre, concerne, perimetre_ville
 from observatoire.territoires import (
-    calculer_poids,
     code_ville,
     composantes,
-    construire_carreaux,
     projection_legale,
 )
 
@@ -57,42 +36,6 @@ __all__ = [
 ]
 
 COMMUNE_FICTIVE = "00001"
-
-Suivi = Callable[[str, float], None]
-
-
-@dataclass
-class CompteRendu:
-    """Ce qu’une actualisation a fait, dit à la personne qui l’a lancée."""
-
-    edition: Edition
-    etapes: list[tuple[str, float]]
-    fichiers: list[FichierReconnu]
-    avertissements: list[Anomalie]
-    non_reconnus: tuple[tuple[str, str], ...]
-    part_masquee: dict[str, float] = field(default_factory=dict)
-    """Type de territoire → part des valeurs masquées (0 à 1)."""
-    comparaison: Comparaison | None = None
-    """Différences avec l’édition qui était courante ; vide pour une première édition."""
-    a_valider: bool = False
-    """Vrai : l’édition est écrite mais n’est pas publiée, l’édition courante n’a pas changé."""
-    laissees: dict[str, list[Anomalie]] = field(default_factory=dict)
-    """Villes du périmètre dont un fichier est fautif, et pourquoi."""
-
-
-class _Chronometre:
-    def __init__(self, suivi: Suivi | None) -> None:
-        self.etapes: list[tuple[str, float]] = []
-        self._suivi = suivi
-
-    @contextmanager
-    def etape(self, nom: str) -> Iterator[None]:
-        debut = time.perf_counter()
-        yield
-        duree = time.perf_counter() - debut
-        self.etapes.append((nom, duree))
-        if self._suivi:
-            self._suivi(nom, duree)
 
 
 def construire_demonstration(
@@ -205,7 +148,7 @@ def actualiser_communes(
     catalogue = catalogue or charger_catalogue(*chemins.catalogues)
     villes = list(dict.fromkeys(code_ville(c) for c in codes))
     perimetres = [perimetre_ville(v) for v in villes]
-    horloge = _Chronometre(suivi)
+    horloge = Chronometre(suivi)
     with ExitStack() as verrous:
         for ville in sorted(villes):
             verrous.enter_context(
@@ -214,13 +157,13 @@ def actualiser_communes(
         inventaire, dossiers = _lire(villes, depuis, catalogue, horloge)
         comptes_rendus, erreurs = [], []
         for perimetre in perimetres:
-            atelier = _Atelier(perimetre, inventaire, catalogue, horloge)
+            atelier = Atelier(perimetre, inventaire, catalogue, horloge)
             try:
                 propres = [_isoler(d, perimetre.code) for d in dossiers if _concerne(d, perimetre)]
                 comptes_rendus.append(atelier.construire(propres, chemins, decision or Decision()))
             except ErreurDonnees as erreur:
                 erreurs.append(erreur)
-            horloge = _Chronometre(suivi)
+            horloge = Chronometre(suivi)
     if erreurs:
         raise _reunir_erreurs(erreurs, [c.edition.nom_commune for c in comptes_rendus])
     return comptes_rendus
@@ -254,18 +197,18 @@ def actualiser_perimetre(
         Si aucune ville ne peut être publiée.
     """
     catalogue = catalogue or charger_catalogue(*chemins.catalogues)
-    horloge = _Chronometre(suivi)
+    horloge = Chronometre(suivi)
     with verrouiller_ville(chemins, perimetre.code, attente_s=attente_s, informer=informer):
         with horloge.etape("Inventaire des fichiers"):
             inventaire = inventorier(depuis, catalogue)
             perimetre = trouver_villes(perimetre, inventaire, catalogue)
         dossiers = _rassembler(perimetre.villes, inventaire, catalogue, horloge)
-        atelier = _Atelier(perimetre, inventaire, catalogue, horloge)
+        atelier = Atelier(perimetre, inventaire, catalogue, horloge)
         return atelier.construire(dossiers, chemins, decision or Decision())
 
 
 def _lire(
-    villes: Sequence[str], depuis: Sequence[Path], catalogue: Catalogue, horloge: _Chronometre
+    villes: Sequence[str], depuis: Sequence[Path], catalogue: Catalogue, horloge: Chronometre
 ) -> tuple[Inventaire, list[DossierVille]]:
     with horloge.etape("Inventaire des fichiers"):
         inventaire = inventorier(depuis, catalogue)
@@ -273,7 +216,7 @@ def _lire(
 
 
 def _rassembler(
-    villes: Sequence[str], inventaire: Inventaire, catalogue: Catalogue, horloge: _Chronometre
+    villes: Sequence[str], inventaire: Inventaire, catalogue: Catalogue, horloge: Chronometre
 ) -> list[DossierVille]:
     """Un dossier par projection légale."""
     par_projection: dict[str, list[str]] = {}
@@ -320,252 +263,3 @@ def _reunir_erreurs(erreurs: Sequence[ErreurDonnees], publiees: Sequence[str]) -
     suite = f" Ont été publiées : {', '.join(publiees)}." if publiees else ""
     anomalies = [a for e in erreurs for a in (e.anomalies or (Anomalie(e.message),))]
     return ErreurDonnees(f"{len(erreurs)} commune(s) n’ont pas pu être publiées.{suite}", anomalies)
-
-
-class _Atelier:
-    """Construit l’édition d’un périmètre à partir de ce qui a été lu."""
-
-    def __init__(
-        self,
-        perimetre: Perimetre,
-        inventaire: Inventaire,
-        catalogue: Catalogue,
-        horloge: _Chronometre,
-    ) -> None:
-        self.perimetre = perimetre
-        self.inventaire = inventaire
-        self.catalogue = catalogue
-        self.horloge = horloge
-
-    def construire(
-        self, dossiers: Sequence[DossierVille], chemins: Chemins, decision: Decision
-    ) -> CompteRendu:
-        """Contrôler, calculer, publier."""
-        with self.horloge.etape("Contrôles"):
-            laissees = self._fautes(dossiers)
-            bons = [self._controler(d, laissees) for d in dossiers if d.villes]
-            self._exiger_des_villes(bons, laissees)
-            # Les communes qui manquent à l’édition sont dites avant tout le reste.
-            avertissements = self._dire_les_absentes(bons, laissees)
-            avertissements += [a for d in bons for a in d.avertissements]
-            bons = [d for d in bons if d.villes]
-        with self.horloge.etape("Poids des IRIS dans les quartiers"):
-            peses = [_peser(d) for d in bons]
-        with self.horloge.etape("Indicateurs et écarts"):
-            calage = charger_calage(chemins.calage)
-            calcules = self._calculer(bons, peses, calage)
-        with self.horloge.etape("Publication de l’édition"):
-            tables, manifeste = composer_edition(
-                self._nommer(bons), bons, [t for t, _ in peses], calcules,
-                self.catalogue, [*self.inventaire.anomalies, *avertissements], version=__version__,
-                calage=calage.origine,
-            )  # fmt: skip
-            publication = publier_ou_retenir(
-                chemins, self.perimetre.code, tables=tables, manifeste=manifeste, decision=decision
-            )
-        return CompteRendu(
-            edition=publication.edition,
-            etapes=self.horloge.etapes,
-            fichiers=list(dict.fromkeys(f for d in bons for f in d.fichiers)),
-            avertissements=[
-                *self.inventaire.anomalies, *avertissements, *publication.avertissements,
-            ],
-            non_reconnus=self.inventaire.non_reconnus,
-            part_masquee=_parts_masquees(calcules["resultats"]),
-            comparaison=publication.comparaison,
-            a_valider=publication.a_valider,
-            laissees=laissees,
-        )  # fmt: skip
-
-    def _fautes(self, dossiers: Sequence[DossierVille]) -> dict[str, list[Anomalie]]:
-        """Fautes de lecture ; pour une ville seule, elles arrêtent tout."""
-        fautes = {v: a for d in dossiers for v, a in d.fautes.items()}
-        if self.perimetre.genre == "ville":
-            lever_si_erreurs(
-                f"Les fichiers de la commune {self.perimetre.code} ne peuvent pas être employés :",
-                fautes.get(self.perimetre.code, []),
-            )
-        return fautes
-
-    def _controler(
-        self, dossier: DossierVille, laissees: dict[str, list[Anomalie]]
-    ) -> DossierVille:
-        """Contrôles croisés ; les villes fautives passent dans ``laissees``."""
-
-        def controler(partie: Sequence[str]) -> list[Anomalie]:
-            # Une table qui ne contient aucune de ces villes n’a rien à leur dire.
-            d = dossier.restreindre(partie)
-            anomalies = controler_coherence(
-                d.iris,
-                d.qpv,
-                d.tables,
-                self.catalogue,
-                communes=set(d.iris["code_commune"]),
-                geographie=d.geographie,
-                villes={c: code_ville(c) for c in composantes(d.entourages)},
-            )
-            lever_si_erreurs(
-                f"Les fichiers {self.perimetre.designation} ne peuvent pas être publiés :",
-                anomalies,
-            )
-            return anomalies
-
-        if self.perimetre.genre == "ville":
-            avertissements = controler(list(dossier.villes))
-        else:
-            avertissements = []
-            for lot in former_lots(dossier.tables, dossier.entourages, dossier.citations):
-                lecture = lire_par_parties(lot.villes, controler)
-                laissees |= lecture.fautes
-                avertissements += [a for partie in lecture.parties for a in partie]
-        bonnes = [v for v in dossier.villes if v not in laissees]
-        bon = dossier if len(bonnes) == len(dossier.villes) else dossier.restreindre(bonnes)
-        bon.avertissements = [*bon.avertissements, *avertissements]
-        bon.iris = reunir_arrondissements(bon.iris)
-        return bon
-
-    def _exiger_des_villes(
-        self,
-        bons: Sequence[DossierVille],
-        laissees: dict[str, list[Anomalie]],
-    ) -> None:
-        if any(d.villes for d in bons):
-            return
-        lever_si_erreurs(
-            f"Aucune commune {self.perimetre.designation} ne peut être publiée :"
-            if self.perimetre.genre != "ville"
-            else f"Les fichiers {self.perimetre.designation} ne peuvent pas être employés :",
-            list(dict.fromkeys(a for anomalies in laissees.values() for a in anomalies)),
-        )
-        remede = (
-            "ajoutez avec --depuis le fichier « Contours… IRIS » de l’IGN, ou vérifiez le code."
-        )
-        sujet = (
-            f"la commune {self.perimetre.code}"
-            if self.perimetre.genre == "ville"
-            else f"les {len(self.perimetre.villes)} communes {self.perimetre.designation}"
-        )
-        raise ErreurDonnees(
-            f"Aucun contour d’IRIS pour {sujet} dans les dossiers donnés : {remede}"
-        )
-
-    def _dire_les_absentes(
-        self, bons: Sequence[DossierVille], laissees: dict[str, list[Anomalie]]
-    ) -> list[Anomalie]:
-        """Un seul avertissement pour les communes sans contour, un pour les fautives."""
-        presentes = {v for d in bons for v in d.villes}
-        absentes = sorted(set(self.perimetre.villes) - presentes - set(laissees))
-        dites = []
-        if absentes:
-            remede = "donnez les « Contours… IRIS » qui les couvrent pour les ajouter"
-            dites.append(
-                Anomalie(
-                    f"{len(absentes)} communes n’ont pas de contour d’IRIS et ne sont pas dans "
-                    f"l’édition ({_citer(absentes)})",
-                    remede=remede,
-                    gravite="avertissement",
-                )
-            )
-        if laissees:
-            premieres = list(dict.fromkeys(str(a[0]) for a in laissees.values() if a))
-            dites.append(
-                Anomalie(
-                    f"{len(laissees)} communes laissées de côté, leurs fichiers sont fautifs "
-                    f"({_citer(sorted(laissees))}) ; par exemple : {premieres[0]}",
-                    remede="« observatoire actualiser --commune … » dit toutes les fautes d’une commune",
-                    gravite="avertissement",
-                )
-            )
-        return dites
-
-    def _calculer(
-        self,
-        dossiers: Sequence[DossierVille],
-        peses: Sequence[tuple[gpd.GeoDataFrame, pd.DataFrame]],
-        calage: Calage,
-    ) -> dict[str, pd.DataFrame]:
-        # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
-        presentes = {v for d in dossiers for v in d.villes}
-        epci = self.perimetre.genre == "epci" and presentes == set(self.perimetre.villes)
-        morceaux = [
-            calculer_villes(
-                catalogue=self.catalogue,
-                tables=dossier.tables,
-                iris=dossier.iris,
-                territoires=territoires,
-                poids=poids,
-                villes=dossier.villes,
-                entourages=dossier.entourages,
-                calage=calage,
-                intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
-            )
-            for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)
-        ]
-        resultats = pd.concat([r for r, _ in morceaux], ignore_index=True)
-        references = pd.concat([r for _, r in morceaux], ignore_index=True)
-        return {
-            "resultats": resultats,
-            "references": references,
-            "ecarts": calculer_ecarts(resultats, references, catalogue=self.catalogue),
-            "poids": pd.concat([p for _, p in peses], ignore_index=True),
-        }
-
-    def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:
-        """Le périmètre tel que publié : son nom et les villes qui y sont."""
-        noms = {v: n for d in dossiers for v, n in d.villes.items()}
-        nom = self.perimetre.nom or noms[self.perimetre.code]
-        return Perimetre(self.perimetre.code, nom, tuple(sorted(noms)), self.perimetre.genre)
-
-
-def _citer(codes: Sequence[str], nombre: int = 8) -> str:
-    suite = "…" if len(codes) > nombre else ""
-    return ", ".join(codes[:nombre]) + suite
-
-
-def _peser(dossier: DossierVille) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Territoires, ville de chacun, et parts des IRIS de leurs communes."""
-    territoires = _assembler_territoires(dossier)
-    poids = calculer_poids(dossier.iris, territoires, carreaux=_carreaux(dossier))
-    lieux = dossier.iris.set_index("code_iris")["code_commune"]
-    communes = territoires.set_index("code_territoire")["communes"]
-    poids = retenir_paires(poids, lieux, communes)
-    rattachements = rattacher(poids, lieux, communes, pd.Index(list(dossier.villes)))
-    territoires["code_commune"] = territoires["code_territoire"].map(rattachements)
-    return territoires, poids
-
-
-def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
-    secteurs = dossier.secteurs.assign(communes=dossier.secteurs["code_territoire"].str[:5])
-    couches = [
-        couche[["code_territoire", "nom", "communes", "geometry"]].assign(
-            type_territoire=type_territoire.value
-        )
-        for couche, type_territoire in (
-            (dossier.qpv, TypeTerritoire.QPV),
-            (secteurs, TypeTerritoire.SECTEUR),
-        )
-    ]
-    ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)
-    ensemble["communes"] = [
-        ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))
-        for liste in ensemble["communes"]
-    ]
-    ensemble["surface_m2"] = ensemble.geometry.area
-    return ensemble
-
-
-def _carreaux(dossier: DossierVille) -> gpd.GeoDataFrame | None:
-    for table in dossier.tables:
-        if table.niveau == "carreau":
-            effectifs = table.valeurs.rename(
-                columns={"carreau_individus": "ind", "carreau_menages": "men"}
-            )
-            return construire_carreaux(effectifs, crs=dossier.crs, emprise=dossier.emprise_iris)
-    return None
-
-
-def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:
-    masquees = resultats["statut"].eq(Statut.SECRET.value)
-    return {
-        str(t): float(p) for t, p in masquees.groupby(resultats["type_territoire"]).mean().items()
-    }
