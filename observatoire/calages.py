@@ -74,7 +74,7 @@ __all__ = [
 
 _COUVERTURE_MIN = 0.5
 _VECTEUR = re.compile(r"\[[^\[\]{}]*\]")
-_CASES = re.compile(r"\[\s*\[\d+, \d+, \d+\](?:,\s*\[\d+, \d+, \d+\])*\s*\]")
+_CASES = re.compile(r"\[\s*\[ ?\d+, \d+, \d+ ?\](?:,\s*\[ ?\d+, \d+, \d+ ?\])*\s*\]")
 _PAS_NUAGE: Mapping[str, float] = {"indice_jeunesse": 0.25}
 _PAS_TAUX = 2.5
 

@@ -85,16 +85,23 @@ class Methode(StrEnum):
             "publie": "chiffre publié par le producteur",
             "somme_iris": "calcul exact sur les IRIS entiers de la ville",
             "melange_iris": "distribution reconstituée à partir des IRIS entiers",
-            "calee": "estimé à partir des IRIS, calé sur les quartiers dont le chiffre est publié",
+            "calee": (
+                "estimé à partir des IRIS, calé sur les quartiers de France dont le chiffre est publié"
+            ),
             "calee_publie": (
                 "estimé à partir des IRIS et des autres chiffres publiés du quartier, "
-                "calé sur les quartiers dont le chiffre est publié"
+                "calé sur les quartiers de France dont le chiffre est publié"
             ),
             "carreaux": "estimé à partir des IRIS et des carreaux de 200 m",
             "surface": "estimé à partir des IRIS, au prorata des surfaces",
             "difference": "la ville moins ses quartiers",
             "aucune": "aucun chiffre",
         }[self.value]
+
+    @property
+    def est_calee(self) -> bool:
+        """Vrai si les bornes sont un intervalle à 90 %, et non ce que les données permettent."""
+        return self in {Methode.CALEE, Methode.CALEE_PUBLIE}
 
     @property
     def court(self) -> str:

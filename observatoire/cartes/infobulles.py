@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from observatoire.cartes.modeles import Aspect
-from observatoire.cartes.quartier import valeur_courte
+from observatoire.cartes.quartier import entre_bornes
 from observatoire.cartes.sujet import SujetCarte
 from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_ecart_minimal, ecrire_valeur
@@ -28,7 +28,7 @@ def ecrire_textes(zones: gpd.GeoDataFrame, sujet: SujetCarte) -> gpd.GeoDataFram
     Returns
     -------
     geopandas.GeoDataFrame
-        Une estimation non interprétable n’a que son intervalle : « entre X et Y ».
+        Une estimation non interprétable n’a que ses bornes : « X à Y ».
     """
     textes = [_textes(ligne, sujet) for ligne in zones.to_dict("records")]
     colonnes = ["texte_valeur", "texte_ecart", "texte_statut"]
@@ -49,9 +49,7 @@ def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
         return mots, "", precision
     basse, haute = float(ligne["borne_basse"]), float(ligne["borne_haute"])
     bornee = statut is Statut.ESTIME and not (np.isnan(basse) or np.isnan(haute))
-    entre = (
-        f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}" if bornee else ""
-    )
+    entre = entre_bornes(basse, haute, unite, str(ligne["methode"])) if bornee else ""
     texte = ecrire_valeur(valeur, unite)
     if ligne["bornes_seules"]:
         texte = ecrire_bornes(basse, haute, unite)

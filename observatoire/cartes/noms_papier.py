@@ -24,6 +24,7 @@ from observatoire.cartes.typographie import (
     equilibrer_lignes,
     largeur_texte,
 )
+from observatoire.domaine import Statut
 from observatoire.redaction import INSECABLE, ecrire_nombre
 
 __all__ = ["coin_libre", "dessiner_noms", "longueur_ronde"]
@@ -124,6 +125,10 @@ def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
     codes, textes = vue.qpv["code_territoire"].astype(str), vue.qpv[colonne].astype(str)
     # La référence est dans le titre de la légende ; « (écart indicatif) » reste écrit.
     textes = textes.str.replace(r"\s+par rapport à [^(]*", " ", regex=True).str.strip()
+    if colonne == "texte_ecart" and "statut" in vue.qpv:
+        # L’écart seul ne dit pas qu’il est tiré d’une estimation.
+        seuls = vue.qpv["statut"].eq(Statut.ESTIME.value) & ~textes.str.contains("(", regex=False)
+        textes = textes.where(~seuls, textes + " (estimé)")
     return {c: t for c, t in zip(codes, textes, strict=True) if any(x.isdigit() for x in t)}
 
 

@@ -6,10 +6,17 @@ import math
 
 from observatoire.cartes.francais import a_la_ville, celui, nom_indicateur, typographier
 from observatoire.catalogue import Indicateur
-from observatoire.domaine import Statut, Verdict
+from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nombre, ecrire_valeur
 
-__all__ = ["accord_ecart", "ecart_en_mots", "nom_reference", "phrase_quartier", "valeur_courte"]
+__all__ = [
+    "accord_ecart",
+    "ecart_en_mots",
+    "entre_bornes",
+    "nom_reference",
+    "phrase_quartier",
+    "valeur_courte",
+]
 
 
 def nom_reference(reference: str, *, plusieurs_villes: bool = False) -> str:
@@ -43,6 +50,29 @@ def valeur_courte(valeur: float, unite: str) -> str:
     return ecrire_valeur(valeur, unite)
 
 
+def entre_bornes(basse: float, haute: float, unite: str, methode: str) -> str:
+    """Bornes en mots : un intervalle à 90 % ne se dit pas comme des bornes sans hypothèse.
+
+    Parameters
+    ----------
+    basse, haute : float
+        Bornes finies, dans l’unité de l’indicateur.
+    unite : str
+        Unité de l’indicateur.
+    methode : str
+        Méthode de l’estimation ; vide si elle n’est pas connue.
+
+    Returns
+    -------
+    str
+        « neuf fois sur dix entre 41 % et 50 % » pour une estimation calée, « entre 37 % et 78 % »
+        pour des bornes.
+    """
+    texte = f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}"
+    calee = bool(methode) and Methode(methode).est_calee
+    return f"neuf fois sur dix {texte}" if calee else texte
+
+
 def ecart_en_mots(ecart: float, unite: str) -> str:
     """Grandeur d’un écart, sans signe ni décimale nulle : « 30 points », « 3 250 € »."""
     grandeur = abs(ecart)
@@ -71,6 +101,7 @@ def phrase_quartier(
     reference: str = "ville",
     borne_basse: float | None = None,
     borne_haute: float | None = None,
+    methode: str = "",
 ) -> str:
     """Dire en une phrase la situation d’un quartier et ce que l’on sait de son écart.
 
@@ -90,6 +121,8 @@ def phrase_quartier(
         Territoire de comparaison.
     borne_basse, borne_haute : float, optional
         Intervalle de l’estimation.
+    methode : str, optional
+        Méthode de l’estimation ; celle d’une estimation calée change les mots de l’intervalle.
 
     Returns
     -------
@@ -108,7 +141,10 @@ def phrase_quartier(
         return typographier(f"{lieu}, {nom_indicateur(indicateur)} n’est pas disponible")
     bornes = (_connu(borne_basse), _connu(borne_haute))
     estime = statut_connu is Statut.ESTIME
-    debut = _situation(nom, lieu, indicateur, valeur, bornes, estime=estime, verdict=verdict)
+    entre = ""
+    if estime and bornes[0] is not None and bornes[1] is not None:
+        entre = entre_bornes(bornes[0], bornes[1], indicateur.unite, methode)
+    debut = _situation(nom, lieu, indicateur, valeur, entre, estime=estime, verdict=verdict)
     return typographier(debut + _suite(indicateur, ecart, verdict, reference))
 
 
@@ -121,21 +157,17 @@ def _situation(
     lieu: str,
     indicateur: Indicateur,
     valeur: float,
-    bornes: tuple[float | None, float | None],
+    entre: str,
     *,
     estime: bool,
     verdict: str,
 ) -> str:
-    basse, haute = bornes
     unite = indicateur.unite
-    if estime and basse is not None and haute is not None and verdict == Verdict.NON_INTERPRETABLE:
+    if entre and verdict == Verdict.NON_INTERPRETABLE:
         # Le point n’est qu’un milieu : l’intervalle seul est honnête.
-        entre = f"entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)}"
         return f"{lieu}, {nom_indicateur(indicateur)} se situe {entre}"
     lecture = indicateur.lecture.replace("{valeur}", valeur_courte(valeur, unite))
-    intervalle = ""
-    if estime and basse is not None and haute is not None:
-        intervalle = f" (entre {valeur_courte(basse, unite)} et {valeur_courte(haute, unite)})"
+    intervalle = f" ({entre})" if entre else ""
     if " y " in f" {lecture} ":
         # « À X, on y compte » ferait un pléonasme.
         return f"{nom} : {lecture}{intervalle}{', selon notre estimation' if estime else ''}"

@@ -6,6 +6,8 @@ Aucune phrase n’est plus sûre que le verdict : *écart net* s’affirme, *éc
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from observatoire.cartes.discretisation import Decoupage
@@ -19,7 +21,7 @@ from observatoire.cartes.quartier import (
 )
 from observatoire.cartes.sujet import NOMS_NIVEAU, SujetCarte, unite_en_mots
 from observatoire.cartes.titres import composer_titre, verbe_ecart
-from observatoire.domaine import Verdict
+from observatoire.domaine import Methode, Verdict
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_valeur
 
 __all__ = [
@@ -133,6 +135,7 @@ def composer_precaution(sujet: SujetCarte) -> str:
     indicatifs = int((zones["verdict"] == Verdict.ECART_INDICATIF).sum())
     if sujet.vue == "ecart" and indicatifs:
         phrases.append(f"Dans {sujet.compter(indicatifs)}, l’écart est seulement indicatif.")
+    phrases += _dire_calees(sujet)
     if sujet.niveau == "iris" and not sujet.quartiers.empty:
         phrases.append(
             "Un IRIS n’est pas un quartier prioritaire de la politique de la ville "
@@ -141,6 +144,36 @@ def composer_precaution(sujet: SujetCarte) -> str:
     if sujet.indicateur.precaution:
         phrases.append(sujet.indicateur.precaution)
     return typographier(" ".join(phrases))
+
+
+def _dire_calees(sujet: SujetCarte) -> list[str]:
+    """Combien de quartiers sont estimés par calage, et leur plus grande erreur neuf fois sur dix."""
+    quartiers = sujet.quartiers
+    if sujet.niveau == "secteur" or quartiers.empty or sujet.indicateur.est_stock:
+        return []
+    calees = quartiers[
+        quartiers["methode"].map(lambda m: Methode(m).est_calee)
+        & quartiers["valeur"].notna()
+        & ~quartiers["bornes_seules"].astype(bool)
+    ]
+    demies = pd.concat(
+        [calees["valeur"] - calees["borne_basse"], calees["borne_haute"] - calees["valeur"]]
+    )
+    if demies.dropna().empty:
+        return []
+    tous = len(calees) == len(quartiers)
+    un = "du quartier" if tous else "d’un quartier"
+    plusieurs = "des quartiers" if tous else f"de {len(calees)} quartiers"
+    sont = "sont estimés, calés" if len(calees) > 1 else "est estimé, calé"
+    chiffre = f"Les chiffres {plusieurs}" if len(calees) > 1 else f"Le chiffre {un}"
+    marge = float(demies.max())
+    if sujet.indicateur.unite == "pct":
+        marge = math.ceil(marge - 1e-9)
+    phrase = (
+        f"{chiffre} {sont} sur ceux de France qui sont publiés : "
+        f"neuf fois sur dix, l’erreur ne dépasse pas {ecart_en_mots(marge, sujet.indicateur.unite)}."
+    )
+    return [phrase]
 
 
 def composer_alternative(

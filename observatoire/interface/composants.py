@@ -26,13 +26,16 @@ RAYON_MAX_PX = 24
 __all__ = [
     "badge_statut",
     "badge_verdict",
+    "cellule_valeur",
     "cle_des_points",
     "habitants",
     "html_legende",
     "html_points",
     "html_table_zones",
     "html_ville",
+    "sens_intervalle",
     "texte_ecart",
+    "texte_intervalle",
     "texte_valeur",
 ]
 
@@ -69,6 +72,34 @@ def texte_valeur(ligne: pd.Series, unite: str) -> str:
     return ecrire_valeur(
         float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"])
     )
+
+
+def texte_intervalle(ligne: pd.Series, unite: str) -> str:
+    """« 41 à 50 % » sous une estimation montrée ; vide pour un chiffre publié ou des bornes seules."""
+    bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
+    if ligne["statut"] != Statut.ESTIME.value or ligne["bornes_seules"]:
+        return ""
+    if not np.isfinite(bornes).all():
+        return ""
+    return ecrire_bornes(*bornes, unite)
+
+
+def sens_intervalle(methode: str) -> str:
+    """Ce que valent les bornes d’une estimation, selon sa méthode."""
+    if Methode(methode).est_calee:
+        return "neuf fois sur dix, le chiffre publié est dans cet intervalle"
+    return "bornes : tout ce que les données permettent, sans hypothèse"
+
+
+def cellule_valeur(ligne: pd.Series, unite: str, *, gras: bool = False) -> str:
+    """Valeur, et dessous son intervalle si elle est estimée."""
+    texte = escape(texte_valeur(ligne, unite))
+    texte = f"<b>{texte}</b>" if gras else texte
+    intervalle = texte_intervalle(ligne, unite)
+    if intervalle:
+        sens = escape(sens_intervalle(str(ligne["methode"])))
+        texte += f'<br><span class="obs-note obs-entre" title="{sens}">{escape(intervalle)}</span>'
+    return f'<td class="n">{texte}</td>'
 
 
 def texte_ecart(ligne: pd.Series, unite: str) -> str:
@@ -167,7 +198,7 @@ def html_table_zones(
             nom += f'<br><span class="obs-badges">{badges}</span>'
         cellules = [
             f'<th scope="row">{nom}</th>',
-            f'<td class="n">{escape(texte_valeur(ligne, unite))}</td>',
+            cellule_valeur(ligne, unite),
         ]
         if ecart:
             cellules.append(f'<td class="n"><b>{escape(texte_ecart(ligne, unite))}</b></td>')
@@ -197,9 +228,12 @@ def html_points(
     bornes: tuple[float, float],
     echelle: tuple[float, float],
     texte: str,
+    calee: bool = False,
 ) -> str:
     """Ligne de points : quartier en ocre, ville en encre, ville hors QPV en creux, intervalle en bande.
 
+    Une estimation calée (``calee``) a son intervalle à 90 % en trait à deux butées ; les bornes sans
+    hypothèse sont une bande pleine.
     Les valeurs non finies ne sont pas dessinées ; ``texte`` dit la même chose en mots.
     Streamlit retire le SVG des fragments HTML : les points sont des éléments placés en pourcentage.
     """
@@ -212,7 +246,7 @@ def html_points(
     if np.isfinite(bornes).all():
         gauche, droite = x(bornes[0]), x(bornes[1])
         formes.append(
-            f'<span class="bande" style="left:{gauche:.2f}%;width:{max(droite - gauche, 0.5):.2f}%"></span>'
+            f'<span class="bande{" calee" if calee else ""}" style="left:{gauche:.2f}%;width:{max(droite - gauche, 0.5):.2f}%"></span>'
         )
     for nom, v in (("hors_qpv", hors_qpv), ("ville", ville), ("quartier", valeur)):
         if np.isfinite(v):
@@ -224,6 +258,7 @@ def cle_des_points(nom_ville: str) -> str:
     """Légende de la ligne de points."""
     entrees = (
         ("point quartier", "le quartier"),
+        ("bande calee", "intervalle d’une estimation calée, neuf fois sur dix"),
         ("bande", "tout ce que les données permettent"),
         ("point ville", escape(nom_ville)),
         ("point hors_qpv", "la ville hors QPV"),

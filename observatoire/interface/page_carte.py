@@ -11,7 +11,7 @@ import streamlit as st
 
 from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Reference
+from observatoire.domaine import Methode, Reference
 from observatoire.editions import Edition
 from observatoire.indicateurs import joindre_ecarts
 from observatoire.interface.chargement import (
@@ -29,6 +29,10 @@ from observatoire.interface.etat import basculer, choisir
 __all__ = ["afficher"]
 
 _NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
+_CALE = (
+    '<p class="obs-note">« Calé » : estimé à partir des IRIS, puis corrigé d’après les quartiers de France dont le '
+    "chiffre est publié. Sous la valeur, l’intervalle qui contient le chiffre publié neuf fois sur dix.</p>"
+)
 _VUES = {"ecart": "Écart", "valeur": "Valeur"}
 
 
@@ -131,6 +135,7 @@ def _quartiers(edition: Edition, indicateur: Indicateur, vue: VueCarte, referenc
             '<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>'
         )
         return
+    calees = lignes["methode"].map(lambda m: Methode(m).est_calee) & ~lignes["bornes_seules"]
     ville = st.query_params.get("ville")
     liens = {
         code: "quartiers?" + urlencode({"qpv": code, **({"ville": ville} if ville else {})})
@@ -146,7 +151,7 @@ def _quartiers(edition: Edition, indicateur: Indicateur, vue: VueCarte, referenc
             ecart=not indicateur.est_stock,
         )
         + '<p class="obs-note">QPV : quartier prioritaire de la politique de la ville. '
-        "Cliquez sur un nom pour ouvrir sa fiche.</p>"
+        "Cliquez sur un nom pour ouvrir sa fiche.</p>" + (_CALE if calees.any() else "")
     )
 
 

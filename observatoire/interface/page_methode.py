@@ -7,15 +7,20 @@ from html import escape
 import streamlit as st
 
 from observatoire.catalogue import Catalogue
+from observatoire.chemins import Chemins
 from observatoire.domaine import Statut, Verdict
 from observatoire.editions import Edition
+from observatoire.evaluations import charger_evaluation
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
+from observatoire.interface.section_erreurs import html_erreurs, html_provenance
 
 __all__ = ["afficher"]
 
 _STATUTS = {
     Statut.PUBLIE: "publié par le producteur pour ce territoire, ou somme exacte d’effectifs publiés",
-    Statut.ESTIME: "reconstitué à partir des IRIS, avec la méthode et des bornes",
+    Statut.ESTIME: "reconstitué à partir des IRIS, avec la méthode et des bornes. « Calé » : corrigé d’après les "
+    "quartiers de France dont le chiffre est publié ; ses bornes contiennent le chiffre publié neuf fois sur dix. "
+    "« Carreaux », « surfaces » : réparti sans cette correction ; ses bornes sont tout ce que les données permettent",
     Statut.SECRET: "masqué par le producteur, ou par notre seuil de couverture : jamais zéro, jamais vide",
     Statut.ABSENT: "le producteur ne diffuse pas ce chiffre pour ce territoire",
 }
@@ -36,9 +41,11 @@ def afficher() -> None:
         "additionnés, puis divisés : jamais une moyenne de taux. Une médiane est relue sur le mélange des "
         "distributions. Les bornes de Duncan et Davis disent tout ce que les données permettent, sans hypothèse.</p>"
         '<p class="obs-texte">Précaution : un quartier prioritaire est plus pauvre que les IRIS qui l’entourent. Une '
-        "estimation au prorata des surfaces sous-estime donc sa pauvreté, de 11 points en moyenne sur les 862 "
-        "quartiers de France où la comparaison est possible. C’est pourquoi elle n’est montrée qu’avec ses bornes.</p>"
+        "répartition au prorata des surfaces sous-estime donc sa pauvreté. Quand son chiffre n’est pas publié, "
+        "l’estimation est calée : corrigée d’après les quartiers de France dont le chiffre est publié.</p>"
     )
+    st.html(html_erreurs(charger_evaluation(Chemins.depuis().calage)))
+    st.html(html_provenance(edition, catalogue))
     st.html(_definitions("Statut d’un chiffre", {s.libelle: t for s, t in _STATUTS.items()}))
     st.html(
         _definitions("Ce que l’on dit d’un écart", {v.libelle: t for v, t in _VERDICTS.items()})

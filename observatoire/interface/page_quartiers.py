@@ -10,17 +10,20 @@ import streamlit as st
 
 from observatoire.cartes.quartier import phrase_quartier
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Reference, Verdict
+from observatoire.domaine import Methode, Reference, Verdict
 from observatoire.editions import Edition
 from observatoire.indicateurs import joindre_ecarts
 from observatoire.interface.chargement import catalogue_courant, edition_affichee, references_de
 from observatoire.interface.composants import (
     badge_statut,
     badge_verdict,
+    cellule_valeur,
     cle_des_points,
     habitants,
     html_points,
+    sens_intervalle,
     texte_ecart,
+    texte_intervalle,
     texte_valeur,
 )
 from observatoire.interface.etat import choisir
@@ -119,6 +122,7 @@ def _titre(
             reference=reference,
             borne_basse=_nombre(ligne, "borne_basse"),
             borne_haute=_nombre(ligne, "borne_haute"),
+            methode=str(ligne["methode"]),
         )
         if (
             phrase
@@ -170,15 +174,23 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
     valeur = float("nan") if ligne["bornes_seules"] else float(ligne["valeur"])
     connues = [v for v in (valeur, ville, hors_qpv, *bornes) if np.isfinite(v)]
-    haut = 100.0 if indicateur.unite == "pct" else 1.15 * max(connues, default=1.0)
+    echelle = (0.0, 100.0)
+    if indicateur.unite != "pct":
+        # Une position se compare sans partir de zéro, et l’intervalle reste visible.
+        bas, haut = min(connues, default=0.0), max(connues, default=1.0)
+        marge = (haut - bas) or abs(haut) or 1.0
+        echelle = (max(0.0, bas - 0.35 * marge), haut + 0.15 * marge)
     texte = texte_valeur(ligne, indicateur.unite)
+    intervalle = texte_intervalle(ligne, indicateur.unite)
+    detail = f" ({intervalle} ; {sens_intervalle(ligne['methode'])})" if intervalle else ""
     reference = float(ligne["valeur_reference"])
     ecrit_reference = (
         ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "non disponible"
     )
     points = html_points(
-        valeur=valeur, ville=ville, hors_qpv=hors_qpv, bornes=bornes, echelle=(0.0, haut),
-        texte=f"quartier : {texte} ; référence : {ecrit_reference}",
+        valeur=valeur, ville=ville, hors_qpv=hors_qpv, bornes=bornes, echelle=echelle,
+        texte=f"quartier : {texte}{detail} ; référence : {ecrit_reference}",
+        calee=Methode(ligne["methode"]).est_calee,
     )  # fmt: skip
     certitude = (
         badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
@@ -186,7 +198,7 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
         f'<span class="obs-note">{int(ligne["millesime"])}</span></th>'
-        f'<td class="obs-points">{points}</td><td class="n"><b>{escape(texte)}</b></td>'
+        f'<td class="obs-points">{points}</td>{cellule_valeur(ligne, indicateur.unite, gras=True)}'
         f'<td class="n">{escape(ecrit_reference)}</td><td class="n">{escape(texte_ecart(ligne, indicateur.unite))}</td>'
         f"<td>{certitude}</td></tr>"
     )
@@ -195,8 +207,10 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
 def _comment_lire() -> str:
     return (
         '<h2 class="obs-h2">Comment lire cette fiche</h2><p class="obs-texte">« Publié » : chiffre de l’Insee pour ce '
-        "quartier. « Estimé » : reconstitué à partir des IRIS que le quartier coupe ; la bande montre tout ce que les "
-        "données permettent. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
+        "quartier. « Estimé » : reconstitué à partir des IRIS que le quartier coupe. « Calé » : cette estimation est "
+        "corrigée d’après les quartiers de France dont le chiffre est publié ; neuf fois sur dix, le chiffre publié est dans "
+        "son intervalle (le trait à deux butées). Pour les autres estimations, la bande montre tout ce que les données "
+        "permettent. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
         "bornes sont données. Un écart entre deux taux se compte en points. Les quartiers prioritaires sont délimités "
         "d’après les revenus : une part de l’écart de revenus tient à leur définition.</p>"
     )

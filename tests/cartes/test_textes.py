@@ -4,6 +4,7 @@ import math
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from ville_carree import couches, tables, vue
 
 from observatoire.cartes.fractions import fraction_de_phrase, fraction_voisine
 from observatoire.cartes.francais import a_la_ville, de_la_ville, nom_indicateur, typographier
-from observatoire.cartes.textes import phrase_quartier
+from observatoire.cartes.textes import SujetCarte, composer_precaution, phrase_quartier
 from observatoire.catalogue import charger_catalogue
 from observatoire.redaction import FINE, INSECABLE
 
@@ -312,3 +313,48 @@ def test_fraction_refuse_ce_qu_elle_ne_sait_pas_accorder():
         "une famille sur trois",
         "est monoparentale",
     )
+
+
+# --- Estimations calées ------------------------------------------------------
+
+
+def test_un_intervalle_cale_est_dit_neuf_fois_sur_dix():
+    bornes = {"statut": "estime", "borne_basse": 41.0, "borne_haute": 60.5}
+    assert "(neuf fois sur dix entre 41 % et 60,5 %)" in phrase(**bornes, methode="calee_publie")
+    assert "(entre 41 % et 60,5 %)" in phrase(**bornes, methode="carreaux")
+    assert "(entre 41 % et 60,5 %)" in phrase(**bornes)
+
+
+def _sujet_cale(methodes, **colonnes):
+    nombre = len(methodes)
+    quartiers = pd.DataFrame(
+        {
+            "valeur": [45.0] * nombre,
+            "borne_basse": [40.0] * nombre,
+            "borne_haute": [51.2] * nombre,
+            "bornes_seules": [False] * nombre,
+            "methode": methodes,
+        }
+        | colonnes
+    )
+    return SujetCarte(
+        indicateur=CATALOGUE["taux_pauvrete"], nom_ville="Brumeval", est_fictive=True,
+        niveau="iris", vue="ecart", reference="ville", millesime=2021, valeur_ville=20.0,
+        valeur_reference=20.0, zones=pd.DataFrame({"aspect": [], "verdict": []}),
+        quartiers=quartiers,
+    )  # fmt: skip
+
+
+def test_la_precaution_dit_l_erreur_des_quartiers_cales():
+    texte = simple(composer_precaution(_sujet_cale(["calee", "calee_publie"])))
+    assert (
+        "Les chiffres des quartiers sont estimés, calés sur ceux de France qui sont publiés : "
+        "neuf fois sur dix, l’erreur ne dépasse pas 7 points."
+    ) in texte
+    texte = simple(composer_precaution(_sujet_cale(["calee", "publie", "publie"])))
+    assert "Le chiffre d’un quartier est estimé, calé" in texte
+    for sujet in (
+        _sujet_cale(["publie", "carreaux"]),
+        _sujet_cale(["calee"], bornes_seules=[True]),
+    ):
+        assert "calé" not in simple(composer_precaution(sujet))
