@@ -23,12 +23,22 @@ __all__ = [
     "Variable",
 ]
 
-Calcul = Literal["effectif", "densite", "part", "taux_diffuse", "quantile", "rapport_quantiles"]
-Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"]
+Calcul = Literal[
+    "effectif",
+    "densite",
+    "part",
+    "rapport",
+    "taux_diffuse",
+    "diffuse_seulement",
+    "quantile",
+    "rapport_quantiles",
+]
+Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport", "indice"]
 Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
 Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
 StatutManquant = Literal["secret", "absent"]
+_NIVEAUX_DIFFUSES: tuple[Niveau, ...] = ("iris", "commune", "qpv")
 _REPERES = {"{aa}", "{aaaa}", "{commune}", "{communes}", "{siren}"}
 Texte = Annotated[str, Field(min_length=1)]
 
@@ -269,6 +279,10 @@ class Indicateur(_Modele):
     sens: Sens
     definition: Texte
     precaution: str = ""
+    depuis: int | None = None
+    """Premier millésime où la définition s’applique."""
+    jusque: int | None = None
+    """Dernier millésime où la définition s’applique."""
     ruptures: dict[str, str] = Field(default_factory=dict)
     """Millésime → ce qui change à partir de lui."""
     page: Texte
@@ -288,7 +302,9 @@ class Indicateur(_Modele):
             "effectif": bool(self.numerateur),
             "densite": bool(self.numerateur),
             "part": bool(self.numerateur and self.denominateur),
+            "rapport": bool(self.numerateur and self.denominateur),
             "taux_diffuse": bool(self.diffusee),
+            "diffuse_seulement": bool(self.diffusee),
             "quantile": len(self.quantiles) == 1,
             "rapport_quantiles": len(self.quantiles) == 2,
         }
@@ -298,6 +314,8 @@ class Indicateur(_Modele):
             )
         if self.alignement and self.calcul != "quantile":
             raise ValueError("« alignement » ne vaut que pour le calcul « quantile »")
+        if self.complement and self.calcul != "part":
+            raise ValueError("« complement » ne vaut que pour le calcul « part »")
         if "{valeur}" not in self.lecture:
             raise ValueError("« lecture » doit contenir {valeur}")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
@@ -308,6 +326,10 @@ class Indicateur(_Modele):
     def court(self) -> str:
         """Libellé court, ou le libellé."""
         return self.libelle_court or self.libelle
+
+    def vaut_en(self, millesime: int) -> bool:
+        """Vrai si la définition s’applique à ce millésime."""
+        return (self.depuis or millesime) <= millesime <= (self.jusque or millesime)
 
     @property
     def est_stock(self) -> bool:
@@ -374,6 +396,38 @@ class Catalogue(_Modele):
             if membres:
                 groupes[theme] = sorted(membres, key=lambda i: (i.ordre, i.libelle))
         return groupes
+
+    def diffusion(self, indicateur: Indicateur) -> dict[Niveau, tuple[int, ...]]:
+        """Niveaux auxquels un producteur diffuse l’indicateur, et millésimes déclarés.
+
+        Returns
+        -------
+        dict
+            Niveau (IRIS, commune, quartier) → millésimes dont le fichier a une adresse, du plus
+            ancien au plus récent ; vide si le fichier se dépose. Une reprise par un tiers n’est
+            pas une diffusion.
+        """
+        trouves: dict[Niveau, tuple[int, ...]] = {}
+        for niveau in _NIVEAUX_DIFFUSES:
+            for variables in ((indicateur.diffusee,), indicateur.composantes):
+                portees = [self._millesimes_de(v, niveau) for v in variables if v]
+                if portees and all(p is not None for p in portees):
+                    communs = set.intersection(*(p for p in portees if p is not None))
+                    gardes = (m for m in communs if indicateur.vaut_en(m))
+                    trouves[niveau] = tuple(sorted({*trouves.get(niveau, ()), *gardes}))
+        return trouves
+
+    def _millesimes_de(self, variable: str, niveau: Niveau) -> set[int] | None:
+        """Millésimes déclarés d’une variable à un niveau ; ``None`` si aucun producteur ne l’y diffuse."""
+        sources = [
+            s
+            for s in map(self.sources.__getitem__, self.variables[variable].sources)
+            if s.niveau == niveau and s.usage == "calcul" and not s.compilation
+        ]
+        if not sources:
+            return None
+        contenants = [self.sources[s.incluse_dans] if s.incluse_dans else s for s in sources]
+        return {t.millesime for s in contenants for t in s.telechargements}
 
     def variables_de(self, source: str) -> list[Variable]:
         """Variables que cette source peut porter."""

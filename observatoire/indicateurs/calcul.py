@@ -104,7 +104,13 @@ def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
         if v
     ]
     return sorted(
-        {m for n in ("iris", "commune") for v in jeux for m in contexte.cube.millesimes(n, v)}
+        {
+            m
+            for n in ("iris", "commune")
+            for v in jeux
+            for m in contexte.cube.millesimes(n, v)
+            if indicateur.vaut_en(m)
+        }
     )
 
 
@@ -128,7 +134,9 @@ def _resultats_d_un_millesime(
     contexte: Contexte, indicateur: Indicateur, millesime: int, *, ville_seule: bool
 ) -> list[pd.DataFrame]:
     mesure = mesurer_iris(contexte, indicateur, millesime)
-    estime = None if mesure is None else estimer_territoires(contexte, indicateur, mesure)
+    estime = None
+    if mesure is not None and indicateur.calcul != "diffuse_seulement":
+        estime = estimer_territoires(contexte, indicateur, mesure)
     morceaux = []
     ensembles = _ensembles(contexte, indicateur, millesime, mesure)
     if ensembles is not None:
@@ -209,7 +217,9 @@ def _ensembles(
     Aucun producteur ne publie l’intercommunalité : la sienne est toujours une agrégation.
     """
     table: pd.DataFrame | None = None
-    if mesure is not None:
+    if indicateur.calcul == "diffuse_seulement":
+        table = _absences(contexte.ensembles.index)
+    elif mesure is not None:
         table = estimer_ensembles(contexte, indicateur, mesure).assign(
             source=" ; ".join(mesure.sources)
         )
@@ -295,7 +305,9 @@ def _serie_publiee(
             return Serie(numerateur.valeurs / surface_km2, numerateur.statuts, numerateur.sources)
         return numerateur
     denominateur = cube.somme(niveau, indicateur.denominateur, millesime, codes)
-    rapport = 100 * numerateur.valeurs / denominateur.valeurs
+    rapport = numerateur.valeurs / denominateur.valeurs
+    if indicateur.calcul == "part":
+        rapport = 100 * (1 - rapport if indicateur.complement else rapport)
     statuts = numerateur.statuts.where(numerateur.statuts != _PUBLIE, denominateur.statuts)
     return Serie(rapport, statuts, (*numerateur.sources, *denominateur.sources))
 
@@ -306,6 +318,7 @@ def _effectif_publie(
     """Employer la population publiée du quartier là où l’effectif est sa population."""
     porte_sur_habitants = indicateur.calcul in {
         "taux_diffuse",
+        "diffuse_seulement",
         "quantile",
         "rapport_quantiles",
         "densite",

@@ -65,7 +65,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
         ).reindex(index)
         methode = Methode.MELANGE_IRIS
     elif mesure.denominateur is not None:
-        valeur = 100 * _rapport(totaux["numerateur"], totaux["denominateur"])
+        valeur = _echelle(indicateur) * _rapport(totaux["numerateur"], totaux["denominateur"])
         if indicateur.calcul == "taux_diffuse":
             methode = Methode.MELANGE_IRIS
         else:
@@ -225,6 +225,11 @@ def _rapport(numerateur: pd.Series, denominateur: pd.Series) -> pd.Series:
     return numerateur / denominateur.where(denominateur > 0)
 
 
+def _echelle(indicateur: Indicateur) -> int:
+    """Une part est en pourcentage ; un rapport de deux effectifs, tel quel."""
+    return 1 if indicateur.calcul == "rapport" else 100
+
+
 def _valeurs(
     contexte: Contexte,
     indicateur: Indicateur,
@@ -243,7 +248,7 @@ def _valeurs(
     if mesure.denominateur is not None:
         tous = indicateur.calcul == "taux_diffuse"
         effectif = totaux["base"] if tous else totaux["denominateur"]
-        valeur = 100 * _rapport(numerateur, totaux["denominateur"])
+        valeur = _echelle(indicateur) * _rapport(numerateur, totaux["denominateur"])
         return pd.DataFrame({"valeur": valeur, "effectif": effectif})
     if indicateur.calcul == "densite":
         surface_km2 = contexte.territoires["surface_m2"] / 1e6
@@ -265,7 +270,8 @@ def _bornes(
             rang=indicateur.quantiles[0],
             colonne_poids="part",
         )
-    if indicateur.calcul == "rapport_quantiles":
+    # Rien ne borne le rapport de deux effectifs qui ne sont pas l’un dans l’autre.
+    if indicateur.calcul in {"rapport", "rapport_quantiles"}:
         return pd.DataFrame(columns=["borne_basse", "borne_haute"], dtype=float)
     assert mesure.numerateur is not None
     if mesure.denominateur is None:

@@ -98,10 +98,12 @@ def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure 
     x, n = numerateur.valeurs.where(connus), denominateur.valeurs.where(connus)
     if indicateur.complement:
         x = n - x
-    basse, haute = _intervalle_sondage(contexte, indicateur, x, n)
+    basse, haute = None, None
+    if indicateur.calcul == "part":
+        basse, haute = _intervalle_sondage(contexte, indicateur, x, n)
     base = _base_de_part(contexte, indicateur, millesime)
     return Mesure(
-        valeur=100 * x / n,
+        valeur=(100 if indicateur.calcul == "part" else 1) * x / n,
         statut=statut,
         sources=tuple(dict.fromkeys((*numerateur.sources, *denominateur.sources))),
         colonne_part=contexte.colonne_part(indicateur.denominateur[0]),
@@ -155,6 +157,22 @@ def _taux_diffuse(contexte: Contexte, indicateur: Indicateur, millesime: int) ->
         numerateur=(serie.valeurs / 100 * base).where(connus),
         denominateur=base.where(connus),
         note=note,
+    )
+
+
+def _diffuse_seulement(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
+    """Ce que le producteur diffuse, sans rien à additionner : les IRIS ne s’agrègent pas."""
+    if not contexte.cube.existe("iris", [indicateur.diffusee], millesime):
+        return None
+    serie = contexte.cube.serie("iris", indicateur.diffusee, millesime, contexte.iris.index)
+    base, reprise, _ = contexte.base_personnes(millesime)
+    return Mesure(
+        valeur=serie.valeurs,
+        statut=serie.statuts,
+        sources=serie.sources,
+        colonne_part="part_population",
+        base=base,
+        reprise=reprise,
     )
 
 
@@ -213,7 +231,9 @@ _MESURES: dict[str, Callable[[Contexte, Indicateur, int], Mesure | None]] = {
     "effectif": _effectif,
     "densite": _effectif,
     "part": _part,
+    "rapport": _part,
     "taux_diffuse": _taux_diffuse,
+    "diffuse_seulement": _diffuse_seulement,
     "quantile": _quantile,
     "rapport_quantiles": _quantile,
 }

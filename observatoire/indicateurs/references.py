@@ -130,6 +130,8 @@ def _hors_quartiers(
     villes: pd.DataFrame,
     quartiers: pd.DataFrame,
 ) -> pd.Series:
+    if indicateur.calcul == "diffuse_seulement":
+        return pd.Series(np.nan, index=villes.index)
     if indicateur.calcul in {"quantile", "rapport_quantiles"}:
         return _quantiles_hors_quartiers(contexte, indicateur, millesime, villes.index)
     cites = contexte.citations.merge(
