@@ -19,11 +19,14 @@ verifications: $(VENV)/.developpement
 tests: $(VENV)/.developpement
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
-banc: $(VENV)/.banc  ## durées et mémoire, face à geopandas et à tobler
+banc: $(VENV)/.banc  ## durées et mémoire, face à geopandas et à tobler ; erreurs face à la vérité
 	$(BIN)/python tests/bancs/banc_poids.py
+	$(BIN)/python tests/bancs/banc_calage.py
+	$(BIN)/python tests/bancs/banc_distributions.py
 	$(BIN)/python tests/bancs/banc_ville.py
 	$(BIN)/python tests/bancs/banc_france.py
 	$(BIN)/python tests/bancs/banc_application.py
+	$(BIN)/python tests/bancs/banc_verite.py --tout
 
 captures: $(VENV)/.developpement  ## captures d’écran de chaque page (dossier captures/)
 	$(BIN)/python tests/navigateur/captures.py

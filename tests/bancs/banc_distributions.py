@@ -19,6 +19,7 @@ import pandas as pd
 DEPOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(DEPOT))
 
+from observatoire.estimation import aligner_sur_pauvrete, melanger  # noqa: E402
 from observatoire.estimation.reconstitution import (  # noqa: E402
     METHODES,
     ajuster_iris,
@@ -73,6 +74,54 @@ def mesurer(dossier: Path = DONNEES, seuil: float = SEUIL_2021) -> tuple[pd.Data
     return erreurs_de_reconstitution(refaites, publies), duree, len(lois)
 
 
+def retrouver_iris_pauvres(
+    iris: pd.DataFrame, communes: pd.Series, *, part: float, seuil: float = SEUIL_2021
+) -> pd.DataFrame:
+    """Erreurs (%) sur des IRIS de 30 % de pauvres ou plus, avant et après alignement.
+
+    Le mélange de départ compte l’IRIS lui-même pour ``part`` et le reste de sa commune pour 1 − ``part``.
+    """
+    connus = iris.loc[communes.index].dropna(subset=["mediane", "taux_pauvrete", "d1", "d9"])
+    villes = connus.groupby("code_commune").filter(lambda g: len(g) >= 5)
+    choisies = villes.loc[villes["taux_pauvrete"] >= 30, "code_commune"].unique()
+    lois = ajuster_iris(villes[villes["code_commune"].isin(choisies)])
+    lignes = []
+    for _, ville in villes[villes["code_commune"].isin(choisies)].groupby("code_commune"):
+        for code in ville.index[ville["taux_pauvrete"] >= 30]:
+            vrai, autres = ville.loc[code], ville.index[ville.index != code]
+            poids = [part, *[(1 - part) / len(autres)] * len(autres)]
+            melange = melanger([lois[c] for c in (code, *autres)], poids)
+            aligne = aligner_sur_pauvrete(melange, vrai["taux_pauvrete"] / 100, seuil)
+            avant = dict(zip((0.1, 0.5, 0.9), melange.quantile([0.1, 0.5, 0.9]), strict=True))
+            ligne = {"taux manquant": vrai["taux_pauvrete"] - 100 * melange.part_sous(seuil)}
+            for methode, q in (("mélange", avant), ("aligné", aligne.quantiles)):
+                for mesure, p in (("d1", 0.1), ("mediane", 0.5), ("d9", 0.9)):
+                    ligne[mesure, methode] = 100 * (q[p] / vrai[mesure] - 1)
+                rapport = q[0.9] / q[0.1] * vrai["d1"] / vrai["d9"]
+                ligne["rapport_interdecile", methode] = 100 * (rapport - 1)
+            lignes.append(ligne)
+    return pd.DataFrame(lignes)
+
+
+def afficher_iris_pauvres(iris: pd.DataFrame, communes: pd.Series) -> None:
+    """Tableau de :func:`retrouver_iris_pauvres`, pour deux parts de l’IRIS dans son mélange."""
+    for part in (0.5, 0.0):
+        table = retrouver_iris_pauvres(iris, communes, part=part)
+        manque = f"{table.pop('taux manquant').mean():.1f}"
+        print(
+            f"\nIRIS pauvres, {part:.0%} d’eux-mêmes dans le mélange : {len(table)}".replace(
+                "%", " %"
+            )
+        )
+        print(f"  pauvreté manquante au mélange : {manque} points".replace(".", ","))
+        print(f"  {'':32}{'biais':>8}{'eam':>8}{'p90':>8}")
+        for (mesure, methode), erreur in table.items():
+            absolue = erreur.abs()
+            chiffres = (erreur.mean(), absolue.mean(), absolue.quantile(0.9))
+            texte = "".join(f"{x:8.2f}" for x in chiffres).replace(".", ",")
+            print(f"  {mesure + ', ' + methode:32}{texte}")
+
+
 def principal() -> int:
     """Point d’entrée."""
     if not DONNEES.is_dir():
@@ -89,6 +138,8 @@ def principal() -> int:
         for ligne in sorted(lignes.to_dict("records"), key=lambda x: rang[x["methode"]]):
             chiffres = "".join(f"{ligne[c]:8.2f}" for c in ("biais", "eam", "p90"))
             print(f"  {NOMS[ligne['methode']]:22}{chiffres}".replace(".", ","))
+    iris, communes, _ = lire()
+    afficher_iris_pauvres(iris, communes)
     return 0
 
 
