@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
+from observatoire.estimation.appariement import Appariement
 from observatoire.territoires.poids import matrice_poids
 
 __all__ = ["agreger_effectifs", "agreger_taux", "moyenne_ponderee_taux"]
@@ -50,13 +51,16 @@ def agreger_effectifs(
         Si des codes d’IRIS sont en double, des colonnes non numériques, des poids manquants.
     """
     _controler(effectifs, "effectifs")
-    matrice, territoires, iris = matrice_poids(poids, colonne_poids)
+    matrice_poids(poids, colonne_poids)  # refuse une paire en double ou un poids manquant
+    territoires = pd.Index(
+        sorted(set(poids["code_territoire"])), name="code_territoire", dtype="str"
+    )
+    iris = pd.Index(sorted(set(poids["code_iris"])), name="code_iris", dtype="str")
     valeurs = effectifs.reindex(iris).to_numpy(dtype=np.float64)
     connus = ~np.isnan(valeurs)
-    # Le zéro n’est qu’un élément neutre : « connus » dit ce qui manque à la somme.
-    totaux = matrice @ np.where(connus, valeurs, 0.0)
-    presence = (matrice > 0).astype(np.float64)
-    totaux = np.where(presence @ connus.astype(np.float64) > 0, totaux, np.nan)
+    paires = Appariement(poids, territoires, iris)
+    part = poids[colonne_poids].to_numpy(dtype=np.float64)
+    totaux = np.array([paires.agreger(colonne, part) for colonne in valeurs.T]).T
     couverte = _part_couverte(poids, colonne_poids, connus, base)
     variables = effectifs.columns
     return (

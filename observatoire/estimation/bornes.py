@@ -8,6 +8,7 @@ que soit la répartition des habitants à l’intérieur de l’IRIS.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +63,7 @@ def bornes_taux_territoire(
     numerateur: npt.ArrayLike,
     denominateur: npt.ArrayLike,
     part_incluse: npt.ArrayLike,
-    code_territoire: Sequence[str] | npt.NDArray[np.object_] | pd.Series,
+    code_territoire: Sequence[str] | npt.NDArray[Any] | pd.Series,
 ) -> pd.DataFrame:
     """Bornes du taux de chaque territoire, réparti sur plusieurs IRIS.
 
@@ -76,8 +77,8 @@ def bornes_taux_territoire(
     part_incluse : array_like of float, shape (n,)
         Part ``s_i`` du dénominateur qui se trouve dans le territoire, entre 0 et 1, tenue
         pour exacte.
-    code_territoire : sequence of str, shape (n,)
-        Territoire de chaque paire.
+    code_territoire : sequence of str or array of int, shape (n,)
+        Territoire de chaque paire : son code, ou son rang.
 
     Returns
     -------
@@ -111,7 +112,7 @@ def bornes_taux_territoire(
 def bornes_effectif_territoire(
     effectif: npt.ArrayLike,
     part_incluse: npt.ArrayLike,
-    code_territoire: Sequence[str] | npt.NDArray[np.object_] | pd.Series,
+    code_territoire: Sequence[str] | npt.NDArray[Any] | pd.Series,
 ) -> pd.DataFrame:
     """Bornes d’un effectif : les IRIS entiers, et tous les IRIS touchés.
 
@@ -121,8 +122,8 @@ def bornes_effectif_territoire(
         Effectif de l’IRIS entier, une ligne par paire IRIS × territoire ; ``NaN`` s’il est masqué.
     part_incluse : array_like of float, shape (n,)
         Part de l’IRIS qui se trouve dans le territoire, entre 0 et 1.
-    code_territoire : sequence of str, shape (n,)
-        Territoire de chaque paire.
+    code_territoire : sequence of str or array of int, shape (n,)
+        Territoire de chaque paire : son code, ou son rang.
 
     Returns
     -------
@@ -272,7 +273,10 @@ def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:
         )
 
 
-def _index(codes: Sequence[str] | npt.NDArray[np.object_] | pd.Series) -> pd.Index:
+def _index(codes: Sequence[str] | npt.NDArray[Any] | pd.Series) -> pd.Index:
+    if isinstance(codes, np.ndarray) and np.issubdtype(codes.dtype, np.integer):
+        rangs: pd.Index = pd.Index(codes, name="rang_territoire")
+        return rangs
     index: pd.Index = pd.Index(np.asarray(codes, dtype=object), name="code_territoire", dtype="str")
     return index
 

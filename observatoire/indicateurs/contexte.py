@@ -12,6 +12,7 @@ import pandas as pd
 
 from observatoire.catalogue import Catalogue, Regles
 from observatoire.domaine import TypeTerritoire
+from observatoire.estimation.appariement import Appariement
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.cube import Cube
 from observatoire.indicateurs.sans_contour import ajouter_sans_contour, dire_les_nouveaux
@@ -66,6 +67,16 @@ class Contexte:
     def regles(self) -> Regles:
         """Seuils et conventions du catalogue."""
         return self.catalogue.regles
+
+    @cached_property
+    def paires_territoires(self) -> Appariement:
+        """``paires`` par rangs, pour les sommes."""
+        return Appariement(self.paires, self.territoires.index, self.iris.index)
+
+    @cached_property
+    def paires_membres(self) -> Appariement:
+        """``membres`` par rangs, pour les sommes."""
+        return Appariement(self.membres, self.ensembles.index, self.iris.index)
 
     @cached_property
     def villes(self) -> pd.Index:
@@ -132,9 +143,14 @@ class Contexte:
 
     def purete(self, base: pd.Series) -> pd.Series:
         """Pureté de chaque territoire ; un IRIS sans population connue compte pour 0 habitant connu."""
-        connus = base[base.notna()]
-        poids = self.poids[self.poids["code_iris"].isin(connus.index)]
-        return purete(poids, connus).reindex(self.territoires.index)
+        # Plusieurs indicateurs ont la même base : la pureté n’est calculée qu’une fois pour elle.
+        cle = ("purete", base.to_numpy(float).tobytes())
+        if cle not in self.memoire:
+            connus = base[base.notna()]
+            poids = self.poids[self.poids["code_iris"].isin(connus.index)]
+            self.memoire[cle] = purete(poids, connus).reindex(self.territoires.index)
+        pures: pd.Series = self.memoire[cle]
+        return pures
 
     def colonne_part(self, variable: str) -> str:
         """Colonne de ``paires`` adaptée à une variable : ménages et logements, ou habitants."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut
-from observatoire.estimation.agregation import agreger_effectifs
+from observatoire.estimation.appariement import Appariement
 from observatoire.estimation.bornes import (
     bornes_effectif_territoire,
     bornes_quantile_territoire,
@@ -50,12 +50,12 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
     pandas.DataFrame
         Index ``code_territoire``, colonnes ``COLONNES_VALEUR``.
     """
-    membres, index = contexte.membres, contexte.ensembles.index
-    totaux = _totaux(mesure, membres).reindex(index)
+    membres, index, paires = contexte.membres, contexte.ensembles.index, contexte.paires_membres
+    totaux = _totaux(mesure, paires, paires.parts["part"])
     totaux[["base", "base_connue"]] = _bases_des_ensembles(contexte, mesure)
     couverte = _rapport(totaux["base_connue"], totaux["base"])
     propres = ~mesure.reprise & (mesure.base > 0)
-    manques = _compter(membres, propres & ~mesure.connus).reindex(index)
+    manques = pd.Series(paires.compter((propres & ~mesure.connus).to_numpy(bool)), index=index)
     valeur, effectif = totaux["numerateur"], totaux["base"]
     methode = Methode.SOMME_IRIS
     if mesure.distributions is not None:
@@ -91,7 +91,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
         index=index,
     )
     # Sans aucune population, ce n’est pas le secret qui empêche le calcul.
-    secret = _compter(membres, mesure.statut == Statut.SECRET.value).reindex(index) > 0
+    secret = paires.compter((mesure.statut == Statut.SECRET.value).to_numpy(bool)) > 0
     faute = np.where(secret & totaux["base"].notna(), Statut.SECRET.value, Statut.ABSENT.value)
     return _retirer(table, pd.Series(faute, index=index), contexte)
 
@@ -101,75 +101,63 @@ def _bases_des_ensembles(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
 
     Une ville a les habitants de ses contours, ou ceux des lignes de la table : le plus grand.
     """
-    dessines = contexte.iris["surface_m2"].notna()
-    colonnes = pd.DataFrame(
-        {
-            "dessinee": mesure.base.where(dessines | mesure.base.isna(), 0.0),
-            "propre": mesure.base.where(~mesure.reprise | mesure.base.isna(), 0.0),
-            "connue": mesure.base.where(mesure.connus | mesure.base.isna(), 0.0),
-        }
-    )
-    sommes = agreger_effectifs(colonnes, contexte.membres, colonne_poids="part")[0]
-    sommes = sommes.reindex(contexte.ensembles.index)
-    base = sommes[["dessinee", "propre"]].max(axis=1)
-    return pd.DataFrame({"base": base, "base_connue": sommes["connue"].clip(upper=base)})
+    paires, base = contexte.paires_membres, mesure.base.to_numpy(float)
+    part, vide = paires.parts["part"], np.isnan(base)
+    dessines = contexte.iris["surface_m2"].notna().to_numpy(bool)
+
+    def habitants(retenus: np.ndarray) -> np.ndarray:
+        return paires.agreger(np.where(retenus | vide, base, 0.0), part)
+
+    total = np.fmax(habitants(dessines), habitants(~mesure.reprise.to_numpy(bool)))
+    connue = np.fmin(habitants(mesure.connus.to_numpy(bool)), total)
+    return pd.DataFrame({"base": total, "base_connue": connue}, index=contexte.ensembles.index)
 
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
     """Valeur estimée de chaque territoire (index ``code_territoire``, colonnes ``COLONNES_VALEUR``)."""
-    toutes = contexte.paires.assign(part=contexte.paires[mesure.colonne_part])
+    paires, territoires = contexte.paires_territoires, contexte.territoires.index
     # Un IRIS dont la population est inconnue ne pèse rien : il est laissé de côté, et c’est dit.
-    pesees = toutes["code_iris"].map(mesure.base).notna().astype(bool)
-    paires = toutes[pesees]
-    if paires.empty:
-        return _sans_territoire(contexte, _notes(mesure, toutes, contexte.territoires.index))
-    cle = paires["code_territoire"]
-    territoires = contexte.territoires.index
-    totaux = _totaux(mesure, paires).reindex(territoires)
-    valeurs = _valeurs(contexte, indicateur, mesure, paires, totaux)
-    bornes = _bornes(indicateur, mesure, paires, contexte)
-    connue = _part_peuplee_connue(contexte, toutes, pesees)
+    pesees = mesure.base.notna().to_numpy(bool)[paires.i]
+    notes = _notes(contexte, mesure)
+    if not pesees.any():
+        return _sans_territoire(contexte, notes)
+    part = np.where(pesees, paires.parts[mesure.colonne_part], 0.0)
+    totaux = _totaux(mesure, paires, part)
+    valeurs = _valeurs(contexte, indicateur, mesure, totaux)
+    connue = _part_peuplee_connue(contexte, pesees)
     # Des habitants dont on ne sait rien, pas même le nombre : aucune borne ne tient.
-    bornes = bornes.where(connue.reindex(bornes.index) == 1.0)
-    par_carreaux = (
-        (paires["methode"] == Methode.CARREAUX.value).groupby(cle).all().reindex(territoires)
+    bornes = _bornes(contexte, indicateur, mesure, pesees).where(connue == 1.0)
+    carreaux = contexte.paires["methode"].eq(Methode.CARREAUX.value).to_numpy(bool)
+    par_carreaux = (paires.sommer((pesees & ~carreaux).astype(float)) == 0) & (
+        paires.sommer(pesees.astype(float)) > 0
     )
-    table = valeurs.reindex(territoires).assign(
+    table = valeurs.assign(
         statut=Statut.ESTIME.value,
-        methode=np.where(
-            par_carreaux.fillna(False).astype(bool), Methode.CARREAUX.value, Methode.SURFACE.value
-        ),
-        borne_basse=bornes["borne_basse"].reindex(territoires),
-        borne_haute=bornes["borne_haute"].reindex(territoires),
+        methode=np.where(par_carreaux, Methode.CARREAUX.value, Methode.SURFACE.value),
+        borne_basse=bornes["borne_basse"],
+        borne_haute=bornes["borne_haute"],
         part_couverte=_rapport(totaux["base_connue"], totaux["base"]) * connue,
         purete=contexte.purete(mesure.base),
-        precision_note=_notes(mesure, toutes, territoires),
+        precision_note=notes,
     )
-    statuts = paires["code_iris"].map(mesure.statut)
-    secret = (
-        (statuts == Statut.SECRET.value)
-        .groupby(cle)
-        .any()
-        .reindex(territoires)
-        .fillna(False)
-        .astype(bool)
-    )
+    masques = (mesure.statut == Statut.SECRET.value).to_numpy(bool)[paires.i] & pesees
+    secret = paires.sommer(masques.astype(float)) > 0
     faute = pd.Series(np.where(secret, Statut.SECRET.value, Statut.ABSENT.value), index=territoires)
     table = elargir_au_sondage(contexte, indicateur, table)
     return _retirer(table, faute, contexte)
 
 
-def _part_peuplee_connue(contexte: Contexte, toutes: pd.DataFrame, pesees: pd.Series) -> pd.Series:
+def _part_peuplee_connue(contexte: Contexte, pesees: np.ndarray) -> pd.Series:
     """Part de la surface de chaque territoire où la population est connue, ou l’habitat absent.
 
     Un IRIS d’activité sans population n’a pas d’habitant à couvrir ; un IRIS d’habitat, si.
     """
-    habites = toutes["code_iris"].map(contexte.iris["type_iris"]).isin(["H", "Z"])
-    utiles = toutes[pesees | habites]
-    cle = utiles["code_territoire"]
-    surfaces = utiles["surface_m2"]
-    connues = surfaces.where(pesees[utiles.index], 0.0).groupby(cle).sum()
-    return _rapport(connues, surfaces.groupby(cle).sum()).reindex(contexte.territoires.index)
+    paires = contexte.paires_territoires
+    habites = contexte.iris["type_iris"].isin(["H", "Z"]).to_numpy(bool)[paires.i]
+    connues = paires.sommer(np.where(pesees, paires.surface, 0.0))
+    utiles = paires.sommer(np.where(pesees | habites, paires.surface, 0.0))
+    index = contexte.territoires.index
+    return _rapport(pd.Series(connues, index=index), pd.Series(utiles, index=index))
 
 
 def _sans_territoire(contexte: Contexte, notes: pd.Series) -> pd.DataFrame:
@@ -180,45 +168,36 @@ def _sans_territoire(contexte: Contexte, notes: pd.Series) -> pd.DataFrame:
     )
 
 
-def _notes(mesure: Mesure, toutes: pd.DataFrame, territoires: pd.Index) -> pd.Series:
+def _notes(contexte: Contexte, mesure: Mesure) -> pd.Series:
     """Note de chaque territoire : poids employés, IRIS laissés de côté s’il en reste d’autres."""
-    connus = toutes["code_iris"].map(mesure.base).notna().astype(bool)
-    partiels = toutes["code_territoire"].isin(toutes.loc[connus, "code_territoire"])
-    ecartees = toutes[~connus & partiels]
-    codes = _citer_iris(ecartees, territoires)
-    nouveaux = toutes["code_iris"].map(mesure.reprise).astype(bool)
-    sans_ligne = toutes[nouveaux & ~toutes["code_iris"].map(mesure.connus).astype(bool)]
-    dits = {
-        "IRIS sans population connue, laissés de côté": codes,
-        "IRIS d’une autre géographie, sans donnée": _citer_iris(sans_ligne, territoires),
-    }
-    phrases = pd.DataFrame(
-        {p: c.map(lambda t, p=p: f"{p} : {t}", na_action="ignore") for p, c in dits.items()}
-    )
-    return phrases.apply(
-        lambda ligne: "; ".join(filter(None, [mesure.note, *ligne.dropna()])), axis=1
-    )
-
-
-def _citer_iris(paires: pd.DataFrame, territoires: pd.Index) -> pd.Series:
-    return paires.groupby("code_territoire")["code_iris"].agg(", ".join).reindex(territoires)
-
-
-def _totaux(mesure: Mesure, paires: pd.DataFrame) -> pd.DataFrame:
-    """Sommes par territoire : ``base, base_connue``, et ``numerateur, denominateur`` s’il y en a."""
-    connue = mesure.base.where(mesure.connus | mesure.base.isna(), 0.0)
-    colonnes = {"base": mesure.base, "base_connue": connue}
-    for nom, serie in (
-        ("numerateur", mesure.numerateur),
-        ("denominateur", mesure.denominateur),
+    paires, territoires = contexte.paires_territoires, contexte.territoires.index
+    connus = mesure.base.notna().to_numpy(bool)[paires.i]
+    partiels = paires.sommer(connus.astype(float))[paires.t] > 0
+    nouveaux = (mesure.reprise & ~mesure.connus).to_numpy(bool)[paires.i]
+    notes = pd.Series(mesure.note, index=territoires, dtype="object")
+    for phrase, cites in (
+        ("IRIS sans population connue, laissés de côté", ~connus & partiels),
+        ("IRIS d’une autre géographie, sans donnée", nouveaux),
     ):
-        colonnes[nom] = pd.Series(np.nan, index=mesure.base.index) if serie is None else serie
-    return agreger_effectifs(pd.DataFrame(colonnes), paires, colonne_poids="part")[0]
+        for rang in np.unique(paires.t[cites]):
+            iris = contexte.iris.index[paires.i[cites & (paires.t == rang)]]
+            suite = f"{phrase} : {', '.join(iris)}"
+            notes.iloc[rang] = "; ".join(filter(None, [notes.iloc[rang], suite]))
+    return notes
 
 
-def _compter(paires: pd.DataFrame, iris: pd.Series) -> pd.Series:
-    """Nombre d’IRIS de chaque territoire pour lesquels la condition est vraie."""
-    return paires["code_iris"].map(iris).groupby(paires["code_territoire"]).sum()
+def _totaux(mesure: Mesure, paires: Appariement, part: np.ndarray) -> pd.DataFrame:
+    """Sommes par territoire : ``base, base_connue``, et ``numerateur, denominateur`` s’il y en a."""
+    base = mesure.base.to_numpy(float)
+    connus = mesure.connus.to_numpy(bool)
+    colonnes = {
+        "base": paires.agreger(base, part),
+        "base_connue": paires.agreger(np.where(connus | np.isnan(base), base, 0.0), part),
+    }
+    for nom, serie in (("numerateur", mesure.numerateur), ("denominateur", mesure.denominateur)):
+        vide = np.full(len(paires.territoires), np.nan)
+        colonnes[nom] = vide if serie is None else paires.agreger(serie.to_numpy(float), part)
+    return pd.DataFrame(colonnes, index=paires.territoires)
 
 
 def _rapport(numerateur: pd.Series, denominateur: pd.Series) -> pd.Series:
@@ -234,12 +213,12 @@ def _valeurs(
     contexte: Contexte,
     indicateur: Indicateur,
     mesure: Mesure,
-    paires: pd.DataFrame,
     totaux: pd.DataFrame,
 ) -> pd.DataFrame:
     """``valeur`` et ``effectif`` par territoire."""
     if mesure.distributions is not None:
-        poids = paires["part"] * paires["code_iris"].map(mesure.base)
+        paires = contexte.paires
+        poids = paires[mesure.colonne_part] * paires["code_iris"].map(mesure.base)
         valeur = quantiles_de_melanges(
             contexte, indicateur, mesure, paires.assign(poids=poids), famille="territoires"
         ).reindex(totaux.index)
@@ -257,41 +236,37 @@ def _valeurs(
 
 
 def _bornes(
-    indicateur: Indicateur, mesure: Mesure, paires: pd.DataFrame, contexte: Contexte
+    contexte: Contexte, indicateur: Indicateur, mesure: Mesure, pesees: np.ndarray
 ) -> pd.DataFrame:
     """Bornes sans hypothèse (Duncan et Davis) sur la composition de chaque IRIS coupé."""
-    codes = paires["code_iris"]
+    territoires = contexte.territoires.index
     if indicateur.calcul == "quantile":
         assert mesure.distributions is not None
         return bornes_quantile_territoire(
             mesure.distributions,
             mesure.base,
-            paires,
+            contexte.paires[pesees],
             rang=indicateur.quantiles[0],
-            colonne_poids="part",
-        )
+            colonne_poids=mesure.colonne_part,
+        ).reindex(territoires)
     # Rien ne borne le rapport de deux effectifs qui ne sont pas l’un dans l’autre.
     if indicateur.calcul in {"rapport", "rapport_quantiles"}:
-        return pd.DataFrame(columns=["borne_basse", "borne_haute"], dtype=float)
+        return pd.DataFrame(np.nan, index=territoires, columns=["borne_basse", "borne_haute"])
     assert mesure.numerateur is not None
+    paires = contexte.paires_territoires
+    rangs, iris = paires.t[pesees], paires.i[pesees]
+    part = paires.parts[mesure.colonne_part][pesees]
+    x = mesure.numerateur.to_numpy(float)[iris]
     if mesure.denominateur is None:
-        bornes = bornes_effectif_territoire(
-            codes.map(mesure.numerateur).to_numpy(),
-            paires["part"].to_numpy(),
-            paires["code_territoire"].to_numpy(),
-        )
+        bornes = bornes_effectif_territoire(x, part, rangs)
         if indicateur.calcul == "densite":
-            surface_km2 = (contexte.territoires["surface_m2"] / 1e6).reindex(bornes.index)
-            bornes = bornes.div(surface_km2, axis=0)
-        return bornes
-    # Un IRIS masqué garde son dénominateur : il élargit les bornes au lieu de disparaître.
-    bornes = bornes_taux_territoire(
-        codes.map(mesure.numerateur).to_numpy(),
-        codes.map(mesure.base).to_numpy(),
-        paires["part"].to_numpy(),
-        paires["code_territoire"].to_numpy(),
-    )
-    return 100 * bornes
+            surface_km2 = (contexte.territoires["surface_m2"] / 1e6).to_numpy(float)
+            bornes = bornes.div(surface_km2[bornes.index.to_numpy()], axis=0)
+    else:
+        # Un IRIS masqué garde son dénominateur : il élargit les bornes au lieu de disparaître.
+        base = mesure.base.to_numpy(float)[iris]
+        bornes = 100 * bornes_taux_territoire(x, base, part, rangs)
+    return bornes.reindex(range(len(territoires))).set_axis(territoires, axis=0)
 
 
 def _retirer(table: pd.DataFrame, sans_valeur: pd.Series, contexte: Contexte) -> pd.DataFrame:

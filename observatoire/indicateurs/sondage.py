@@ -100,7 +100,7 @@ def _recenses_en_entier(contexte: Contexte, indicateur: Indicateur, codes: pd.In
     """Vrai pour un territoire dont toutes les communes sont recensées exhaustivement."""
     if indicateur.enquete != "principale":
         return pd.Series(False, index=codes)
-    paires = contexte.paires[contexte.paires["code_territoire"].isin(codes)]
-    exhaustifs = paires["code_iris"].map(contexte.communes_exhaustives).astype("boolean")
-    tous = exhaustifs.fillna(False).groupby(paires["code_territoire"]).all()
-    return tous.reindex(codes).fillna(False).astype(bool)
+    paires = contexte.paires_territoires
+    sondes = ~contexte.communes_exhaustives.to_numpy(bool)
+    tous = (paires.compter(sondes) == 0) & (paires.compter(np.ones_like(sondes)) > 0)
+    return pd.Series(tous, index=contexte.territoires.index).reindex(codes)
