@@ -149,7 +149,7 @@ def _panneau(
     cases = np.array(bilan["nuage"][methode], dtype=float).reshape(-1, 3)
     axes.plot([0, haut], [0, haut], color=ENCRE, linewidth=1.0, zorder=2)
     axes.text(
-        0.985 * haut, 0.945 * haut, "estimé = publié", rotation=45, ha="right", va="top",
+        0.03 * haut, 0.055 * haut, "estimé = publié", rotation=45, ha="left", va="bottom",
         fontfamily=FAMILLE_TEXTE, fontsize=9, color=TEXTE_SECOND, rotation_mode="anchor",
     )  # fmt: skip
     axes.scatter(

@@ -25,6 +25,8 @@ _TRANCHES = (
     "Grande part",
 )
 _GRADUATION = 20
+_TRES_PAUVRE = 60
+_NOMBRE_MIN = 20
 _DIAMETRE_MIN = 0.9  # en % du côté du panneau
 _PROVENANCES = (
     ("publie", "publiées"),
@@ -68,8 +70,9 @@ def html_erreurs(evaluation: Evaluation, indicateur: str = _INDICATEUR) -> str:
             f'{titre}<p class="obs-texte">Le modèle de calage employé ici n’a pas d’évaluation : la '
             "personne chargée de l’observation peut l’obtenir par « observatoire caler ».</p>"
         )
+    phrase = _phrase(bilan["methodes"], _reserve(bilan["nuage"]))
     return (
-        f'<section aria-label="Erreurs mesurées">{titre}{_phrase(bilan["methodes"])}'
+        f'<section aria-label="Erreurs mesurées">{titre}{phrase}'
         f"{_nuages(bilan)}{_tableau(bilan)}"
         f'<p class="obs-note obs-texte">Plus un point est gros, plus il compte de quartiers. Biais : estimation moins chiffre publié, en points. Intervalle juste : celui qui '
         "contient le chiffre publié (bornes sans hypothèse pour le prorata, neuf fois sur dix pour les estimations calées). Chaque quartier est estimé par un modèle "
@@ -78,7 +81,21 @@ def html_erreurs(evaluation: Evaluation, indicateur: str = _INDICATEUR) -> str:
     )
 
 
-def _phrase(methodes: Mapping[str, Any]) -> str:
+def _reserve(nuage: Mapping[str, Any]) -> str:
+    """Ce que l’estimation manque aux extrêmes, relu sur les cases du nuage."""
+    pas = float(nuage["pas"])
+    hautes = [(i, j, n) for i, j, n in nuage["calee"] if i * pas >= _TRES_PAUVRE]
+    nombre = sum(n for _, _, n in hautes)
+    manque = sum(n * (i - j) * pas for i, j, n in hautes) / max(nombre, 1)
+    if nombre < _NOMBRE_MIN or manque < 1:
+        return ""
+    return (
+        f" Elle convient moins aux extrêmes : dans les {_entier(nombre)} quartiers où la pauvreté publiée atteint "
+        f"{_TRES_PAUVRE}{INSECABLE}%, elle est trop basse de {_points(manque, 0)} en moyenne."
+    )
+
+
+def _phrase(methodes: Mapping[str, Any], reserve: str) -> str:
     surface, calee = methodes["surface"], methodes["calee"]
     return (
         f'<p class="obs-texte">Nous avons caché les chiffres publiés de {_entier(calee["n"])} quartiers de France, '
@@ -86,7 +103,7 @@ def _phrase(methodes: Mapping[str, Any]) -> str:
         f"<b>Répartir les IRIS au prorata des surfaces sous-estime la pauvreté de {_points(-surface['biais'], 0)} en "
         f"moyenne. Notre estimation calée se trompe de {_points(calee['eam'])} en moyenne, et neuf fois sur dix de "
         f"moins de {_points(calee['p90'])}.</b> L’intervalle qu’elle annonce contient le chiffre publié neuf fois "
-        f"sur dix ({ecrire_nombre(calee['couverture_90'], 1)}{INSECABLE}%).</p>"
+        f"sur dix ({ecrire_nombre(calee['couverture_90'], 1)}{INSECABLE}%).{reserve}</p>"
     )
 
 

@@ -43,6 +43,10 @@ def test_la_phrase_et_le_tableau_disent_les_memes_chiffres():
     assert f"se trompe de {eam} points en moyenne" in corps
     assert f'<td class="n">{eam}</td>' in corps
     assert corps.count('role="img"') == 2
+    # La réserve vient des cases : 32 quartiers à 60 % ou plus, dans le fichier livré.
+    cases = charger_evaluation().bilans["taux_pauvrete"]["nuage"]["calee"]
+    nombre = sum(n for i, _, n in cases if i * 2.5 >= 60)
+    assert f"les {nombre} quartiers où la pauvreté publiée atteint 60 %" in corps
     assert "compilation de chiffres publiés" in corps
     assert "<svg" not in corps
 
