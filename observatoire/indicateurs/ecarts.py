@@ -6,17 +6,15 @@ chaque quartier qui s’y trouve : la ville contient ses quartiers et dilue l’
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.catalogue import Catalogue
 from observatoire.domaine import Reference, Statut, TypeTerritoire
 from observatoire.indicateurs.verdicts import donner_verdicts
 
 __all__ = ["calculer_ecarts", "joindre_ecarts"]
 
 _ENSEMBLES = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
-_SANS_REFERENCE: pd.Series = pd.Series(dtype=float)
 
 COLONNES_ECARTS = [
     "code_territoire",
@@ -59,24 +57,22 @@ def calculer_ecarts(
         pas d’écart.
     """
     autres = resultats[~resultats["type_territoire"].isin(_ENSEMBLES)]
-    niveau = catalogue.regles.niveau_intervalle
-    cles = ["indicateur", "millesime", "reference"]
-    valeurs = {
-        tuple(cle): groupe.set_index("code_commune")["valeur"]
-        for cle, groupe in references.groupby(cles, sort=False)
-    }
+    stocks = [i.id for i in catalogue.indicateurs.values() if i.est_stock]
+    autres = autres[~autres["indicateur"].isin(stocks)]
     presentes = [r for r in Reference if r is not Reference.EPCI or _a_l_epci(references)]
-    morceaux = []
-    for (identifiant, millesime), groupe in autres.groupby(["indicateur", "millesime"], sort=False):
-        indicateur = catalogue.indicateurs[str(identifiant)]
-        if indicateur.est_stock:
-            continue
-        for reference in presentes:
-            par_ville = valeurs.get((identifiant, millesime, reference.value), _SANS_REFERENCE)
-            valeur = groupe["code_commune"].map(par_ville).astype(float)
-            morceaux.append(_ecarts_du_groupe(groupe, indicateur, reference, valeur, niveau))
-    if not morceaux:
+    if autres.empty:
         return pd.DataFrame(columns=COLONNES_ECARTS)
+    indicateurs = autres["indicateur"].map(catalogue.indicateurs)
+    croissant = indicateurs.map(lambda i: i.sens == "favorable_si_hausse").astype(bool)
+    unites = indicateurs.map(lambda i: i.unite)
+    niveau = catalogue.regles.niveau_intervalle
+    cles = ["code_commune", "indicateur", "millesime"]
+    lignes = pd.MultiIndex.from_frame(autres[cles])
+    morceaux = []
+    for reference in presentes:
+        choisies = references[references["reference"] == reference.value].set_index(cles)["valeur"]
+        valeur = pd.Series(choisies.reindex(lignes).to_numpy(float), index=autres.index)
+        morceaux.append(_ecarts(autres, reference, valeur, unites, croissant, niveau))
     return pd.concat(morceaux, ignore_index=True)[COLONNES_ECARTS]
 
 
@@ -101,22 +97,24 @@ def joindre_ecarts(
     return table
 
 
-def _ecarts_du_groupe(
+def _ecarts(
     autres: pd.DataFrame,
-    indicateur: Indicateur,
     reference: Reference,
     valeur: pd.Series,
+    unites: pd.Series,
+    croissant: pd.Series,
     niveau: float,
 ) -> pd.DataFrame:
+    """Écarts de toutes les lignes à une référence."""
     connus = autres["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
     ecart = (autres["valeur"] - valeur).where(connus)
-    croissant = indicateur.sens == "favorable_si_hausse"
     # Le rang se compte parmi les territoires comparés à la même référence.
-    ensemble = [autres["type_territoire"]]
+    ensemble = [autres[c] for c in ("indicateur", "millesime", "type_territoire")]
     if reference is not Reference.EPCI:
         ensemble.append(autres["code_commune"])
-    rangs = autres["valeur"].where(connus).groupby(ensemble)
-    personnes = (ecart / 100 * autres["effectif"]) if indicateur.unite == "pct" else np.nan
+    # Le plus défavorable est premier : le plus haut, ou le plus bas si la hausse est favorable.
+    rangs = autres["valeur"].where(connus).where(croissant, -autres["valeur"].where(connus))
+    groupes = rangs.groupby(ensemble)
     return pd.DataFrame(
         {
             "code_territoire": autres["code_territoire"],
@@ -128,9 +126,9 @@ def _ecarts_du_groupe(
             "ecart_borne_basse": autres["borne_basse"] - valeur,
             "ecart_borne_haute": autres["borne_haute"] - valeur,
             "ecart_relatif": autres["valeur"].where(connus) / valeur.where(valeur != 0),
-            "rang": rangs.rank(method="min", ascending=croissant),
-            "rang_sur": rangs.transform("count"),
-            "effectif_ecart": personnes,
-            "verdict": donner_verdicts(autres, indicateur, valeur_reference=valeur, niveau=niveau),
+            "rang": groupes.rank(method="min"),
+            "rang_sur": groupes.transform("count"),
+            "effectif_ecart": (ecart / 100 * autres["effectif"]).where(unites == "pct"),
+            "verdict": donner_verdicts(autres, unites, valeur_reference=valeur, niveau=niveau),
         }
     )

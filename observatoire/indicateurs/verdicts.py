@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.estimation import benjamini_hochberg
 from observatoire.indicateurs.calage import METHODES_CALEES
@@ -29,11 +28,12 @@ __all__ = ["donner_verdicts"]
 # Arrondi de publication : un point pour un taux par quartier, 1 % pour un niveau de vie.
 _PRECISION_PCT = 1.0
 _PRECISION_RELATIVE = 0.01
+_COMPARES = ["indicateur", "millesime", "type_territoire", "code_commune"]
 
 
 def donner_verdicts(
     table: pd.DataFrame,
-    indicateur: Indicateur,
+    unites: pd.Series | str,
     *,
     valeur_reference: pd.Series | float,
     niveau: float = 0.9,
@@ -44,9 +44,9 @@ def donner_verdicts(
     ----------
     table : pandas.DataFrame
         Lignes de résultats : ``valeur, statut, methode, borne_basse, borne_haute, bornes_seules,
-        type_territoire, code_commune``.
-    indicateur : Indicateur
-        Unité de l’indicateur.
+        type_territoire, code_commune, indicateur, millesime``.
+    unites : pandas.Series of str, or str
+        Unité de chaque ligne.
     valeur_reference : pandas.Series of float, or float
         Référence de chaque ligne, dans l’unité de l’indicateur.
     niveau : float
@@ -58,9 +58,8 @@ def donner_verdicts(
         Même index que ``table``.
     """
     reference = pd.Series(valeur_reference, index=table.index, dtype=float)
-    precision: pd.Series | float = _PRECISION_RELATIVE * reference.abs()
-    if indicateur.unite == "pct":
-        precision = _PRECISION_PCT
+    en_points = pd.Series(unites, index=table.index) == "pct"
+    precision = (_PRECISION_RELATIVE * reference.abs()).where(~en_points, _PRECISION_PCT)
     ecart = (table["valeur"] - reference).abs()
     bornee = table["borne_basse"].notna() & table["borne_haute"].notna()
     contient = bornee & table["borne_basse"].le(reference) & table["borne_haute"].ge(reference)
@@ -89,6 +88,6 @@ def _fortuits(table: pd.DataFrame, ecart: pd.Series, niveau: float) -> pd.Series
     demi_largeur = ((table["borne_haute"] - table["borne_basse"]) / 2).where(aleatoire)
     erreur = demi_largeur / ndtri(0.5 + niveau / 2)
     p_valeurs = pd.Series(2 * ndtr(-(ecart / erreur.where(erreur > 0))), index=table.index)
-    groupes = table.groupby(["type_territoire", "code_commune"], dropna=False).ngroup()
+    groupes = table.groupby(_COMPARES, dropna=False).ngroup()
     ajustees = benjamini_hochberg(p_valeurs.to_numpy(), groupes.to_numpy())
     return pd.Series(ajustees > 1 - niveau, index=table.index)

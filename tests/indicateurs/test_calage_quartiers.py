@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from observatoire.calages import charger_calage
-from observatoire.catalogue import charger_catalogue
 from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.indicateurs.verdicts import donner_verdicts
 
@@ -95,6 +94,8 @@ def _ligne(valeur, basse, haute, *, bornes_seules=False, methode="calee"):
     return {
         "type_territoire": "qpv",
         "code_commune": "00001",
+        "indicateur": "taux_pauvrete",
+        "millesime": 2021,
         "valeur": valeur,
         "statut": "estime",
         "methode": methode,
@@ -105,8 +106,7 @@ def _ligne(valeur, basse, haute, *, bornes_seules=False, methode="calee"):
 
 
 def _verdicts(lignes, reference=20.0):
-    indicateur = charger_catalogue().indicateurs["taux_pauvrete"]
-    return list(donner_verdicts(pd.DataFrame(lignes), indicateur, valeur_reference=reference))
+    return list(donner_verdicts(pd.DataFrame(lignes), "pct", valeur_reference=reference))
 
 
 def test_verdicts_d_une_estimation_calee():
