@@ -273,7 +273,13 @@ def lire_jeu(
 
 
 def caler(jeu: Jeu, *, version: str, reglages: Reglages | None = None) -> Calage:
-    """Apprendre un calage sur un jeu (:func:`apprendre_calage`) ; ``version`` est celle du code."""
+    """Apprendre un calage sur un jeu (:func:`apprendre_calage`) ; ``version`` est celle du code.
+
+    Raises
+    ------
+    ErreurDonnees
+        Si aucun indicateur n’a assez de quartiers publiés.
+    """
     origine = {
         "version_code": version,
         "date": datetime.now(UTC).date().isoformat(),
@@ -285,6 +291,13 @@ def caler(jeu: Jeu, *, version: str, reglages: Reglages | None = None) -> Calage
         "validation": "erreurs mesurées sur des départements laissés de côté, 10 groupes",
     }
     bornes = {i: cible[2] for i, cible in CIBLES.items()}
+    publies = max((int(c.notna().sum()) for c in jeu.cibles.values()), default=0)
+    if publies < MINIMUM_QUARTIERS:
+        raise ErreurDonnees(
+            f"Au plus {publies} quartiers ont un chiffre publié dans ces fichiers : il en faut "
+            f"{MINIMUM_QUARTIERS} pour apprendre un calage. Donnez des fichiers nationaux, ou gardez le "
+            "modèle livré."
+        )
     return apprendre_calage(
         jeu.donnees, jeu.cibles, jeu.departements, bornes, origine=origine, reglages=reglages
     )

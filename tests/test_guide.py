@@ -139,6 +139,8 @@ SUBSTITUTIONS: dict[str, Callable[[Scene, str], str]] = {
     "38421": lambda _, __: "00003",
     "200040715": lambda _, __: "000000001",
     "carte.png": lambda scene, _: str(scene.dossier / "carte.png"),
+    "pauvrete.png": lambda scene, _: str(scene.dossier / "pauvrete.png"),
+    "calage.json": lambda scene, _: str(scene.dossier / "calage.json"),
     "mes_fichiers": lambda scene, _: str(scene.dossier / "mes_fichiers"),
     "/srv/observatoire": lambda scene, _: str(scene.racine),
     "EDITION": lambda scene, commande: (
@@ -200,7 +202,12 @@ PREPARATIFS: dict[tuple[str, str], Callable[[Scene], None]] = {
 }
 """Section et mot de la commande → ce qui doit s’être passé avant elle."""
 
-CODES: dict[str, int] = {}
+CODES: dict[str, int] = {
+    # Il faut des fichiers nationaux : la ville fictive n’a que quatre quartiers publiés.
+    ligne: 1
+    for ligne in COMMANDES
+    if ligne.startswith("observatoire caler ")
+}
 """Commande du guide → code de retour attendu, s’il n’est pas zéro."""
 
 
@@ -293,6 +300,15 @@ def test_ce_que_le_guide_promet(histoire):
     )
     anciens = list(histoire.chemins.cache.glob("rp_logement/2022/anciens/*.zip"))
     assert anciens, "la version changée n’a pas été acceptée"
+
+
+def test_evaluer_dessine_et_caler_dit_ce_qui_manque(histoire, capsys):
+    image = (histoire.dossier / "pauvrete.png").read_bytes()
+    assert image.startswith(b"\x89PNG")
+    assert not (histoire.dossier / "calage.json").exists()
+    (ligne,) = [c for c in COMMANDES if c.startswith("observatoire caler ")]
+    assert _executer(histoire, "", shlex.split(ligne)) == 1
+    assert "fichiers nationaux" in " ".join(capsys.readouterr().err.split())
 
 
 def test_un_refus_dit_aussi_ce_qui_n_a_pas_ete_telecharge(scene, tmp_path, capsys):
