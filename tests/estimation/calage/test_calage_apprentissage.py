@@ -18,6 +18,7 @@ from observatoire.estimation.calage import (
     Calage,
     Reglages,
     apprendre_calage,
+    apprentissage,
     predire_hors_groupe,
     sans_sa_propre_cible,
 )
@@ -186,7 +187,7 @@ def test_un_departement_n_est_jamais_des_deux_cotes(groupes, graine) -> None:
 
 
 def test_le_chiffre_d_un_departement_est_sans_effet_sur_son_estimation() -> None:
-    """Fausser les chiffres d’un pli ne change ni l’estimation ni l’intervalle de ce pli."""
+    """Fausser les chiffres d’un pli ne change pas l’estimation de ce pli."""
     table, y = lineaire(200, bruit=1.0)
     groupes = [f"{k % 10:02d}" for k in range(200)]
     membres = np.array([g == "03" for g in groupes])
@@ -195,6 +196,25 @@ def test_le_chiffre_d_un_departement_est_sans_effet_sur_son_estimation() -> None
     apres = predire_hors_groupe(table, y.where(~membres, 1e4), groupes, **demande)
     pd.testing.assert_series_equal(avant.loc[membres, "estime"], apres.loc[membres, "estime"])
     assert not np.allclose(avant.loc[~membres, "estime"], apres.loc[~membres, "estime"])
+
+
+def test_l_intervalle_d_un_departement_ne_lit_pas_ses_erreurs(monkeypatch) -> None:
+    """Échelle et quantiles sont appris des erreurs des autres départements seulement."""
+    table, y = lineaire(200, bruit=1.0)
+    groupes = np.array([f"{k % 20:02d}" for k in range(200)])
+    lus = []
+
+    def espionner(modele, espace, descripteurs, erreurs):
+        lus.append(set(groupes[erreurs.index]))
+        assert list(descripteurs.index) == list(erreurs.index)
+        return ajuster_intervalle(modele, espace, descripteurs, erreurs)
+
+    monkeypatch.setattr(apprentissage, "ajuster_intervalle", espionner)
+    predire_hors_groupe(table, y, list(groupes), bornes=BORNES, reglages=Reglages())
+    mis_de_cote = [set(groupes[dehors]) for dehors in plis(groupes, 10, Reglages().graine)]
+    assert len(lus) == len(mis_de_cote) == 10
+    for appris, dehors in zip(lus, mis_de_cote, strict=True):
+        assert appris == set(groupes) - dehors
 
 
 def test_trop_peu_de_quartiers_est_refuse() -> None:

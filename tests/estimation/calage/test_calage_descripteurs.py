@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -193,6 +195,19 @@ def test_l_ordre_des_lignes_est_sans_effet(graine) -> None:
     obtenus = decrire_donnees(melanger_les_lignes(donnees, graine), *communs)
     assert set(obtenus.index) == set(attendus.index)
     pd.testing.assert_frame_equal(obtenus.loc[attendus.index], attendus, rtol=1e-9, atol=1e-9)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_l_ordre_des_paires_ne_change_pas_un_bit(graine) -> None:
+    donnees, _, _ = fabriquer(communes=12)
+    communs = apprendre_communs(donnees.statistiques)
+    paires = donnees.poids.sample(frac=1, random_state=graine)
+    pd.testing.assert_frame_equal(
+        decrire_donnees(replace(donnees, poids=paires), *communs),
+        decrire_donnees(donnees, *communs),
+        check_exact=True,
+    )
 
 
 def test_une_statistique_absente_ou_un_code_en_double_est_refuse() -> None:
