@@ -113,3 +113,32 @@ def test_une_edition_incomprehensible_donne_une_page_et_non_une_trace(
     assert "observatoire actualiser" in texte
     assert "Traceback" not in texte
     assert "KeyError" not in texte
+
+
+def test_les_nuages_de_la_methode_tiennent_dans_leur_cadre(page, serveur):
+    """Mêmes axes côte à côte à 1 440 px, l’un sous l’autre à 390 px, sans défilement de côté."""
+    page.goto(f"{serveur}/methode")
+    page.wait_for_selector(".obs-nuage .cadre")
+    for largeur, cote_a_cote in ((1440, True), (390, False)):
+        page.set_viewport_size({"width": largeur, "height": 1000})
+        page.wait_for_timeout(300)
+        cadres = [c.bounding_box() for c in page.query_selector_all(".obs-nuage .cadre")]
+        assert len(cadres) == 2
+        for cadre in cadres:
+            assert abs(cadre["width"] - cadre["height"]) < 3
+            assert cadre["x"] >= 0
+            assert cadre["x"] + cadre["width"] <= largeur
+        assert (abs(cadres[0]["y"] - cadres[1]["y"]) < 2) == cote_a_cote
+        for panneau, cadre in zip(page.query_selector_all(".obs-nuage"), cadres, strict=True):
+            points = [p.bounding_box() for p in panneau.query_selector_all("i")]
+            assert len(points) > 100
+            for point in points:
+                assert 0 < point["width"] < 30
+                assert cadre["x"] <= point["x"] + point["width"] / 2 <= cadre["x"] + cadre["width"]
+                assert (
+                    cadre["y"] <= point["y"] + point["height"] / 2 <= cadre["y"] + cadre["height"]
+                )
+        large = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert large <= largeur
+    noms = [c.get_attribute("aria-label") for c in page.query_selector_all(".obs-nuage .cadre")]
+    assert all("publié en abscisse et estimé en ordonnée" in n for n in noms)
