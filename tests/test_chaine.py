@@ -327,13 +327,12 @@ def test_grenoble_les_quartiers(edition_grenoble):
 
 @pytest.mark.reel
 def test_grenoble_en_moins_de_trois_secondes(donnees_reelles, tmp_path):
-    debut = time.perf_counter()
+    # Le temps du processeur ne dépend pas, ou peu, de ce que la machine fait d’autre.
+    debut = time.process_time()
     actualiser(
         "38185", depuis=[donnees_reelles / "grenoble", donnees_reelles], chemins=Chemins(tmp_path)
     )
-    assert (
-        time.perf_counter() - debut < 6.0
-    )  # le banc vérifie 3 s ; ici on garde une marge pour une machine chargée
+    assert time.process_time() - debut < 5.0
 
 
 @pytest.mark.reel
