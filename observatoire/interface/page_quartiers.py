@@ -178,8 +178,9 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
     if indicateur.unite != "pct":
         # Une position se compare sans partir de zéro, et l’intervalle reste visible.
         bas, haut = min(connues, default=0.0), max(connues, default=1.0)
-        marge = (haut - bas) or abs(haut) or 1.0
-        echelle = (max(0.0, bas - 0.35 * marge), haut + 0.15 * marge)
+        # Mais deux valeurs voisines ne sont pas jetées aux deux bouts de la ligne.
+        marge = max(haut - bas, 0.4 * abs(haut)) or 1.0
+        echelle = (max(0.0, haut - 1.3 * marge), haut + 0.15 * marge)
     texte = texte_valeur(ligne, indicateur.unite)
     intervalle = texte_intervalle(ligne, indicateur.unite)
     detail = f" ({intervalle} ; {sens_intervalle(ligne['methode'])})" if intervalle else ""
