@@ -24,6 +24,8 @@ from observatoire.redaction import ecrire_nombre
 
 __all__ = ["aligner_quartiers"]
 
+_TAUX_EXTREME = 0.005
+
 
 def aligner_quartiers(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataFrame:
     """Remplacer, dans les quartiers non publiés, les quantiles lus sur le mélange brut.
@@ -120,13 +122,17 @@ def _quantile_aligne(
         taux,
         contexte.calage.seuil_pauvrete(millesime),
         [rang],
-        intervalle=(max(0.0, min(basse, taux)), min(1.0, max(haute, taux))),
+        # À 0 ou 1, aucune médiane ne répondrait au taux.
+        intervalle=(
+            min(max(_TAUX_EXTREME, basse), taux),
+            max(min(1 - _TAUX_EXTREME, haute), taux),
+        ),
     )
     forme = contexte.regles.alignement_erreur_forme
     bas, haut = aligne.bornes[rang]
     valeur = aligne.quantiles[rang]
     return [
         valeur,
-        valeur * (1 - np.hypot(1 - bas / valeur, forme)),
+        max(0.0, valeur * (1 - np.hypot(1 - bas / valeur, forme))),
         valeur * (1 + np.hypot(haut / valeur - 1, forme)),
     ]
