@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observatoire.calages import charger_calage, ecrire_calage
-from observatoire.cartes.figure_calage import exporter_nuage
+from observatoire.cartes.figure_calage import LIBELLES, exporter_nuage
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
 from observatoire.estimation.calage import compter_nuage
 from observatoire.evaluations import MODELE_LIVRE, charger_evaluation
+from observatoire.redaction import ecrire_nombre
 
 EVALUATION = charger_evaluation()
+METHODE = Path(__file__).resolve().parents[1] / "docs" / "methode.md"
 METHODES = ["surface", "recouvrement_maximal", "calee", "calee_publie"]
 
 
@@ -116,3 +119,21 @@ def test_une_figure_impossible_dit_quoi_faire(tmp_path):
     for chemin in (tmp_path / "figure.gif", tmp_path / "absent" / "figure.png"):
         with pytest.raises(ErreurDemande, match=r"\.png ou \.svg"):
             exporter_nuage(bilan, chemin, source="")
+
+
+@pytest.mark.parametrize("indicateur", list(EVALUATION.bilans))
+def test_la_documentation_ecrit_les_erreurs_livrees(indicateur):
+    """Un modèle réappris sans reprendre la méthode serait un mensonge."""
+    decimales = 2 if indicateur == "indice_jeunesse" else 1
+    debut = f"| {LIBELLES[indicateur]} | **calée** |"
+    (ligne,) = [x for x in METHODE.read_text(encoding="utf-8").splitlines() if x.startswith(debut)]
+    mesures = EVALUATION.bilans[indicateur]["methodes"]["calee"]
+    attendus = [
+        str(mesures["n"]),
+        ecrire_nombre(mesures["biais"], decimales, signe=True),
+        ecrire_nombre(mesures["eam"], decimales),
+        ecrire_nombre(mesures["p90"], decimales),
+        f"{ecrire_nombre(mesures['couverture_90'], 1)} %",
+        ecrire_nombre(mesures["largeur_90"], decimales),
+    ]
+    assert [c.strip() for c in ligne.strip("|").split("|")][2:] == attendus
