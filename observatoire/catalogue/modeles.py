@@ -5,6 +5,7 @@ Toute clé inconnue est une erreur ; le chargeur la nomme avec son fichier et sa
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Literal
 
@@ -34,11 +35,21 @@ Calcul = Literal[
     "rapport_quantiles",
 ]
 Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport", "indice"]
+# « pct_revenu » : part du revenu disponible, dont les impôts se retranchent.
+UniteVariable = Literal[
+    "pct", "pct_revenu", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"
+]
 Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
 Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
 StatutManquant = Literal["secret", "absent"]
 _NIVEAUX_DIFFUSES: tuple[Niveau, ...] = ("iris", "commune", "qpv")
+_BORNES = {
+    "pct": (0.0, 100.0),
+    # Filosofi, par IRIS de France : de −5,5 (déficits) à 115,3 (revenus d’activité, avant impôt).
+    "pct_revenu": (-25.0, 150.0),
+    "eur": (-math.inf, math.inf),
+}
 _REPERES = {"{aa}", "{aaaa}", "{commune}", "{communes}", "{siren}"}
 Texte = Annotated[str, Field(min_length=1)]
 
@@ -232,8 +243,17 @@ class Variable(_Modele):
 
     id: Texte
     libelle: Texte
-    unite: Unite
+    unite: UniteVariable
+    depuis: int | None = None
+    """Premier millésime qui porte ces colonnes, si le producteur a changé de définition."""
+    jusque: int | None = None
+    """Dernier millésime qui les porte."""
     sources: dict[str, tuple[str, ...]]
+
+    @property
+    def bornes(self) -> tuple[float, float]:
+        """Plus petite et plus grande valeur possibles, selon l’unité."""
+        return _BORNES.get(self.unite, (0.0, math.inf))
 
     @model_validator(mode="before")
     @classmethod
@@ -243,14 +263,20 @@ class Variable(_Modele):
         formules = {s: (f,) if isinstance(f, str) else f for s, f in brut["sources"].items()}
         return {**brut, "sources": formules}
 
+    def vaut_en(self, millesime: int) -> bool:
+        """Vrai si la définition s’applique à ce millésime."""
+        return (self.depuis or millesime) <= millesime <= (self.jusque or millesime)
+
     def formules(self, source: str, millesime: int | None) -> tuple[tuple[str, ...], ...]:
         """Variantes de colonnes à sommer, suffixe d’année résolu.
 
         Returns
         -------
         tuple of tuple of str
-            Vide si la source ne porte pas la variable.
+            Vide si la source ne porte pas la variable, ou pas ce millésime.
         """
+        if millesime is not None and not self.vaut_en(millesime):
+            return ()
         annee = "" if millesime is None else f"{millesime % 100:02d}"
         return tuple(
             tuple(c.strip() for c in formule.replace("{aa}", annee).split("+"))
@@ -279,10 +305,6 @@ class Indicateur(_Modele):
     sens: Sens
     definition: Texte
     precaution: str = ""
-    depuis: int | None = None
-    """Premier millésime où la définition s’applique."""
-    jusque: int | None = None
-    """Dernier millésime où la définition s’applique."""
     ruptures: dict[str, str] = Field(default_factory=dict)
     """Millésime → ce qui change à partir de lui."""
     page: Texte
@@ -326,10 +348,6 @@ class Indicateur(_Modele):
     def court(self) -> str:
         """Libellé court, ou le libellé."""
         return self.libelle_court or self.libelle
-
-    def vaut_en(self, millesime: int) -> bool:
-        """Vrai si la définition s’applique à ce millésime."""
-        return (self.depuis or millesime) <= millesime <= (self.jusque or millesime)
 
     @property
     def est_stock(self) -> bool:
@@ -413,21 +431,22 @@ class Catalogue(_Modele):
                 portees = [self._millesimes_de(v, niveau) for v in variables if v]
                 if portees and all(p is not None for p in portees):
                     communs = set.intersection(*(p for p in portees if p is not None))
-                    gardes = (m for m in communs if indicateur.vaut_en(m))
-                    trouves[niveau] = tuple(sorted({*trouves.get(niveau, ()), *gardes}))
+                    trouves[niveau] = tuple(sorted({*trouves.get(niveau, ()), *communs}))
         return trouves
 
     def _millesimes_de(self, variable: str, niveau: Niveau) -> set[int] | None:
         """Millésimes déclarés d’une variable à un niveau ; ``None`` si aucun producteur ne l’y diffuse."""
+        declaree = self.variables[variable]
         sources = [
             s
-            for s in map(self.sources.__getitem__, self.variables[variable].sources)
+            for s in map(self.sources.__getitem__, declaree.sources)
             if s.niveau == niveau and s.usage == "calcul" and not s.compilation
         ]
         if not sources:
             return None
         contenants = [self.sources[s.incluse_dans] if s.incluse_dans else s for s in sources]
-        return {t.millesime for s in contenants for t in s.telechargements}
+        annees = {t.millesime for s in contenants for t in s.telechargements}
+        return {a for a in annees if declaree.vaut_en(a)}
 
     def variables_de(self, source: str) -> list[Variable]:
         """Variables que cette source peut porter."""

@@ -104,13 +104,7 @@ def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
         if v
     ]
     return sorted(
-        {
-            m
-            for n in ("iris", "commune")
-            for v in jeux
-            for m in contexte.cube.millesimes(n, v)
-            if indicateur.vaut_en(m)
-        }
+        {m for n in ("iris", "commune") for v in jeux for m in contexte.cube.millesimes(n, v)}
     )
 
 
@@ -318,7 +312,6 @@ def _effectif_publie(
     """Employer la population publiée du quartier là où l’effectif est sa population."""
     porte_sur_habitants = indicateur.calcul in {
         "taux_diffuse",
-        "diffuse_seulement",
         "quantile",
         "rapport_quantiles",
         "densite",

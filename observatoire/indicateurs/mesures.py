@@ -19,6 +19,7 @@ __all__ = ["Mesure", "mesurer_iris"]
 
 _PUBLIE = Statut.PUBLIE.value
 _QUANTILES_MIN = 3
+_RESTE_INFIME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure 
     connus = statut == _PUBLIE
     x, n = numerateur.valeurs.where(connus), denominateur.valeurs.where(connus)
     if indicateur.complement:
+        # Des effectifs fractionnaires se somment à l’arrondi près : un reste infime est nul.
         x = n - x
+        x = x.mask(x.abs() <= _RESTE_INFIME * n, 0.0)
     basse, haute = None, None
     if indicateur.calcul == "part":
         basse, haute = _intervalle_sondage(contexte, indicateur, x, n)
@@ -173,6 +176,7 @@ def _diffuse_seulement(contexte: Contexte, indicateur: Indicateur, millesime: in
         colonne_part="part_population",
         base=base,
         reprise=reprise,
+        numerateur=pd.Series(np.nan, index=base.index),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 
 from observatoire.catalogue import Source, Variable
 from observatoire.erreurs import Anomalie
@@ -12,6 +13,8 @@ from observatoire.ingestion.modeles import FichierReconnu
 from observatoire.ingestion.reconnaissance import motif_millesime, resoudre_colonne
 
 __all__ = ["controler_colonnes"]
+
+_MAX_MANQUANTES = 3
 
 
 def controler_colonnes(
@@ -123,7 +126,8 @@ def _manquantes(fichier: FichierReconnu, variables: Collection[Variable]) -> lis
     anomalies = []
     for variable in variables:
         formules = variable.formules(fichier.source, fichier.millesime)
-        if not any(all(c.casefold() in noms for c in formule) for formule in formules):
+        # Une définition d’un autre millésime ne manque pas à celui-ci.
+        if formules and not any(all(c.casefold() in noms for c in formule) for formule in formules):
             attendues = " ou ".join(" + ".join(f) for f in formules)
             message = f"« {variable.libelle} » est absent de ce fichier"
             remede = "ses indicateurs ne seront pas calculés ; prenez le fichier complet"
@@ -132,4 +136,14 @@ def _manquantes(fichier: FichierReconnu, variables: Collection[Variable]) -> lis
                     message, fichier.nom, _ligne_entete(fichier), attendues, remede, "avertissement"
                 )
             )
-    return anomalies
+    return anomalies if len(anomalies) <= _MAX_MANQUANTES else [_reunir(anomalies)]
+
+
+def _reunir(anomalies: list[Anomalie]) -> Anomalie:
+    """Un fichier réduit à quelques colonnes est dit en une ligne."""
+    colonnes = [a.colonne for a in anomalies]
+    return replace(
+        anomalies[0],
+        message=f"{len(anomalies)} variables sont absentes de ce fichier",
+        colonne=", ".join(colonnes),
+    )

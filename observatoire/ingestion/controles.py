@@ -170,11 +170,12 @@ def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie
     anomalies = []
     for nom in table.valeurs.columns:
         valeurs = table.valeurs[nom]
-        unite = catalogue.variables[nom].unite
-        maximum = 100.0 if unite == "pct" else np.inf
-        hors = list(valeurs.index[(valeurs < 0) | (valeurs > maximum)])
-        if hors and unite != "eur":
-            quoi = "pourcentages hors de 0-100" if unite == "pct" else "valeurs négatives"
+        minimum, maximum = catalogue.variables[nom].bornes
+        hors = list(valeurs.index[(valeurs < minimum) | (valeurs > maximum)])
+        if hors:
+            quoi = "valeurs négatives"
+            if np.isfinite(maximum):
+                quoi = f"pourcentages hors de {minimum:g}-{maximum:g}"
             remede = "vérifiez ces chiffres chez le producteur"
             message = f"{quoi} pour {citer(hors)}"
             anomalies.append(Anomalie(message, table.fichier.nom, None, nom, remede))

@@ -212,7 +212,7 @@ class _Lecture:
         decimale = choisir_decimale(
             [p[0] for p in preparees.values()], lambda: [brute.colonnes[c] for c in chiffrees]
         )
-        unites = {c: v.unite for v, cs in formules for c in cs}
+        bornes = {c: v.bornes for v, cs in formules for c in cs}
         resultat = {}
         for nom, (colonne, statuts) in preparees.items():
             nombres, fautes = convertir(colonne, decimale)
@@ -224,7 +224,7 @@ class _Lecture:
                 self._refuser(colonne, int(position), nom, ligne, decimale)
             # Une cellule déjà refusée ne doit pas l’être une seconde fois par une identité.
             nombres = np.where(fautes, np.nan, nombres)
-            hors = self._borner(nombres, unites.get(nom, "personnes"), nom, brute, positions)
+            hors = self._borner(nombres, bornes.get(nom, (0.0, np.inf)), nom, brute, positions)
             resultat[nom] = _Cellules(np.where(hors, np.nan, nombres), statuts)
         return resultat
 
@@ -275,16 +275,17 @@ class _Lecture:
     def _borner(
         self,
         nombres: NDArray[np.float64],
-        unite: str,
+        bornes: tuple[float, float],
         nom: str,
         brute: TableBrute,
         positions: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
-        """Refuser les effectifs négatifs et les pourcentages hors de 0-100 ; dire lesquels."""
-        if unite == "eur":
-            return np.zeros(len(nombres), dtype=bool)
-        hors = (nombres < 0) | ((nombres > 100) if unite == "pct" else False)
-        quoi = "pourcentage hors de 0-100" if unite == "pct" else "valeur négative"
+        """Refuser les effectifs négatifs et les pourcentages hors de leurs bornes ; dire lesquels."""
+        minimum, maximum = bornes
+        hors = (nombres < minimum) | (nombres > maximum)
+        quoi = "valeur négative"
+        if np.isfinite(maximum):
+            quoi = f"pourcentage hors de {minimum:g}-{maximum:g}"
         for position in np.flatnonzero(hors)[:_MAX_PAR_COLONNE]:
             ligne = brute.numeroter(int(positions[position]))
             remede = "vérifiez ce chiffre chez le producteur"

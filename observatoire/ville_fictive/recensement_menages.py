@@ -132,7 +132,7 @@ def logement(logis: Compteur, logis_c: Compteur, aa: str) -> dict[str, Tableau]:
 def _occupation(logis_c: Compteur, aa: str, rp: Tableau) -> dict[str, Tableau]:
     """Suroccupation : définition hors studio jusqu’en 2021, six classes à partir de 2022."""
     m = logis_c.table
-    marge = m["pieces"].to_numpy() - _pieces_attendues(m)
+    marge = m["pieces"].to_numpy() - pieces_attendues(m)
     if aa >= "22":
         noms = ("SUROCC_ACC", "SUROCC_MOD", "NORME", "SOUSOCC_MOD", "SOUSOCC_ACC", "SOUSOCC_TACC")
         rang = np.clip(marge, -2, 3) + 2
@@ -145,7 +145,7 @@ def _occupation(logis_c: Compteur, aa: str, rp: Tableau) -> dict[str, Tableau]:
     }
 
 
-def _pieces_attendues(m: pd.DataFrame) -> Tableau:
+def pieces_attendues(m: pd.DataFrame) -> Tableau:
     """Norme d’occupation simplifiée : un séjour, une chambre d’adultes, une pour deux enfants."""
     famille = m["famille"].to_numpy()
     enfants = np.ceil(m["enfants"].to_numpy() / 2.0).astype(int)

@@ -1,4 +1,4 @@
-"""Valeurs exactes des seize indicateurs, comptées sur tous les ménages et toutes les personnes.
+"""Valeurs exactes de chaque indicateur, comptées sur tous les ménages et toutes les personnes.
 
 Univers : l’ensemble de la population pour le recensement (personnes hors ménage comprises) ; les
 personnes des
@@ -19,6 +19,7 @@ import pandas as pd
 from observatoire.ville_fictive import distributions, parametres
 from observatoire.ville_fictive import personnes as per
 from observatoire.ville_fictive import population as pop
+from observatoire.ville_fictive.verite_detail import mesurer_detail, mesurer_revenus_detail
 from observatoire.ville_fictive.ville import Etat, VilleFictive
 
 COLONNES = [
@@ -79,8 +80,9 @@ def etablir_verite(ville: VilleFictive) -> pd.DataFrame:
 def _mesurer(etat: Etat, surface_km2: float, millesime: int) -> dict[str, Mesure]:
     """Indicateurs d’un territoire pour un millésime du recensement ou des revenus."""
     if millesime in parametres.MILLESIMES_REVENUS:
-        return mesurer_revenus(etat.menages, parametres.SEUILS_PAUVRETE[millesime])
-    return mesurer_recensement(etat, surface_km2)
+        seuil = parametres.SEUILS_PAUVRETE[millesime]
+        return mesurer_revenus(etat.menages, seuil) | mesurer_revenus_detail(etat.menages, seuil)
+    return mesurer_recensement(etat, surface_km2) | mesurer_detail(etat)
 
 
 def _part(numerateur: float, denominateur: float) -> Mesure:

@@ -219,7 +219,8 @@ CAS = [
     *_lignes(DEMOGRAPHIE, ("cellules décalées", "ligne ôtée", "colonne en proportions"), _QUARTIERS),
     *_lignes(FILO_COMMUNE, (*STRUCTURE, *UNITES), _COMMUNES),
     *_lignes(CARREAUX, ("code en double", "fin du fichier ôtée", "en-tête seule", *UNITES), {"en-tête seule": "signale"}),
-    *[Cas(LOGEMENT, n, m, a) for n, (m, a) in OCTETS.items()],
+    # Sa dernière colonne est lue : coupée, elle se signale.
+    *[Cas(LOGEMENT, n, m, "signale" if n == "sans saut de ligne final" else a) for n, (m, a) in OCTETS.items()],
     *[Cas(POPULATION_QPV, n, OCTETS[n][0], OCTETS[n][1]) for n in ("CR", "UTF-16", "latin-1", "zéros à la fin")],
     Cas(POPULATION_QPV, "dernier chiffre coupé", lambda o, _: o.rstrip()[:-1], "refuse"),
     *CONTENANTS,

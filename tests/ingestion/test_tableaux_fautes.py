@@ -215,9 +215,18 @@ def test_colonnes_inconnues_en_avertissement(tmp_path, catalogue):
     table = lire(
         ecrire_csv(tmp_path / "f.csv", colonnes, [(*ligne, 1) for ligne in LIGNES_RP]), catalogue
     )
-    (avis,) = table.anomalies
+    avis, manque = table.anomalies
     assert "MA_COLONNE" in avis.message
-    assert avis.gravite == "avertissement"
+    assert avis.gravite == manque.gravite == "avertissement"
+
+
+def test_un_fichier_reduit_a_quelques_colonnes_est_dit_en_une_ligne(tmp_path, catalogue):
+    table = lire(ecrire_csv(tmp_path / "f.csv", COLONNES_RP, LIGNES_RP), catalogue)
+    (avis,) = table.anomalies
+    assert avis.message.endswith("variables sont absentes de ce fichier")
+    assert "P22_RP_VOIT1P" in avis.colonne
+    # La définition d’avant 2022 n’est pas due dans un fichier de 2022.
+    assert "HSTU1P" not in avis.colonne
 
 
 def test_colonne_repetee(tmp_path, catalogue):

@@ -6,29 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from observatoire.catalogue import charger_catalogue
 from observatoire.ville_fictive import Etat
 from observatoire.ville_fictive import personnes as per
 from observatoire.ville_fictive import population as pop
 from observatoire.ville_fictive import verite as module
-
-INDICATEURS = {
-    "population",
-    "densite_population",
-    "part_moins_20_ans",
-    "part_65_ans_plus",
-    "part_familles_monoparentales",
-    "part_menages_1_personne",
-    "taux_chomage_15_64",
-    "taux_activite_15_64",
-    "part_sans_diplome",
-    "part_diplome_superieur",
-    "part_ouvriers",
-    "part_logements_sociaux",
-    "part_logements_vacants",
-    "niveau_vie_median",
-    "taux_pauvrete",
-    "rapport_interdecile",
-}
+from observatoire.ville_fictive.verite_detail import mesurer_detail, mesurer_revenus_detail
 
 
 @pytest.fixture
@@ -81,9 +64,89 @@ def test_hameau_compte_a_la_main(hameau):
     assert revenus["rapport_interdecile"] == pytest.approx((2.0, 20_000.0, 10_000.0))
 
 
+@pytest.fixture
+def hameau_detaille(hameau) -> Etat:
+    """Le même hameau, avec ce que comptent les autres indicateurs."""
+    logements = {
+        "enfants": [1, 1, 0, 0, 0],
+        "pieces": [2, 3, 1, 2, 4],
+        "periode": [0, 3, 5, 2, 1],
+        "taille": [3, 2, 1, 0, 0],
+        "anciennete": [12.0, 1.0, 30.0, 0.0, 0.0],
+        "voitures": [2, 0, 1, 0, 0],
+    }
+    gens = {
+        "logement": [0, 0, 0, 1, 1, 2],
+        "femme": [False, True, True, True, False, False],
+        "etranger": [False, True, False, False, False, False],
+        "immigre": [True, True, False, False, False, False],
+        "contrat": [per.CDI, per.CDI, per.CDI, per.CDD, per.CDI, per.CDI],
+        "temps_partiel": [False, False, False, True, False, False],
+        "lieu_travail": [0, 0, 0, 1, 0, 0],
+        "transport": [2, 4, 4, 5, 4, 4],
+    }
+    return Etat(hameau.menages.assign(**logements), hameau.personnes.assign(**gens))
+
+
+def test_hameau_detaille_compte_a_la_main(hameau_detaille):
+    tiers, sixieme = 100 / 3, 100 / 6
+    attendu = {
+        "part_moins_15_ans": sixieme,
+        "part_15_29_ans": sixieme,
+        "part_30_44_ans": 50.0,
+        "part_45_59_ans": 0.0,
+        "part_60_74_ans": sixieme,
+        "part_75_ans_plus": 0.0,
+        "indice_jeunesse": 2.0,
+        "part_etrangers": sixieme,
+        "part_immigres": tiers,
+        "enfants_3_5_ans": 0.0,
+        "enfants_6_10_ans": 1.0,
+        "enfants_11_17_ans": 1.0,
+        "taux_scolarisation_15_17": 100.0,
+        "taux_scolarisation_18_24": np.nan,
+        "part_diplome_bac5": 0.0,
+        "taux_emploi_15_64": 50.0,
+        "taux_activite_femmes": 100.0,
+        "taux_chomage_femmes": 50.0,
+        "taux_activite_15_24": 0.0,
+        "taux_chomage_15_24": np.nan,
+        "part_ni_emploi_ni_etudes": 25.0,
+        "part_emplois_precaires": 50.0,
+        "part_temps_partiel": 50.0,
+        "part_cadres": 20.0,
+        "part_employes": 0.0,
+        "part_marche_velo": 50.0,
+        "part_voiture_travail": 0.0,
+        "part_transports_commun": 50.0,
+        "part_travail_dans_commune": 50.0,
+        "part_menages_monoparentaux": tiers,
+        "part_familles_nombreuses": 0.0,
+        "taille_menages": 2.0,
+        "part_80_ans_plus_seuls": np.nan,
+        "part_55_79_ans_seuls": 100.0,
+        "part_proprietaires": tiers,
+        "part_locataires": 2 * tiers,
+        "part_logements_1_piece": tiers,
+        # Deux pièces pour trois personnes : il en manque une. Le studio n’est pas suroccupé.
+        "part_suroccupation": tiers,
+        "part_suroccupation_avant_2022": 50.0,
+        "part_logements_avant_1946": tiers,
+        "part_logements_1946_1970": 0.0,
+        "part_logements_1971_1990": tiers,
+        "part_logements_depuis_1991": tiers,
+        "part_emmenages_2_ans": tiers,
+        "part_menages_sans_voiture": tiers,
+    }
+    mesures = mesurer_detail(hameau_detaille)
+    assert {nom: m[0] for nom, m in mesures.items()} == pytest.approx(attendu, nan_ok=True)
+    vide = hameau_detaille.menages.iloc[:0]
+    assert all(np.isnan(m[0]) for m in mesurer_revenus_detail(vide, 13_890.0).values())
+
+
 def test_table_complete(verite):
     assert list(verite.columns) == module.COLONNES
-    assert set(verite["indicateur"]) == INDICATEURS
+    assert set(verite["indicateur"]) == set(charger_catalogue().indicateurs)
     comptes = verite.groupby("type_territoire")["code_territoire"].nunique()
     assert comptes["commune"] == 3
     assert comptes["qpv"] == 5
@@ -95,7 +158,9 @@ def test_table_complete(verite):
 
 def test_parts_egales_a_leur_rapport(verite):
     parts = verite[
-        verite["indicateur"].str.startswith(("part_", "taux_")) & (verite["denominateur"] > 0)
+        verite["indicateur"].str.startswith(("part_", "taux_"))
+        & (verite["denominateur"] > 0)
+        & verite["numerateur"].notna()
     ]
     np.testing.assert_allclose(
         parts["valeur"], 100.0 * parts["numerateur"] / parts["denominateur"], rtol=1e-12
@@ -107,6 +172,7 @@ def test_les_iris_s_ajoutent_en_communes(verite):
     iris = verite[
         (verite["type_territoire"] == "iris")
         & verite["indicateur"].str.startswith(("part_", "taux_"))
+        & verite["numerateur"].notna()
     ]
     sommes = iris.assign(commune=iris["code_territoire"].str[:5]).groupby(
         ["commune", "indicateur", "millesime"]
