@@ -7,20 +7,28 @@ aucun fichier reçu après quelques échecs de suite, le réseau est tenu pour i
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from observatoire.catalogue import Catalogue, Source
 from observatoire.catalogue.modeles import Telechargement
 from observatoire.chemins import Chemins
 from observatoire.erreurs import Anomalie, ErreurDonnees, ErreurReseau
-from observatoire.ingestion.depot import telecharger_source
+from observatoire.ingestion.depot import FichierDepot, retrouver_source, telecharger_source
 from observatoire.ingestion.telechargement import ClientEditeurs, ReglagesReseau, Suivi
 
-__all__ = ["Approvisionnement", "Besoin", "approvisionner", "lister_besoins"]
+__all__ = [
+    "Approvisionnement",
+    "Besoin",
+    "ajouter_autres_annees",
+    "approvisionner",
+    "lister_besoins",
+    "retrouver",
+]
 
 _ECHECS_DE_SUITE_MAX = 3
 _ESSAIS = 3  # une source qui ne répond pas ne doit pas faire attendre les autres
+_REPLIS_DEMANDES_MAX = 2  # au-delà, seuls les fichiers déjà là sont essayés
 _ROLES_INUTILES = {"secteurs", "eau"}
 
 
@@ -31,6 +39,13 @@ class Besoin:
     source: str
     millesime: int
     commune: str | None = None
+    replis: tuple[Besoin, ...] = ()
+    """Ce qui peut en tenir lieu s’il ne peut être obtenu, par ordre de préférence."""
+
+    @property
+    def cle(self) -> tuple[str, int, str | None]:
+        """Ce qui le désigne, sans ses replis."""
+        return self.source, self.millesime, self.commune
 
 
 @dataclass
@@ -48,6 +63,7 @@ def lister_besoins(
     *,
     millesimes: Collection[int] = (),
     siren: str | None = None,
+    preparation: bool = False,
 ) -> list[Besoin]:
     """Fichiers à demander : le millésime le plus récent de chaque source, ou ceux demandés.
 
@@ -61,12 +77,16 @@ def lister_besoins(
         Années voulues ; une source qui n’en a aucune garde sa plus récente.
     siren : str, optional
         Intercommunalité dont il faut aussi la composition.
+    preparation : bool
+        Ajouter la composition de toutes les intercommunalités, pour se passer ensuite du réseau.
 
     Returns
     -------
     list of Besoin
-        Les contours d’abord, à la géographie du recensement retenu quand elle existe.
+        Les contours d’abord, à la géographie du recensement retenu quand elle existe ; leurs
+        replis sont les autres années, de la plus proche à la plus lointaine.
     """
+    compositions = _compositions(catalogue)
     besoins: list[Besoin] = []
     geographies: list[int] = []
     for source in catalogue.sources.values():
@@ -80,10 +100,12 @@ def lister_besoins(
                 commune = None
             elif commune is None:
                 continue
-            besoins.append(Besoin(source.id, declaration.millesime, commune))
+            replis = compositions if declaration.par_epci else ()
+            besoins.append(Besoin(source.id, declaration.millesime, commune, replis))
             if source.niveau == "iris" and declaration.geographie:
                 geographies.append(declaration.geographie)
-    return [*_contours(code_commune, catalogue, geographies), *besoins]
+    suite = compositions if preparation else ()
+    return [*_contours(code_commune, catalogue, geographies), *besoins, *suite]
 
 
 def approvisionner(
@@ -134,6 +156,93 @@ def approvisionner(
     return resultat
 
 
+def retrouver(
+    besoins: Sequence[Besoin], chemins: Chemins, catalogue: Catalogue
+) -> Approvisionnement:
+    """Rassembler ce qui est déjà dans le cache ou déposé, sans rien demander au réseau.
+
+    Parameters
+    ----------
+    besoins : sequence of Besoin
+        Fichiers voulus ; ce qui n’est pas là n’est pas un manque, le réseau n’était pas voulu.
+    chemins, catalogue
+        Racine des données et déclarations.
+    """
+    resultat = Approvisionnement()
+    for besoin in besoins:
+        for essai in (besoin, *besoin.replis):
+            if _ajouter_local(resultat, essai, chemins, catalogue):
+                # Deux compositions se valent ; des contours d’une autre année, non.
+                if essai is not besoin and catalogue.sources[essai.source].role == "iris":
+                    resultat.avertissements.append(_dire_le_repli(essai, besoin, catalogue))
+                break
+    return resultat
+
+
+def ajouter_autres_annees(
+    resultat: Approvisionnement, besoins: Sequence[Besoin], chemins: Chemins, catalogue: Catalogue
+) -> None:
+    """Joindre les autres années déjà téléchargées : sans elles, leurs chiffres disparaîtraient.
+
+    Des contours d’une autre année ne servent que si les bons manquent : ils sont des replis.
+
+    Parameters
+    ----------
+    resultat : Approvisionnement
+        Complété sur place.
+    besoins : sequence of Besoin
+        Ce qui a déjà été demandé.
+    chemins, catalogue
+        Racine des données et déclarations.
+    """
+    demandes = {b.cle for b in besoins}
+    dites = []
+    for source in catalogue.sources.values():
+        if source.usage != "calcul" or source.type != "tableau":
+            continue
+        for declaration in source.telechargements:
+            besoin = Besoin(source.id, declaration.millesime)
+            if declaration.par_commune or besoin.cle in demandes:
+                continue
+            if _ajouter_local(resultat, besoin, chemins, catalogue, depot=False):
+                dites.append(_nommer(besoin, catalogue))
+    if dites:
+        resultat.avertissements.append(
+            Anomalie(
+                f"autres années déjà téléchargées, employées aussi : {' ; '.join(dites)}",
+                gravite="avertissement",
+            )
+        )
+
+
+def _ajouter_local(
+    resultat: Approvisionnement,
+    besoin: Besoin,
+    chemins: Chemins,
+    catalogue: Catalogue,
+    *,
+    depot: bool = True,
+) -> bool:
+    try:
+        obtenu = retrouver_source(
+            besoin.source, besoin.millesime, chemins, catalogue, commune=besoin.commune, depot=depot
+        )
+    except (ErreurReseau, ErreurDonnees) as erreur:
+        resultat.manques.append(_dire(erreur, besoin, catalogue))
+        return False
+    if obtenu is not None:
+        _joindre(resultat, obtenu)
+    return obtenu is not None
+
+
+def _joindre(resultat: Approvisionnement, obtenu: FichierDepot) -> None:
+    resultat.fichiers.extend(obtenu.a_lire)
+    resultat.avertissements.extend(
+        Anomalie(texte, obtenu.chemin.name, gravite="avertissement")
+        for texte in obtenu.avertissements
+    )
+
+
 def _obtenir(
     resultat: Approvisionnement,
     besoins: Sequence[Besoin],
@@ -144,36 +253,56 @@ def _obtenir(
     *,
     verifier: bool,
 ) -> None:
-    for rang, besoin in enumerate(besoins):
-        if not resultat.fichiers and len(resultat.manques) >= _ECHECS_DE_SUITE_MAX:
-            reste = len(besoins) - rang
-            resultat.manques.append(Anomalie(f"{reste} autres fichiers n’ont pas été demandés"))
-            return
+    def demander(essai: Besoin) -> bool:
         try:
             obtenu = telecharger_source(
-                besoin.source,
-                besoin.millesime,
+                essai.source,
+                essai.millesime,
                 chemins,
                 catalogue,
-                commune=besoin.commune,
+                commune=essai.commune,
                 client=client,
                 suivi=suivi,
                 verifier=verifier,
             )
         except (ErreurReseau, ErreurDonnees) as erreur:
-            resultat.manques.append(_dire(erreur, besoin, catalogue))
+            resultat.manques.append(_dire(erreur, essai, catalogue))
+            return False
+        _joindre(resultat, obtenu)
+        return True
+
+    for rang, besoin in enumerate(besoins):
+        # Sans aucun fichier, chaque besoin d’avant a échoué.
+        if not resultat.fichiers and rang >= _ECHECS_DE_SUITE_MAX:
+            reste = len(besoins) - rang
+            resultat.manques.append(Anomalie(f"{reste} autres fichiers n’ont pas été demandés"))
+            return
+        if demander(besoin):
             continue
-        resultat.fichiers.extend(obtenu.a_lire)
-        resultat.avertissements.extend(
-            Anomalie(texte, obtenu.chemin.name, gravite="avertissement")
-            for texte in obtenu.avertissements
-        )
+        for numero, repli in enumerate(besoin.replis):
+            # Le fichier d’une seule commune est petit, et le dernier recours.
+            permis = numero < _REPLIS_DEMANDES_MAX or repli.commune is not None
+            if _ajouter_local(resultat, repli, chemins, catalogue) or (permis and demander(repli)):
+                resultat.avertissements.append(_dire_le_repli(repli, besoin, catalogue))
+                break
+
+
+def _nommer(besoin: Besoin, catalogue: Catalogue) -> str:
+    return f"{catalogue.sources[besoin.source].titre} ({besoin.millesime})"
+
+
+def _dire_le_repli(repli: Besoin, besoin: Besoin, catalogue: Catalogue) -> Anomalie:
+    return Anomalie(
+        f"{_nommer(repli, catalogue)} employé à la place de {_nommer(besoin, catalogue)}, "
+        "qui n’a pu être obtenu",
+        remede="relancez plus tard, ou déposez le fichier voulu",
+        gravite="avertissement",
+    )
 
 
 def _dire(erreur: ErreurReseau | ErreurDonnees, besoin: Besoin, catalogue: Catalogue) -> Anomalie:
-    titre = catalogue.sources[besoin.source].titre
     details = " ; ".join(str(a) for a in erreur.anomalies) or erreur.message
-    return Anomalie(f"{titre} ({besoin.millesime}) : {details}", gravite="avertissement")
+    return Anomalie(f"{_nommer(besoin, catalogue)} : {details}", gravite="avertissement")
 
 
 def _choisir(
@@ -186,20 +315,36 @@ def _choisir(
     return [d for d in declarations if d.millesime == dernier][:1]
 
 
+def _compositions(catalogue: Catalogue) -> tuple[Besoin, ...]:
+    """Fichiers nationaux qui disent l’intercommunalité de chaque commune."""
+    return tuple(
+        Besoin(source.id, declaration.millesime)
+        for source in catalogue.sources.values()
+        if "epci" in source.colonnes
+        for declaration in source.telechargements
+        if not declaration.par_commune
+    )
+
+
 def _contours(
     code_commune: str | None, catalogue: Catalogue, geographies: Sequence[int]
 ) -> list[Besoin]:
-    """Contours des IRIS à la géographie la plus récente des données ; sinon, service par commune."""
+    """Contours des IRIS à la géographie la plus récente des données, et leurs replis."""
     sources: list[Source] = [
         s for s in catalogue.sources.values() if s.role == "iris" and s.usage == "calcul"
     ]
     nationaux = [(s.id, d) for s in sources for d in s.telechargements if not d.par_commune]
-    for geographie in sorted(set(geographies), reverse=True):
-        for identifiant, declaration in nationaux:
-            if declaration.geographie == geographie:
-                return [Besoin(identifiant, declaration.millesime)]
-    services = [(s.id, d) for s in sources for d in s.telechargements if d.par_commune]
-    if code_commune is not None and services:
-        identifiant, declaration = services[0]
-        return [Besoin(identifiant, declaration.millesime, code_commune)]
-    return [Besoin(identifiant, d.millesime) for identifiant, d in nationaux[:1]]
+    services = [
+        Besoin(s.id, d.millesime, code_commune)
+        for s in sources
+        for d in s.telechargements
+        if d.par_commune and code_commune is not None
+    ][:1]
+    connues = {d.geographie for _, d in nationaux}
+    cible = max((g for g in geographies if g in connues), default=None)
+    if cible is None:
+        return services or [Besoin(i, d.millesime) for i, d in nationaux[:1]]
+    # À distance égale, la plus récente : le catalogue les donne dans cet ordre.
+    nationaux.sort(key=lambda n: abs((n[1].geographie or 0) - cible))
+    premier, *autres = [Besoin(i, d.millesime) for i, d in nationaux]
+    return [replace(premier, replis=(*autres, *services))]

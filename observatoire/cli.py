@@ -160,7 +160,7 @@ def actualiser(  # noqa: PLR0917 – Typer lit les options dans la signature
     ] = None,
     sans_reseau: Annotated[
         bool,
-        typer.Option("--sans-reseau", help="N’employer que les fichiers donnés ou déposés."),
+        typer.Option("--sans-reseau", help="N’employer que les fichiers donnés, déposés ou déjà téléchargés."),
     ] = False,
     vers_millesime: Annotated[
         list[int] | None,
@@ -229,11 +229,11 @@ def preparer(
     donnees: Donnees = None,
 ) -> None:
     """Remplir le cache pour toute la France : ensuite, une ville n’attend plus le réseau."""
-    from observatoire.cli_sources import obtenir
+    from observatoire.cli_sources import preparer_france
 
     if not france:
         raise ErreurDemande("Indiquez --france : c’est la seule préparation possible.")
-    obtenu = obtenir(_chemins(contexte, donnees), None)
+    obtenu = preparer_france(_chemins(contexte, donnees))
     typer.echo(f"{len(obtenu.fichiers)} fichiers prêts.")
     for anomalie in (*obtenu.manques, *obtenu.avertissements):
         typer.echo(f"  • {anomalie}")

@@ -152,27 +152,31 @@ def _reunir_fichiers(
         raise ErreurDemande(f"Introuvable : {noms}. Vérifiez les chemins donnés à --depuis.")
     if accepter:
         accepter_versions(chemins)
-    fictives = bool(demande.communes) and all(est_fictive(c) for c in demande.communes)
-    if sans_reseau or fictives:
-        dossiers = [*depuis, *fichiers_locaux(chemins)]
-        if not dossiers:
-            raise ErreurDemande(
-                "Aucun fichier : indiquez avec --depuis le dossier où ils sont, ou déposez-les dans "
-                f"« {chemins.depot} »."
-            )
-        return dossiers, []
+    locaux = fichiers_locaux(chemins)
+    if demande.communes and all(est_fictive(c) for c in demande.communes):
+        return _exiger([*depuis, *locaux], chemins), []
+    # Au-delà d’une ville, les fichiers nationaux servent pour toutes.
+    villes = {code_ville(c) for c in demande.communes}
+    seule = villes.pop() if len(villes) == 1 else None
     try:
-        # Au-delà d’une ville, les fichiers nationaux servent pour toutes.
-        villes = {code_ville(c) for c in demande.communes}
-        seule = villes.pop() if len(villes) == 1 else None
         obtenu = obtenir(
-            chemins, seule, millesimes=demande.millesimes, siren=demande.epci, verifier=reverifier
-        )
+            chemins, seule, millesimes=demande.millesimes, siren=demande.epci,
+            verifier=reverifier, sans_reseau=sans_reseau,
+        )  # fmt: skip
     except ErreurReseau as erreur:
         if not depuis:
             raise
         # Les fichiers donnés peuvent suffire : l’absence de réseau est dite, pas fatale.
-        return [*depuis, *fichiers_locaux(chemins)], list(erreur.anomalies)
+        return [*depuis, *locaux], list(erreur.anomalies)
     # Un fichier déposé peut être d’une source que l’on ne sait pas télécharger.
-    fichiers = [*depuis, *obtenu.fichiers, *fichiers_locaux(chemins)]
+    fichiers = _exiger([*depuis, *obtenu.fichiers, *locaux], chemins)
     return fichiers, [*obtenu.manques, *obtenu.avertissements]
+
+
+def _exiger(fichiers: list[Path], chemins: Chemins) -> list[Path]:
+    if not fichiers:
+        raise ErreurDemande(
+            "Aucun fichier : indiquez avec --depuis le dossier où ils sont, déposez-les dans "
+            f"« {chemins.depot} », ou préparez-les avec « observatoire preparer --france »."
+        )
+    return fichiers

@@ -11,16 +11,25 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from observatoire.approvisionnement import Approvisionnement, Besoin, approvisionner, lister_besoins
+from observatoire.approvisionnement import (
+    Approvisionnement,
+    Besoin,
+    ajouter_autres_annees,
+    approvisionner,
+    lister_besoins,
+    retrouver,
+)
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
+from observatoire.erreurs import ErreurReseau
 from observatoire.ingestion.depot import accepter, etat_sources
 from observatoire.ingestion.progression import montrer_progression
 from observatoire.redaction import ecrire_nombre
 
-__all__ = ["accepter_versions", "fichiers_locaux", "montrer_sources", "obtenir"]
+__all__ = ["accepter_versions", "fichiers_locaux", "montrer_sources", "obtenir", "preparer_france"]
 
 _sortie = Console()
+_messages = Console(stderr=True)  # la sortie ordinaire ne porte que ce qui a été demandé
 _ETATS = {
     "present": "présent",
     "absent": "absent",
@@ -53,15 +62,42 @@ def obtenir(
     millesimes: Collection[int] = (),
     siren: str | None = None,
     verifier: bool = False,
+    sans_reseau: bool = False,
 ) -> Approvisionnement:
-    """Demander les fichiers d’une ville, d’une intercommunalité ou de la France entière.
+    """Réunir les fichiers d’une ville, d’une intercommunalité ou de la France entière.
 
     Les fichiers nationaux servent pour une intercommunalité ; seule sa composition lui est propre.
+    Les autres années déjà téléchargées sont jointes.
+
+    Raises
+    ------
+    ErreurReseau
+        Si rien n’a pu être obtenu et que rien n’est déjà là ; jamais avec ``sans_reseau``.
     """
     catalogue = charger_catalogue(*chemins.catalogues)
     besoins = lister_besoins(commune, catalogue, millesimes=millesimes, siren=siren)
-    with montrer_progression(_sortie) as suivi:
-        return approvisionner(besoins, chemins, catalogue, suivi=suivi, verifier=verifier)
+    try:
+        if sans_reseau:
+            obtenu = retrouver(besoins, chemins, catalogue)
+        else:
+            with montrer_progression(_messages) as suivi:
+                obtenu = approvisionner(besoins, chemins, catalogue, suivi=suivi, verifier=verifier)
+    except ErreurReseau as erreur:
+        obtenu = Approvisionnement(manques=list(erreur.anomalies))
+        ajouter_autres_annees(obtenu, besoins, chemins, catalogue)
+        if not obtenu.fichiers:
+            raise
+        return obtenu
+    ajouter_autres_annees(obtenu, besoins, chemins, catalogue)
+    return obtenu
+
+
+def preparer_france(chemins: Chemins) -> Approvisionnement:
+    """Remplir le cache des fichiers nationaux, composition des intercommunalités comprise."""
+    catalogue = charger_catalogue(*chemins.catalogues)
+    besoins = lister_besoins(None, catalogue, preparation=True)
+    with montrer_progression(_messages) as suivi:
+        return approvisionner(besoins, chemins, catalogue, suivi=suivi)
 
 
 def fichiers_locaux(chemins: Chemins) -> list[Path]:

@@ -311,8 +311,13 @@ def test_evaluer_dessine_et_caler_dit_ce_qui_manque(histoire, capsys):
     assert "fichiers nationaux" in " ".join(capsys.readouterr().err.split())
 
 
-def test_un_refus_dit_aussi_ce_qui_n_a_pas_ete_telecharge(scene, tmp_path, capsys):
+def test_un_refus_dit_aussi_ce_qui_n_a_pas_ete_telecharge(scene, tmp_path, capsys, monkeypatch):
     """Sans contours, l’erreur seule ferait chercher un fichier que le producteur a refusé."""
+    contours = {scene.bouchon.chemin(scene.catalogue, "contours_iris", 2026, COMMUNE)} | {
+        scene.bouchon.chemin(scene.catalogue, "contours_iris", a) for a in (2024, 2025, 2026)
+    }
+    reste = {c: f for c, f in scene.bouchon.fichiers.items() if c not in contours}
+    monkeypatch.setattr(scene.bouchon, "fichiers", reste)
     arguments = ("--vers-millesime", "2021", "--donnees", str(tmp_path))
     assert scene.lancer("actualiser", "--commune", COMMUNE, *arguments) == 1
     texte = capsys.readouterr().err

@@ -25,7 +25,14 @@ from observatoire.ingestion.reception import contenu_identique, recevoir
 from observatoire.ingestion.telechargement import ClientEditeurs, Suivi
 from observatoire.ingestion.verrou import verrouiller
 
-__all__ = ["EtatSource", "FichierDepot", "accepter", "etat_sources", "telecharger_source"]
+__all__ = [
+    "EtatSource",
+    "FichierDepot",
+    "accepter",
+    "etat_sources",
+    "retrouver_source",
+    "telecharger_source",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +108,8 @@ def telecharger_source(
     chemins.depot.mkdir(parents=True, exist_ok=True)
     with verrouiller(place.dossier):
         accepte = _accepte(place, catalogue)
-        depose = chercher_depose(place, chemins.depot, catalogue)
-        if depose is not None and not (
-            accepte and empreinte_fichier(depose) == accepte.fiche.sha256
-        ):
-            return _deposer(place, depose, accepte, catalogue)
+        if (depose := _du_depot(place, accepte, chemins, catalogue)) is not None:
+            return depose
         if accepte is not None and not verifier:
             return accepte
         try:
@@ -120,6 +124,44 @@ def telecharger_source(
             motif = " ; ".join(a.message for a in erreur.anomalies) or erreur.message
             dit = f"{place.nom} n’a pas pu être revérifié ({motif}) : l’exemplaire du cache est employé"
             return replace(accepte, avertissements=(*accepte.avertissements, dit))
+
+
+def retrouver_source(
+    source: str,
+    millesime: int,
+    chemins: Chemins,
+    catalogue: Catalogue,
+    *,
+    commune: str | None = None,
+    depot: bool = True,
+) -> FichierDepot | None:
+    """Rendre un fichier qui est déjà là, sans rien demander au réseau.
+
+    Parameters
+    ----------
+    source, millesime, chemins, catalogue, commune
+        Comme :func:`telecharger_source`.
+    depot : bool
+        Chercher aussi dans le dossier de dépôt.
+
+    Returns
+    -------
+    FichierDepot or None
+        ``None`` s’il n’est ni dans le cache ni déposé.
+
+    Raises
+    ------
+    ErreurDonnees
+        Fichier déposé corrompu ou d’un autre contenu, fiche illisible.
+    """
+    place = placer(source, millesime, chemins, catalogue, commune)
+    depot = depot and chemins.depot.is_dir()
+    if not depot and not chemin_fiche(place.ancre).is_file():
+        return None
+    with verrouiller(place.dossier):
+        accepte = _accepte(place, catalogue)
+        depose = _du_depot(place, accepte, chemins, catalogue) if depot else None
+        return depose or accepte
 
 
 def accepter(
@@ -297,6 +339,16 @@ def _du_reseau(
         raise erreur_disque(erreur, place.partiel) from erreur
     partiel.journal.unlink(missing_ok=True)
     return rendu
+
+
+def _du_depot(
+    place: Emplacement, accepte: FichierDepot | None, chemins: Chemins, catalogue: Catalogue
+) -> FichierDepot | None:
+    """Le fichier déposé, s’il y en a un et s’il n’est pas déjà celui du cache."""
+    depose = chercher_depose(place, chemins.depot, catalogue)
+    if depose is None or (accepte and empreinte_fichier(depose) == accepte.fiche.sha256):
+        return None
+    return _deposer(place, depose, accepte, catalogue)
 
 
 def _deposer(
