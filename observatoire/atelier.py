@@ -174,7 +174,7 @@ class Atelier:
         else:
             avertissements = []
             for lot in former_lots(dossier.tables, dossier.entourages, dossier.citations):
-                lecture = lire_par_parties(lot.villes, controler)
+                lecture = lire_par_parties(lot.villes, controler, entourages=dossier.entourages)
                 laissees |= lecture.fautes
                 avertissements += [a for partie in lecture.parties for a in partie]
         bonnes = [v for v in dossier.villes if v not in laissees]

@@ -185,7 +185,9 @@ class _Collecteur:
                     codes=sorted(quartiers),
                 )
 
-            lecture = lire_par_parties(sorted(entourages), lire, fichier=fichier.nom)
+            lecture = lire_par_parties(
+                sorted(entourages), lire, fichier=fichier.nom, entourages=entourages
+            )
             self._retenir(lecture.fautes)
             self.avertissements += [a for t in lecture.parties for a in t.anomalies]
             utiles = [t for t in lecture.parties if len(t.valeurs)]

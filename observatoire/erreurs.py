@@ -17,7 +17,7 @@ Un contrôle recueille toutes les anomalies avant de lever une seule erreur.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
@@ -50,6 +50,8 @@ class Anomalie:
         Ce que la personne doit faire.
     gravite : {"erreur", "avertissement"}
         Une erreur empêche de publier ; un avertissement figure au compte rendu.
+    communes : tuple of str
+        Communes dont vient le défaut, si on les sait ; deux défauts de même texte sont égaux.
     """
 
     message: str
@@ -58,6 +60,7 @@ class Anomalie:
     colonne: str = ""
     remede: str = ""
     gravite: Gravite = "erreur"
+    communes: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         lieu = self.fichier

@@ -102,7 +102,8 @@ def _sans_contour(
             "déposez les contours IRIS de la géographie de ce fichier ; si leur année n’est pas dans "
             "leur nom, mettez-les dans un dossier qui la porte (« CONTOURS-IRIS_2024-01-01 »)"
         )
-        return Anomalie(message, table.fichier.nom, remede=remede)
+        communes = tuple(sorted({c[:5] for c in orphelins}))
+        return Anomalie(message, table.fichier.nom, remede=remede, communes=communes)
     message = f"{sujet} : {ecart} ; c’est {_mesurer(table, tables, orphelins, donnees)}"
     remede = (
         "la ville les compte ; les quartiers qu’ils touchent sont calculés sur le reste, "

@@ -96,12 +96,19 @@ def lire_contours(
     anomalies += _controler_codes(couche, fichier, source, role, champs)
     anomalies += _controler_noms(couche, fichier, role)
     anomalies += controler_lieu(couche, codes, fichier.nom)
-    couche, fautes = reparer(couche, codes, fichier.nom)
+    couche, fautes = reparer(couche, codes, fichier.nom, _communes_de(couche, role))
     anomalies += fautes
     _lever(fichier, anomalies)
     couche = couche[[*_COLONNES[role], "geometry"]].to_crs(crs)
     couche, fautes = reparer(couche, codes, fichier.nom)
     return CoucheLue(couche, tuple(dict.fromkeys([*anomalies, *fautes])), fichier)
+
+
+def _communes_de(couche: gpd.GeoDataFrame, role: str) -> list[list[str]] | None:
+    """Communes de chaque contour ; rien pour un fond de carte."""
+    if role == "qpv":
+        return [str(t).split(",") for t in couche["communes"]]
+    return [[c[:5]] for c in couche[_COLONNES[role][0]]] if role in {"iris", "secteurs"} else None
 
 
 def _lever(fichier: FichierReconnu, anomalies: Sequence[Anomalie]) -> None:

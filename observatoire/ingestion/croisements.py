@@ -103,7 +103,11 @@ def _hors_de_l_etendue(commune: TableLue, iris: TableLue, variable: str) -> list
                 f"({connus.min():g} à {connus.max():g})"
             )
             remede = "l’un des deux fichiers n’est pas dans la bonne unité : reprenez-les"
-            anomalies.append(Anomalie(message, commune.fichier.nom, None, variable, remede))
+            anomalies.append(
+                Anomalie(
+                    message, commune.fichier.nom, None, variable, remede, communes=(str(code),)
+                )
+            )
     return anomalies
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -106,7 +107,10 @@ def _citer(codes: NDArray[np.object_]) -> str:
 
 
 def reparer(
-    couche: gpd.GeoDataFrame, codes: NDArray[np.object_], fichier: str
+    couche: gpd.GeoDataFrame,
+    codes: NDArray[np.object_],
+    fichier: str,
+    communes: Sequence[Sequence[str]] | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Anomalie]]:
     """Réparer les polygones invalides, en disant lesquels.
 
@@ -118,6 +122,8 @@ def reparer(
         Code de chaque contour.
     fichier : str
         Nom du fichier.
+    communes : sequence of sequence of str, optional
+        Communes de chaque contour.
 
     Returns
     -------
@@ -133,9 +139,9 @@ def reparer(
     )
     for rang in np.flatnonzero(plats):
         remede = "reprenez le fichier d’origine : ce contour doit être un polygone"
-        anomalies.append(
-            Anomalie(f"contour vide ou sans surface : {codes[rang]}", fichier, remede=remede)
-        )
+        message = f"contour vide ou sans surface : {codes[rang]}"
+        siennes = tuple(communes[int(rang)]) if communes is not None else ()
+        anomalies.append(Anomalie(message, fichier, remede=remede, communes=siennes))
     for rang in np.flatnonzero(~plats & ~shapely.is_valid(formes)):
         raison = shapely.is_valid_reason(formes[rang])
         # GEOS ne sait pas réparer un contour dont une coordonnée n’est pas un nombre.
@@ -143,9 +149,9 @@ def reparer(
         reparee = _partie_surfacique(shapely.make_valid(formes[rang])) if finies else None
         if reparee is None or reparee.is_empty:
             remede = "reprenez le fichier d’origine"
-            anomalies.append(
-                Anomalie(f"contour irréparable : {codes[rang]} ({raison})", fichier, remede=remede)
-            )
+            message = f"contour irréparable : {codes[rang]} ({raison})"
+            siennes = tuple(communes[int(rang)]) if communes is not None else ()
+            anomalies.append(Anomalie(message, fichier, remede=remede, communes=siennes))
             continue
         formes[rang] = reparee
         message = f"contour invalide réparé : {codes[rang]} ({raison})"
