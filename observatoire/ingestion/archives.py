@@ -22,7 +22,6 @@ __all__ = [
 _SUFFIXES_IGNORES = frozenset(
     [
         ".md",
-        ".txt",
         ".py",
         ".png",
         ".jpg",
@@ -43,6 +42,17 @@ _SUFFIXES_IGNORES = frozenset(
         ".gpkg-shm",
         ".gpkg-journal",
     ]
+)
+# Un « .txt » peut être une table : seuls ceux qui disent être des notices sont passés sous silence.
+_DOCUMENTS = (
+    "meta_",
+    "readme",
+    "lisezmoi",
+    "lisez-moi",
+    "lisez_moi",
+    "licence",
+    "license",
+    "notice",
 )
 _RAPPORT_MAX = 200
 _TAILLE_SUSPECTE = 10 * 2**20
@@ -67,7 +77,7 @@ def est_a_ignorer(nom: str) -> bool:
     chemin = PurePosixPath(nom)
     cache = any(p.startswith((".", "__MACOSX")) for p in chemin.parts if p not in {".", ".."})
     base = chemin.name.casefold()
-    metadonnee = base.startswith(("meta_", "readme", "lisezmoi"))
+    metadonnee = base.startswith(_DOCUMENTS)
     return cache or metadonnee or chemin.suffix.casefold() in _SUFFIXES_IGNORES
 
 

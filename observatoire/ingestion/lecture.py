@@ -11,6 +11,7 @@ from observatoire.catalogue import Catalogue, Source
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion.archives import est_a_ignorer, est_archive, lister_membres
 from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
+from observatoire.ingestion.doublons import dire_doublons
 from observatoire.ingestion.entetes import lire_entetes
 from observatoire.ingestion.geographies import annee_de_geographie, annee_du_nom
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire
@@ -40,7 +41,8 @@ def inventorier(dossiers: Sequence[Path], catalogue: Catalogue) -> Inventaire:
     Returns
     -------
     Inventaire
-        Fichiers reconnus, fichiers étrangers avec leur raison, fichiers illisibles.
+        Fichiers reconnus, fichiers étrangers avec leur raison, fichiers illisibles ou laissés
+        de côté parce qu’un autre, de la même source et de la même année, est donné avant.
     """
     examen = _Examen(tuple(catalogue.sources.values()))
     vus: set[Path] = set()
@@ -49,7 +51,8 @@ def inventorier(dossiers: Sequence[Path], catalogue: Catalogue) -> Inventaire:
             if (reel := chemin.resolve()) not in vus:
                 vus.add(reel)
                 examen.examiner(chemin)
-    return Inventaire(tuple(examen.reconnus), tuple(examen.non_reconnus), tuple(examen.anomalies))
+    anomalies = [*examen.anomalies, *dire_doublons(examen.reconnus, catalogue)]
+    return Inventaire(tuple(examen.reconnus), tuple(examen.non_reconnus), tuple(anomalies))
 
 
 def dire_ecartes(inventaire: Inventaire) -> list[Anomalie]:

@@ -54,7 +54,8 @@ def test_fichiers_ignores_en_silence(tmp_path, catalogue):
         "README",
         "README.csv",
         "a.md",
-        "a.txt",
+        "LISEZ-MOI.txt",
+        "licence.TXT",
         "a.py",
         "a.png",
         ".cache.csv",
@@ -227,3 +228,35 @@ def test_membre_chiffre_signale(tmp_path, catalogue):
     chemin.write_bytes(octets)
     assert zipfile.is_zipfile(chemin)
     assert "mot de passe" in inventorier([tmp_path], catalogue).anomalies[0].message
+
+
+def test_un_txt_est_reconnu_a_son_contenu_ou_dit(tmp_path, catalogue):
+    ecrire_csv(tmp_path / "base.txt", COLONNES_RP, LIGNES_RP)
+    (tmp_path / "memo.txt").write_text("À rappeler ; demain", encoding="utf-8")
+    (tmp_path / "vrac.txt").write_text("bonjour", encoding="utf-8")
+    inventaire = inventorier([tmp_path], catalogue)
+    assert [(f.nom, f.source) for f in inventaire.reconnus] == [("base.txt", "rp_logement")]
+    assert {nom for nom, _ in inventaire.non_reconnus} == {"memo.txt", "vrac.txt"}
+
+
+def test_deux_fichiers_de_la_meme_annee_sont_dits(tmp_path, catalogue):
+    autres = [(*ligne[:-1], 1.25) for ligne in LIGNES_RP]
+    for nom, lignes in (("a", LIGNES_RP), ("b", autres), ("c", LIGNES_RP)):
+        (tmp_path / nom).mkdir()
+        ecrire_csv(tmp_path / nom / "base.csv", COLONNES_RP, lignes)
+    inventaire = inventorier([tmp_path / n for n in "abc"], catalogue)
+    assert sources(inventaire) == ["rp_logement"] * 3
+    # Le troisième est le premier, donné une seconde fois.
+    (dit,) = inventaire.anomalies
+    assert dit.gravite == "avertissement"
+    assert dit.fichier == "b/base.csv"
+    assert "a/base.csv, donné avant" in dit.message
+
+
+def test_le_meme_fichier_dans_une_archive_n_est_pas_un_doublon(tmp_path, catalogue):
+    chemin = ecrire_csv(tmp_path / "base.csv", COLONNES_RP, LIGNES_RP)
+    with zipfile.ZipFile(tmp_path / "base.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(chemin, "base.csv")
+    inventaire = inventorier([tmp_path], catalogue)
+    assert len(inventaire.reconnus) == 2
+    assert inventaire.anomalies == ()
