@@ -6,6 +6,9 @@ d’un territoire n’est jamais mêlée à une valeur publiée : chaque ligne d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -39,6 +42,15 @@ COLONNES_RESULTATS = [
 _PUBLIE = Statut.PUBLIE.value
 
 
+class _Morceau(NamedTuple):
+    """Valeurs d’un type de territoire, pour un indicateur et un millésime ; index : les codes."""
+
+    table: pd.DataFrame
+    type_territoire: str
+    indicateur: str
+    millesime: int
+
+
 def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     """Calculer tous les indicateurs du catalogue que les données permettent.
 
@@ -58,7 +70,7 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
         ``bornes_seules`` est vrai pour une estimation trop impure pour montrer autre chose
         que ses bornes.
     """
-    morceaux = []
+    morceaux: list[_Morceau] = []
     for indicateur in contexte.catalogue.indicateurs.values():
         millesimes = _millesimes(contexte, indicateur)
         locaux = {m for m in millesimes if _est_local(contexte, indicateur, m)}
@@ -70,7 +82,7 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
             )
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
-    table = aligner_quartiers(contexte, pd.concat(morceaux, ignore_index=True))
+    table = aligner_quartiers(contexte, _reunir(contexte, morceaux))
     # Sous ce seuil de pureté, l’estimation décrit surtout des habitants d’à côté.
     impure = ~(table["purete"] >= contexte.regles.purete_min)
     calees = table["methode"].isin(METHODES_CALEES)
@@ -126,22 +138,23 @@ def _variables_publiees(
 
 def _resultats_d_un_millesime(
     contexte: Contexte, indicateur: Indicateur, millesime: int, *, ville_seule: bool
-) -> list[pd.DataFrame]:
+) -> list[_Morceau]:
     mesure = mesurer_iris(contexte, indicateur, millesime)
     estime = None
     if mesure is not None and indicateur.calcul != "diffuse_seulement":
         estime = estimer_territoires(contexte, indicateur, mesure)
-    morceaux = []
+    morceaux: list[_Morceau] = []
+
+    def garder(table: pd.DataFrame, type_territoire: str) -> None:
+        morceaux.append(_Morceau(table, type_territoire, indicateur.id, millesime))
+
     ensembles = _ensembles(contexte, indicateur, millesime, mesure)
     if ensembles is not None:
         types = contexte.ensembles["type_territoire"].reindex(ensembles.index)
         for type_territoire, lignes in ensembles.groupby(types, sort=False):
-            genre = TypeTerritoire(str(type_territoire))
-            morceaux.append(_habiller(contexte, lignes, genre, indicateur, millesime))
+            garder(lignes, str(type_territoire))
     if mesure is not None and len(contexte.index_villes):
-        morceaux.append(
-            _habiller(contexte, _iris(contexte, mesure), TypeTerritoire.IRIS, indicateur, millesime)
-        )
+        garder(_iris(contexte, mesure), TypeTerritoire.IRIS.value)
     for type_territoire in (TypeTerritoire.QPV, TypeTerritoire.SECTEUR):
         codes = contexte.territoires.index[
             contexte.territoires["type_territoire"] == type_territoire.value
@@ -151,31 +164,34 @@ def _resultats_d_un_millesime(
             if mesure is not None and estime is not None:
                 table = estime.loc[codes].assign(source=" ; ".join(mesure.sources))
             table = _territoires(contexte, indicateur, millesime, table, codes, type_territoire)
-            morceaux.append(_habiller(contexte, table, type_territoire, indicateur, millesime))
+            garder(table, type_territoire.value)
     return morceaux
 
 
-def _habiller(
-    contexte: Contexte,
-    table: pd.DataFrame,
-    type_territoire: TypeTerritoire,
-    indicateur: Indicateur,
-    millesime: int,
-) -> pd.DataFrame:
-    if type_territoire in (TypeTerritoire.COMMUNE, TypeTerritoire.EPCI):
-        description = contexte.ensembles.assign(code_commune=contexte.ensembles.index)
-    else:
-        iris = type_territoire is TypeTerritoire.IRIS
-        description = contexte.iris if iris else contexte.territoires
-    description = description.reindex(table.index)
-    return table.assign(
+def _reunir(contexte: Contexte, morceaux: Sequence[_Morceau]) -> pd.DataFrame:
+    """Une seule table, où chaque ligne dit son territoire, son indicateur et son millésime."""
+    table = pd.concat([m.table for m in morceaux])
+    tailles = [len(m.table) for m in morceaux]
+    table = table.assign(
         code_territoire=table.index,
-        type_territoire=type_territoire.value,
-        nom=description["nom"].to_numpy(),
-        code_commune=description["code_commune"].to_numpy(),
-        indicateur=indicateur.id,
-        millesime=millesime,
+        type_territoire=np.repeat([m.type_territoire for m in morceaux], tailles),
+        nom="",
+        code_commune="",
+        indicateur=np.repeat([m.indicateur for m in morceaux], tailles),
+        millesime=np.repeat([m.millesime for m in morceaux], tailles),
     ).reset_index(drop=True)
+    ensembles = contexte.ensembles.assign(code_commune=contexte.ensembles.index)
+    for genre in table["type_territoire"].unique():
+        decrits = {
+            TypeTerritoire.COMMUNE.value: ensembles,
+            TypeTerritoire.EPCI.value: ensembles,
+            TypeTerritoire.IRIS.value: contexte.iris,
+        }.get(str(genre), contexte.territoires)
+        lignes = table["type_territoire"] == genre
+        codes = table.loc[lignes, "code_territoire"]
+        for colonne in ("nom", "code_commune"):
+            table.loc[lignes, colonne] = codes.map(decrits[colonne]).to_numpy()
+    return table
 
 
 def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:

@@ -274,7 +274,11 @@ def _retirer(table: pd.DataFrame, sans_valeur: pd.Series, contexte: Contexte) ->
     muettes = table["valeur"].isna() | ~(
         table["part_couverte"] >= contexte.regles.part_couverte_min
     )
-    table.loc[muettes, ["valeur", "borne_basse", "borne_haute"]] = np.nan
-    table.loc[muettes, "methode"] = Methode.AUCUNE.value
-    table.loc[muettes, "statut"] = sans_valeur[muettes]
-    return table[COLONNES_VALEUR]
+    gardees = ~muettes
+    return table.assign(
+        valeur=table["valeur"].where(gardees),
+        borne_basse=table["borne_basse"].where(gardees),
+        borne_haute=table["borne_haute"].where(gardees),
+        methode=np.where(gardees, table["methode"], Methode.AUCUNE.value),
+        statut=np.where(gardees, table["statut"], sans_valeur),
+    )[COLONNES_VALEUR]

@@ -16,6 +16,8 @@ __all__ = ["calculer_references", "references_epci", "valeurs_hors_quartiers"]
 COLONNES_REFERENCES = [
     "code_commune", "indicateur", "millesime", "reference", "valeur", "statut", "methode",
 ]  # fmt: skip
+# Ce qui ne se retire pas d’une ville comme un taux.
+_A_PART = frozenset({"quantile", "rapport_quantiles", "densite"})
 
 
 def valeurs_hors_quartiers(villes: pd.Series, quartiers: pd.DataFrame) -> pd.Series:
@@ -61,36 +63,32 @@ def calculer_references(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataF
         niveau de vie, mélange des distributions des IRIS pesées par leurs habitants hors des
         quartiers.
     """
-    morceaux = []
-    for (identifiant, millesime), groupe in resultats.groupby(
-        ["indicateur", "millesime"], sort=False
-    ):
-        indicateur, annee = contexte.catalogue.indicateurs[str(identifiant)], int(str(millesime))
-        communes = groupe["type_territoire"] == TypeTerritoire.COMMUNE.value
-        villes = groupe[communes].set_index("code_territoire")
-        if indicateur.est_stock or villes.empty:
-            continue
-        quartiers = groupe[groupe["type_territoire"] == TypeTerritoire.QPV.value]
-        valeurs = _hors_quartiers(contexte, indicateur, annee, villes, quartiers)
-        connues = np.isfinite(valeurs)
-        hors = pd.DataFrame(
-            {
-                "valeur": valeurs,
-                "statut": np.where(connues, Statut.ESTIME.value, Statut.ABSENT.value),
-                "methode": np.where(connues, Methode.DIFFERENCE.value, Methode.AUCUNE.value),
-            },
-            index=villes.index,
-        )
-        for reference, table in ((Reference.VILLE, villes), (Reference.VILLE_HORS_QPV, hors)):
-            morceaux.append(
-                table[["valeur", "statut", "methode"]]
-                .rename_axis("code_commune")
-                .reset_index()
-                .assign(indicateur=indicateur.id, millesime=annee, reference=reference.value)
-            )
-    if not morceaux:
+    stocks = {i.id for i in contexte.catalogue.indicateurs.values() if i.est_stock}
+    utiles = resultats[~resultats["indicateur"].isin(stocks)]
+    villes = utiles[utiles["type_territoire"] == TypeTerritoire.COMMUNE.value]
+    if villes.empty:
         return pd.DataFrame(columns=COLONNES_REFERENCES)
-    return pd.concat(morceaux, ignore_index=True)[COLONNES_REFERENCES]
+    quartiers = utiles[utiles["type_territoire"] == TypeTerritoire.QPV.value]
+    valeurs = _taux_hors_quartiers(contexte, villes, quartiers)
+    for (identifiant, millesime), lignes in villes.groupby(["indicateur", "millesime"], sort=False):
+        indicateur, annee = contexte.catalogue.indicateurs[str(identifiant)], int(str(millesime))
+        if indicateur.calcul not in _A_PART:
+            continue
+        memes = quartiers[
+            (quartiers["indicateur"] == indicateur.id) & (quartiers["millesime"] == annee)
+        ]
+        seules = lignes.set_index("code_territoire")
+        hors = _hors_quartiers(contexte, indicateur, annee, seules, memes)
+        valeurs.loc[lignes.index] = hors.reindex(lignes["code_territoire"]).to_numpy()
+    connues = np.isfinite(valeurs)
+    table = villes.assign(code_commune=villes["code_territoire"], reference=Reference.VILLE.value)
+    hors_quartiers = table.assign(
+        reference=Reference.VILLE_HORS_QPV.value,
+        valeur=valeurs,
+        statut=np.where(connues, Statut.ESTIME.value, Statut.ABSENT.value),
+        methode=np.where(connues, Methode.DIFFERENCE.value, Methode.AUCUNE.value),
+    )
+    return pd.concat([table, hors_quartiers], ignore_index=True)[COLONNES_REFERENCES]
 
 
 def references_epci(resultats: pd.DataFrame, villes: pd.Index, stocks: set[str]) -> pd.DataFrame:
@@ -123,6 +121,30 @@ def _sommer(termes: pd.DataFrame, cle: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(sommes, index=pd.Index(cles, name=cle.name))
 
 
+def _taux_hors_quartiers(
+    contexte: Contexte, villes: pd.DataFrame, quartiers: pd.DataFrame
+) -> pd.Series:
+    """Taux de chaque ville sans ses quartiers, tous les indicateurs à la fois (index de ``villes``)."""
+    cites = contexte.citations.assign(part_ville=_part_dans_la_ville(contexte, contexte.citations))
+    termes = cites.merge(
+        quartiers[["code_territoire", "indicateur", "millesime", "valeur", "effectif"]],
+        on="code_territoire",
+        how="inner",
+        validate="many_to_many",
+    )
+    noms = ["code_commune", "indicateur", "millesime"]
+    cles = pd.MultiIndex.from_frame(villes.assign(code_commune=villes["code_territoire"])[noms])
+    termes["cle"] = pd.MultiIndex.from_frame(termes[noms]).to_flat_index()
+    totaux = pd.Series(villes["effectif"].to_numpy(float), index=cles.to_flat_index())
+    total = termes["cle"].map(totaux).astype(float)
+    part = termes["effectif"] * termes["part_ville"] / total.where(total > 0)
+    valeurs = valeurs_hors_quartiers(
+        pd.Series(villes["valeur"].to_numpy(float), index=cles.to_flat_index()),
+        termes.assign(part=part, code_commune=termes["cle"]),
+    )
+    return pd.Series(valeurs.to_numpy(float), index=villes.index)
+
+
 def _hors_quartiers(
     contexte: Contexte,
     indicateur: Indicateur,
@@ -141,12 +163,7 @@ def _hors_quartiers(
         validate="many_to_one",
     )
     dedans = cites["effectif"] * _part_dans_la_ville(contexte, cites)
-    if indicateur.calcul == "densite":
-        return _densites_hors_quartiers(contexte, villes["effectif"], cites.assign(dedans=dedans))
-    totaux = cites["code_commune"].map(villes["effectif"]).astype(float)
-    return valeurs_hors_quartiers(
-        villes["valeur"], cites.assign(part=dedans / totaux.where(totaux > 0))
-    )
+    return _densites_hors_quartiers(contexte, villes["effectif"], cites.assign(dedans=dedans))
 
 
 def _quantiles_hors_quartiers(
