@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.table import Table
 
 from observatoire import __version__
 from observatoire.chemins import VARIABLE_RACINE, Chemins
 from observatoire.cli_affichage import (
     afficher_compte_rendu,
-    console,
     console_erreurs,
     decrire_compte_rendu,
     echapper,
@@ -160,7 +158,9 @@ def actualiser(  # noqa: PLR0917 – Typer lit les options dans la signature
     ] = None,
     sans_reseau: Annotated[
         bool,
-        typer.Option("--sans-reseau", help="N’employer que les fichiers donnés, déposés ou déjà téléchargés."),
+        typer.Option(
+            "--sans-reseau", help="N’employer que les fichiers donnés, déposés ou déjà téléchargés."
+        ),
     ] = False,
     vers_millesime: Annotated[
         list[int] | None,
@@ -275,26 +275,12 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
 
 @application.command()
 def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
-    """Énumérer les indicateurs du catalogue avec leur définition."""
+    """Énumérer les indicateurs par thème : définition, précaution, niveaux de diffusion."""
     from observatoire.catalogue import charger_catalogue
+    from observatoire.cli_catalogue import montrer_indicateurs
 
     catalogue = charger_catalogue(*_chemins(contexte, donnees).catalogues)
-    if en_json:
-        contenu = [i.model_dump() for groupe in catalogue.par_theme().values() for i in groupe]
-        typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
-        return
-    for theme, groupe in catalogue.par_theme().items():
-        table = Table(
-            "Identifiant",
-            "Libellé",
-            "Définition",
-            title=theme.libelle,
-            title_justify="left",
-            expand=True,
-        )
-        for indicateur in groupe:
-            table.add_row(indicateur.id, indicateur.libelle, indicateur.definition)
-        console.print(table)
+    montrer_indicateurs(catalogue, en_json=en_json)
 
 
 @application.command()
@@ -466,9 +452,10 @@ def carte(
 
 @application.command()
 def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = None) -> None:
-    """Vérifier le catalogue et l’intégrité des éditions courantes."""
+    """Vérifier le catalogue, son accord avec les fichiers lus, et l’intégrité des éditions."""
     from observatoire.calages import charger_calage
     from observatoire.catalogue import charger_catalogue
+    from observatoire.cli_catalogue import dire_variables_sans_colonne, variables_sans_colonne
     from observatoire.editions import edition_courante, villes_publiees
 
     chemins = _chemins(contexte, donnees)
@@ -483,16 +470,19 @@ def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees 
             "catalogue, ou recalculez le modèle avec « observatoire caler »."
         )
     manques: dict[str, list[str]] = {}
+    sans_colonne: dict[str, list[str]] = {}
     for code in villes_publiees(chemins):
         edition = edition_courante(chemins, code)
         edition.verifier()
         manques[code] = sorted(set(catalogue.indicateurs) - set(edition.manifeste["millesimes"]))
+        sans_colonne[code] = variables_sans_colonne(edition, catalogue)
     if en_json:
         contenu = {
             "indicateurs": len(catalogue.indicateurs),
             "sources": len(catalogue.sources),
             "editions_integres": sorted(manques),
             "indicateurs_absents": manques,
+            "variables_sans_colonne": sans_colonne,
         }
         typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
         return
@@ -503,6 +493,8 @@ def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees 
     for code, absents in manques.items():
         suite = f" ; sans données pour : {', '.join(absents)}" if absents else ""
         typer.echo(f"Édition courante de {code} : intègre{suite}.")
+        if sans_colonne[code]:
+            typer.echo(dire_variables_sans_colonne(sans_colonne[code]))
     if not manques:
         typer.echo("Aucune édition publiée.")
 

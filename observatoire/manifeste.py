@@ -15,7 +15,7 @@ from observatoire.collecte import DossierVille
 from observatoire.domaine import TypeTerritoire, est_fictive
 from observatoire.editions.comparaison import decrire_indicateurs
 from observatoire.erreurs import Anomalie
-from observatoire.ingestion import FichierReconnu, empreinte_fichier
+from observatoire.ingestion import FichierReconnu, empreinte_fichier, variables_sans_colonne
 from observatoire.perimetre import Perimetre
 
 __all__ = ["composer_edition"]
@@ -126,6 +126,10 @@ def _decrire_fichier(fichier: FichierReconnu, catalogue: Catalogue) -> dict[str,
         "sha256": empreinte_fichier(fichier.chemin),
         "taille_octets": etat.st_size,
         "date_fichier": datetime.fromtimestamp(etat.st_mtime, UTC).date().isoformat(),
+        # Les mesures d’une table longue sont des lignes : ses colonnes n’en disent rien.
+        "variables_absentes": []
+        if source.long
+        else [v.id for v in variables_sans_colonne(fichier, catalogue.variables_de(source.id))],
     }
 
 

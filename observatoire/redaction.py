@@ -27,6 +27,8 @@ INSECABLE = "\u00a0"
 MOINS = "\u2212"
 
 _ETENDUE_MUETTE_PCT = 90.0  # au-delà, les bornes ne disent presque rien
+_DECIMALES = {"rapport": 1, "indice": 2}
+"""Décimales d’une grandeur sans unité ; un indice va de 0 à 1."""
 _UNITES_ECART = {"pct": "points", "eur": "€", "hab_km2": "hab./km²"}
 
 
@@ -74,7 +76,7 @@ def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) ->
     ----------
     valeur : float
         Valeur finie, dans l’unité de l’indicateur.
-    unite : {"pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"}
+    unite : {"pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport", "indice"}
         Unité déclarée au catalogue ; ``pct`` est entre 0 et 100.
     decimales : int, optional
         Force le nombre de décimales.
@@ -90,8 +92,8 @@ def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) ->
         return ecrire_nombre(_arrondir_dizaine(valeur)) + INSECABLE + "€"
     if unite == "hab_km2":
         return ecrire_nombre(_arrondir_dizaine(valeur)) + INSECABLE + "hab./km²"
-    if unite == "rapport":
-        return ecrire_nombre(valeur, 1 if decimales is None else decimales)
+    if unite in _DECIMALES:
+        return ecrire_nombre(valeur, _DECIMALES[unite] if decimales is None else decimales)
     mots = {"personnes": "habitant", "menages": "ménage", "logements": "logement"}
     arrondi = _arrondir_dizaine(valeur) if abs(valeur) >= 10 else round(valeur)
     return ecrire_nombre(arrondi) + INSECABLE + pluriel(mots.get(unite, unite), arrondi)
@@ -113,7 +115,8 @@ def ecrire_ecart(ecart: float, unite: str, *, decimales: int | None = None) -> s
     if unite == "pct":
         mot = pluriel("point", round(ecart, precision))
         return ecrire_nombre(ecart, precision, signe=True) + INSECABLE + mot
-    if unite == "rapport":
+    if unite in _DECIMALES:
+        precision = _DECIMALES[unite] if decimales is None else decimales
         return ecrire_nombre(ecart, precision, signe=True)
     arrondi = _arrondir_dizaine(abs(ecart)) * (1 if ecart >= 0 else -1)
     suffixe = _UNITES_ECART.get(unite, "")
@@ -138,8 +141,8 @@ def ecrire_bornes(basse: float, haute: float, unite: str) -> str:
             return "non estimable"
         return f"{ecrire_nombre(basse)} à {ecrire_valeur(haute, unite, decimales=0)}"
     valeur = ecrire_valeur(haute, unite)
-    bas = basse if unite == "rapport" else _arrondir_dizaine(basse)
-    return f"{ecrire_nombre(bas, 1 if unite == 'rapport' else 0)} à {valeur}"
+    bas = basse if unite in _DECIMALES else _arrondir_dizaine(basse)
+    return f"{ecrire_nombre(bas, _DECIMALES.get(unite, 0))} à {valeur}"
 
 
 def ecrire_ecart_minimal(bas: float, haut: float, unite: str) -> str:

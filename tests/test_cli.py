@@ -87,9 +87,38 @@ def test_etat_et_verifier(observatoire, tmp_path):
     assert "Aucune édition" in vide.stdout
 
 
+def test_verifier_dit_les_variables_sans_colonne(observatoire, ville_fictive, tmp_path):
+    fichiers, racine = tmp_path / "fichiers", tmp_path / "racine"
+    shutil.copytree(ville_fictive, fichiers)
+    for fichier in fichiers.glob("base-ic-logement-*.CSV"):
+        entete, suite = fichier.read_text(encoding="utf-8").split("\n", 1)
+        fichier.write_text(
+            entete.replace("_RP_VOIT1P", "_RP_AUTRE") + "\n" + suite, encoding="utf-8"
+        )
+    retour = observatoire(
+        "actualiser",
+        "--commune",
+        "00001",
+        "--depuis",
+        str(fichiers),
+        "--sans-reseau",
+        racine=racine,
+    )
+    assert retour.returncode == 0, retour.stderr
+    verdict = observatoire("verifier", racine=racine)
+    assert "sans colonne dans les fichiers lus : menages_avec_voiture" in verdict.stdout
+    assert "sans données pour : part_menages_sans_voiture" in verdict.stdout
+    contenu = json.loads(observatoire("verifier", "--json", racine=racine).stdout)
+    assert contenu["variables_sans_colonne"] == {"00001": ["menages_avec_voiture"]}
+    complet = json.loads(observatoire("verifier", "--json").stdout)
+    assert complet["variables_sans_colonne"] == {"00001": []}
+
+
 def test_indicateurs(observatoire):
     contenu = json.loads(observatoire("indicateurs", "--json").stdout)
-    assert len(contenu) >= 16
+    assert len(contenu) >= 45
+    pauvrete = next(i for i in contenu if i["id"] == "taux_pauvrete")
+    assert pauvrete["diffusion"]["qpv"] == [2021]
     assert "Taux de pauvreté" in observatoire("indicateurs").stdout
 
 

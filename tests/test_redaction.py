@@ -38,6 +38,7 @@ def test_nombres(valeur, decimales, signe, attendu):
         (12357, "personnes", f"12{FINE}360{INSECABLE}habitants"),
         (1, "personnes", f"1{INSECABLE}habitant"),
         (3.84, "rapport", "3,8"),
+        (0.286, "indice", "0,29"),
         (8123, "hab_km2", f"8{FINE}120{INSECABLE}hab./km²"),
     ],
 )
@@ -52,6 +53,7 @@ def test_valeurs(valeur, unite, attendu):
         (-1.5, "pct", f"{MOINS}1,5{INSECABLE}point"),
         (-3254, "eur", f"{MOINS}3{FINE}250{INSECABLE}€"),
         (0.42, "rapport", "+0,4"),
+        (-0.034, "indice", "−0,03"),
     ],
 )
 def test_ecarts(ecart, unite, attendu):

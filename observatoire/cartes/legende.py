@@ -19,7 +19,8 @@ from observatoire.redaction import ecrire_nombre, ecrire_valeur
 
 __all__ = ["composer_legende", "couleurs_des_classes", "decouper_zones", "libelle_classe"]
 
-_PAS = {"pct": 0.1, "rapport": 0.1}
+_PAS = {"pct": 0.1, "rapport": 0.1, "indice": 0.01}
+_DECIMALES = {"pct": 1, "rapport": 1, "indice": 2}
 _UNITES_VALEUR = {"pct": " %", "eur": " €"}
 _CERCLES = (1.0, 0.4, 0.1)
 """Cercles de la légende d’un effectif, en part du plus grand."""
@@ -105,8 +106,9 @@ def libelle_classe(basse: float, haute: float, unite: str, *, ecart: bool) -> st
 
 
 def _borne(valeur: float, unite: str, *, signe: bool) -> str:
-    arrondi = round(valeur, 1) if unite in {"pct", "rapport"} else round(valeur)
-    decimales = 0 if arrondi == int(arrondi) and unite != "rapport" else 1
+    precision = _DECIMALES.get(unite, 0)
+    arrondi = round(valeur, precision)
+    decimales = 0 if arrondi == int(arrondi) and unite in {"pct", "eur"} else precision
     return ecrire_nombre(arrondi, decimales, signe=signe)
 
 

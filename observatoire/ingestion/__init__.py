@@ -1,5 +1,6 @@
 """Lecture des fichiers des producteurs : inventaire, tables, contours, contrôles."""
 
+from observatoire.ingestion.colonnes import variables_sans_colonne
 from observatoire.ingestion.contours import lire_contours
 from observatoire.ingestion.controles import controler_coherence
 from observatoire.ingestion.geographies import choisir_contours, dire_le_choix
@@ -26,4 +27,5 @@ __all__ = [
     "inventorier",
     "lire_contours",
     "lire_tableau",
+    "variables_sans_colonne",
 ]

@@ -12,7 +12,7 @@ from observatoire.erreurs import Anomalie
 from observatoire.ingestion.modeles import FichierReconnu
 from observatoire.ingestion.reconnaissance import motif_millesime, resoudre_colonne
 
-__all__ = ["controler_colonnes"]
+__all__ = ["controler_colonnes", "variables_sans_colonne"]
 
 _MAX_MANQUANTES = 3
 
@@ -121,21 +121,39 @@ def _inconnues(fichier: FichierReconnu, source: Source) -> list[Anomalie]:
     ]
 
 
-def _manquantes(fichier: FichierReconnu, variables: Collection[Variable]) -> list[Anomalie]:
+def variables_sans_colonne(
+    fichier: FichierReconnu, variables: Collection[Variable]
+) -> list[Variable]:
+    """Variables que la source devrait porter et dont le fichier n’a aucune formule complète.
+
+    Parameters
+    ----------
+    fichier : FichierReconnu
+        Table reconnue, une colonne par mesure.
+    variables : collection of Variable
+        Variables que la source peut porter ; une définition d’un autre millésime ne manque pas.
+    """
     noms = {c.casefold() for c in fichier.colonnes}
+    dues = [(v, v.formules(fichier.source, fichier.millesime)) for v in variables]
+    return [
+        v
+        for v, formules in dues
+        if formules and not any(all(c.casefold() in noms for c in f) for f in formules)
+    ]
+
+
+def _manquantes(fichier: FichierReconnu, variables: Collection[Variable]) -> list[Anomalie]:
     anomalies = []
-    for variable in variables:
+    for variable in variables_sans_colonne(fichier, variables):
         formules = variable.formules(fichier.source, fichier.millesime)
-        # Une définition d’un autre millésime ne manque pas à celui-ci.
-        if formules and not any(all(c.casefold() in noms for c in formule) for formule in formules):
-            attendues = " ou ".join(" + ".join(f) for f in formules)
-            message = f"« {variable.libelle} » est absent de ce fichier"
-            remede = "ses indicateurs ne seront pas calculés ; prenez le fichier complet"
-            anomalies.append(
-                Anomalie(
-                    message, fichier.nom, _ligne_entete(fichier), attendues, remede, "avertissement"
-                )
+        attendues = " ou ".join(" + ".join(f) for f in formules)
+        message = f"« {variable.libelle} » est absent de ce fichier"
+        remede = "ses indicateurs ne seront pas calculés ; prenez le fichier complet"
+        anomalies.append(
+            Anomalie(
+                message, fichier.nom, _ligne_entete(fichier), attendues, remede, "avertissement"
             )
+        )
     return anomalies if len(anomalies) <= _MAX_MANQUANTES else [_reunir(anomalies)]
 
 

@@ -17,7 +17,9 @@ from observatoire.catalogue import charger_catalogue
 from observatoire.redaction import FINE, INSECABLE
 
 CATALOGUE = charger_catalogue().indicateurs
-VILLE = {"pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "hab_km2": 4_000.0, "personnes": 1_500.0}
+VILLE = {
+    "pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "indice": 0.28, "hab_km2": 4_000.0, "personnes": 1_500.0,
+}  # fmt: skip
 
 
 def simple(texte):

@@ -11,7 +11,9 @@ from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurDemande
 
 INDICATEURS = sorted(charger_catalogue().indicateurs)
-VILLE = {"pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "hab_km2": 4_000.0, "personnes": 1_500.0}
+VILLE = {
+    "pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "indice": 0.28, "hab_km2": 4_000.0, "personnes": 1_500.0,
+}  # fmt: skip
 
 
 def test_seules_les_zones_de_la_commune():

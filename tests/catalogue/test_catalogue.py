@@ -5,33 +5,90 @@ import pytest
 from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurCatalogue
 
-SEIZE = {
-    "population",
-    "densite_population",
-    "part_moins_20_ans",
-    "part_65_ans_plus",
-    "part_familles_monoparentales",
-    "part_menages_1_personne",
-    "taux_chomage_15_64",
-    "taux_activite_15_64",
-    "part_sans_diplome",
-    "part_diplome_superieur",
-    "part_ouvriers",
-    "part_logements_sociaux",
-    "part_logements_vacants",
-    "niveau_vie_median",
-    "taux_pauvrete",
-    "rapport_interdecile",
-}
-
 
 @pytest.fixture
 def catalogue():
     return charger_catalogue()
 
 
-def test_les_seize_premiers_indicateurs_sont_la(catalogue):
-    assert set(catalogue.indicateurs) >= SEIZE
+def test_au_moins_quarante_cinq_indicateurs_dans_neuf_themes(catalogue):
+    assert len(catalogue.indicateurs) >= 45
+    assert len(catalogue.themes) == 9
+    # Aucun fichier d’équipements n’est lu : ce thème seul est vide.
+    assert set(catalogue.themes) - {t.id for t in catalogue.par_theme()} == {"equipements"}
+
+
+def test_libelles_sans_doublon_et_rangs_sans_doublon(catalogue):
+    indicateurs = list(catalogue.indicateurs.values())
+    for noms in ([i.libelle for i in indicateurs], [i.court for i in indicateurs]):
+        assert len(set(noms)) == len(noms)
+    rangs = [(i.theme, i.ordre) for i in indicateurs]
+    assert len(set(rangs)) == len(rangs)
+
+
+def test_les_noms_ne_disent_pas_plus_que_les_chiffres(catalogue):
+    declares = catalogue.indicateurs
+    chomage = [i for i in declares.values() if i.id.startswith("taux_chomage")]
+    assert len(chomage) == 3
+    for indicateur in chomage:
+        assert "recensement" in indicateur.libelle
+        assert "Bureau international du travail" in indicateur.precaution
+    assert "parmi les familles" in declares["part_familles_monoparentales"].libelle
+    assert "parmi les ménages" in declares["part_menages_monoparentaux"].libelle
+    assert "RPLS" in declares["part_logements_sociaux"].precaution
+    assert "approche" in declares["part_ni_emploi_ni_etudes"].libelle
+    assert "NEET" in declares["part_ni_emploi_ni_etudes"].precaution
+    for identifiant in ("part_etrangers", "part_immigres"):
+        assert "n’est pas" in declares[identifiant].precaution
+    complementaires = {"C{aa}"}
+    for indicateur in declares.values():
+        colonnes = " ".join(
+            f
+            for v in indicateur.composantes
+            for s, fs in catalogue.variables[v].sources.items()
+            for f in fs
+            if s.startswith("rp_")
+        )
+        if colonnes:
+            attendue = "complementaire" if complementaires & {colonnes[:5]} else "principale"
+            assert indicateur.enquete == attendue, indicateur.id
+
+
+def test_un_chiffre_diffuse_seulement_le_dit(catalogue):
+    seuls = [i for i in catalogue.indicateurs.values() if i.calcul == "diffuse_seulement"]
+    assert len(seuls) >= 6
+    for indicateur in seuls:
+        assert "jamais estimé" in indicateur.precaution
+        assert set(catalogue.diffusion(indicateur)) == {"iris", "commune", "qpv"}
+
+
+def test_niveaux_et_millesimes_de_diffusion(catalogue):
+    declares = catalogue.indicateurs
+    vus = 0
+    for indicateur in declares.values():
+        vus += 1
+        diffusion = catalogue.diffusion(indicateur)
+        assert diffusion["iris"], indicateur.id
+    assert vus >= 45
+    assert catalogue.diffusion(declares["taux_pauvrete"]) == {
+        "iris": (2017, 2018, 2019, 2020, 2021), "commune": (2021, 2023), "qpv": (2021,),
+    }  # fmt: skip
+    # Deux définitions de la suroccupation ne se recouvrent pas.
+    avant = catalogue.diffusion(declares["part_suroccupation_avant_2022"])["iris"]
+    depuis = catalogue.diffusion(declares["part_suroccupation"])["iris"]
+    assert max(avant) < 2022 <= min(depuis)
+
+
+def test_une_variable_d_une_autre_definition_n_a_pas_de_colonne(catalogue):
+    avant = catalogue.variables["residences_suroccupees_hors_studio"]
+    assert avant.formules("rp_logement", 2021) == (("C21_RP_HSTU1P_SUROCC",),)
+    assert avant.formules("rp_logement", 2022) == ()
+    assert catalogue.variables["residences_suroccupees"].formules("rp_logement", 2021) == ()
+
+
+def test_une_part_de_revenu_peut_depasser_cent(catalogue):
+    assert catalogue.variables["filo_part_activite"].bornes == (-25.0, 150.0)
+    assert catalogue.variables["filo_taux_pauvrete"].bornes == (0.0, 100.0)
 
 
 def test_chaque_indicateur_dit_ce_qu_il_est(catalogue):
@@ -43,7 +100,7 @@ def test_chaque_indicateur_dit_ce_qu_il_est(catalogue):
         assert indicateur.lecture.count("{valeur}") == 1, indicateur.id
         if indicateur.unite == "pct":
             assert indicateur.concernes, f"{indicateur.id} : l’écart en personnes n’a pas de nom"
-    assert vus >= 16
+    assert vus >= 45
 
 
 def test_chaque_variable_a_une_source_declaree(catalogue):

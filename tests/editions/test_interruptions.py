@@ -234,10 +234,10 @@ print("reparti")
 @pytest.mark.lent
 @SANS_POSIX
 def test_un_vrai_petit_disque_plein(tmp_path):
-    """Système de fichiers en mémoire d’un mégaoctet, dans un espace de noms sans privilège."""
+    """Système de fichiers en mémoire de deux éditions et demie, dans un espace de noms sans privilège."""
     import shutil
 
-    monter = 'mount -t tmpfs -o size=900k tmpfs "$1"'
+    monter = 'mount -t tmpfs -o size=2600k tmpfs "$1"'
     base = ["unshare", "-Urm", "sh", "-c"]
     if (
         shutil.which("unshare") is None
