@@ -108,7 +108,7 @@ def test_l_actualisation_dit_les_iris_et_leurs_habitants(compte_rendu, codes, vi
 def test_la_ville_compte_chaque_ligne_du_recensement(resultats, edition_fictive):
     requete = "type_territoire == 'commune' and millesime == 2017"
     ensemble = comparer(resultats, edition_fictive.resultats, requete)
-    assert len(ensemble) == 13
+    assert len(ensemble) > 50
     pd.testing.assert_series_equal(
         ensemble["valeur"], ensemble["valeur_temoin"], check_names=False, rtol=1e-9
     )
