@@ -164,4 +164,5 @@ def _reunir(anomalies: list[Anomalie]) -> Anomalie:
         anomalies[0],
         message=f"{len(anomalies)} variables sont absentes de ce fichier",
         colonne=", ".join(colonnes),
+        remede="leurs indicateurs ne seront pas calculés ; prenez le fichier complet",
     )
