@@ -7,14 +7,13 @@ import json
 import typer
 from rich.table import Table
 
-from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.catalogue import Catalogue
 from observatoire.cli_affichage import console
 from observatoire.editions import Edition
 
 __all__ = ["dire_variables_sans_colonne", "montrer_indicateurs", "variables_sans_colonne"]
 
 _MAX_CITEES = 8
-_NIVEAUX = {"iris": "IRIS", "commune": "commune", "qpv": "quartier"}
 
 
 def montrer_indicateurs(catalogue: Catalogue, *, en_json: bool) -> None:
@@ -43,21 +42,10 @@ def montrer_indicateurs(catalogue: Catalogue, *, en_json: bool) -> None:
         table.add_column("Définition et précaution", ratio=8)
         for i in groupe:
             precaution = f"\n[dim]{i.precaution}[/]" if i.precaution else ""
-            table.add_row(i.id, i.libelle, _diffusion(catalogue, i), i.definition + precaution)
+            table.add_row(
+                i.id, i.libelle, catalogue.diffusion_en_mots(i), i.definition + precaution
+            )
         console.print(table)
-
-
-def _diffusion(catalogue: Catalogue, indicateur: Indicateur) -> str:
-    """« IRIS 2017-2022 ; quartier » : niveaux, et millésimes dont une adresse est déclarée."""
-    morceaux = []
-    for niveau, annees in catalogue.diffusion(indicateur).items():
-        etendue = ""
-        if annees and annees == tuple(range(annees[0], annees[-1] + 1)) and len(annees) > 1:
-            etendue = f" {annees[0]}-{annees[-1]}"
-        elif annees:
-            etendue = " " + ", ".join(map(str, annees))
-        morceaux.append(_NIVEAUX[niveau] + etendue)
-    return " ; ".join(morceaux) or "à déposer"
 
 
 def variables_sans_colonne(edition: Edition, catalogue: Catalogue) -> list[str]:

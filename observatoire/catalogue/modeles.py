@@ -43,7 +43,7 @@ Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
 Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
 StatutManquant = Literal["secret", "absent"]
-_NIVEAUX_DIFFUSES: tuple[Niveau, ...] = ("iris", "commune", "qpv")
+_NIVEAUX_DIFFUSES: dict[Niveau, str] = {"iris": "IRIS", "commune": "commune", "qpv": "quartier"}
 _BORNES = {
     "pct": (0.0, 100.0),
     # Filosofi, par IRIS de France : de −5,5 (déficits) à 115,3 (revenus d’activité, avant impôt).
@@ -433,6 +433,16 @@ class Catalogue(_Modele):
                     communs = set.intersection(*(p for p in portees if p is not None))
                     trouves[niveau] = tuple(sorted({*trouves.get(niveau, ()), *communs}))
         return trouves
+
+    def diffusion_en_mots(self, indicateur: Indicateur) -> str:
+        """« IRIS 2017-2022 ; quartier » : niveaux, et millésimes dont une adresse est déclarée."""
+        morceaux = []
+        for niveau, annees in self.diffusion(indicateur).items():
+            etendue = ", ".join(map(str, annees))
+            if len(annees) > 1 and annees == tuple(range(annees[0], annees[-1] + 1)):
+                etendue = f"{annees[0]}-{annees[-1]}"
+            morceaux.append(f"{_NIVEAUX_DIFFUSES[niveau]} {etendue}".strip())
+        return " ; ".join(morceaux) or "aucun producteur"
 
     def _millesimes_de(self, variable: str, niveau: Niveau) -> set[int] | None:
         """Millésimes déclarés d’une variable à un niveau ; ``None`` si aucun producteur ne l’y diffuse."""

@@ -93,7 +93,8 @@ def _indicateurs(edition: Edition, catalogue: Catalogue) -> str:
         lignes = "".join(
             f'<tr><td scope="row" style="width:26%"><b>{escape(i.court)}</b><br><span class="obs-note">'
             f"{', '.join(str(m) for m in edition.manifeste['millesimes'].get(i.id, [])) or 'sans données dans cette édition'}"
-            f"</span></td><td>{escape(i.definition)}"
+            f"<br>diffusé par {escape(catalogue.diffusion_en_mots(i))}</span></td>"
+            f"<td>{escape(i.definition)}"
             + (f'<br><span class="obs-note">{escape(i.precaution)}</span>' if i.precaution else "")
             + "</td></tr>"
             for i in groupe

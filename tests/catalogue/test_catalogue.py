@@ -73,6 +73,10 @@ def test_niveaux_et_millesimes_de_diffusion(catalogue):
     assert catalogue.diffusion(declares["taux_pauvrete"]) == {
         "iris": (2017, 2018, 2019, 2020, 2021), "commune": (2021, 2023), "qpv": (2021,),
     }  # fmt: skip
+    assert catalogue.diffusion_en_mots(declares["taux_pauvrete"]) == (
+        "IRIS 2017-2021 ; commune 2021, 2023 ; quartier 2021"
+    )
+    assert catalogue.diffusion_en_mots(declares["indice_jeunesse"]) == "IRIS 2017-2022 ; quartier"
     # Deux définitions de la suroccupation ne se recouvrent pas.
     avant = catalogue.diffusion(declares["part_suroccupation_avant_2022"])["iris"]
     depuis = catalogue.diffusion(declares["part_suroccupation"])["iris"]
