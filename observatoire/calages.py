@@ -500,6 +500,8 @@ def _quartiers(
     if not couches:
         raise ErreurDonnees("Aucun quartier n’a pu être lu dans ces communes :", avertissements)
     ensemble = pd.concat(couches, ignore_index=True).drop_duplicates("code_territoire")
+    # Les k-moyennes de l’apprentissage dépendent de l’ordre des lignes, non de la façon de lire.
+    ensemble = ensemble.sort_values("code_territoire")
     return gpd.GeoDataFrame(ensemble, crs=contours.crs).reset_index(drop=True)
 
 
