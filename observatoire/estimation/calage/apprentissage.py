@@ -59,7 +59,7 @@ VARIABLES_ERREUR: tuple[str, ...] = (
 )
 MINIMUM_QUARTIERS = 60
 _RAPPEL_ECHELLE = 0.01
-_PUISSANCE_ECHELLE = 4.0
+_PUISSANCE_ECHELLE = 3.0
 
 
 @dataclass(frozen=True)
