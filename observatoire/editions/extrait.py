@@ -66,6 +66,11 @@ class EditionDeVille(Edition):
             couches[nom] = fond[fond.intersects(cadre)].reset_index(drop=True)
         return couches
 
+    def _lire_complement(self, nom: str) -> pd.DataFrame:
+        """Lignes de la ville, si la table dit la ville de chaque ligne ; sinon toutes."""
+        table = self._table(nom)
+        return table[table["code_commune"] == self.ville] if "code_commune" in table else table
+
     def _de_la_ville(self, nom: str) -> pd.DataFrame:
         return self._table(nom, filters=[("code_commune", "==", self.ville)])
 

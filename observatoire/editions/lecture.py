@@ -86,6 +86,26 @@ class Edition:
         """Couches géographiques ``iris, qpv, secteurs, communes, eau``."""
         return {nom: gpd.read_parquet(self._chemin(nom)) for nom in _COUCHES}
 
+    def complement(self, nom: str) -> pd.DataFrame:
+        """Table que toutes les éditions n’ont pas (``evolutions``, ``inegalites``…).
+
+        Parameters
+        ----------
+        nom : str
+            Nom de la table, sans extension.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Lignes de l’édition ; vide et sans colonne si elle a été écrite avant que la table n’existe.
+        """
+        if nom not in self.manifeste["fichiers"]:
+            return pd.DataFrame()
+        return _garder(self, nom)
+
+    def _lire_complement(self, nom: str) -> pd.DataFrame:
+        return self._table(nom)
+
     def citation(self, indicateur: str, millesime: int) -> str:
         """Ligne de source complète d’un indicateur : jeux, dates, licence, traitement."""
         table = self.resultats
@@ -134,6 +154,14 @@ class Edition:
             # Les éditions d’une seule ville n’écrivaient pas à laquelle un territoire est comparé.
             table["code_commune"] = self.code_commune
         return table
+
+
+def _garder(edition: Edition, nom: str) -> pd.DataFrame:
+    """Table lue une seule fois par édition ouverte."""
+    tables: dict[str, pd.DataFrame] = edition.__dict__.setdefault("_complements", {})
+    if nom not in tables:
+        tables[nom] = edition._lire_complement(nom)
+    return tables[nom]
 
 
 def charger_edition(dossier: Path) -> Edition:

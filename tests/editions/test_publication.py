@@ -114,3 +114,16 @@ def test_une_ville_sans_edition_dit_quoi_faire(chemins):
     with pytest.raises(ErreurEdition, match="observatoire actualiser --commune 38185"):
         edition_courante(chemins, "38185")
     assert villes_publiees(chemins) == []
+
+
+def test_une_table_que_l_edition_n_a_pas_est_vide_et_les_autres_se_lisent(chemins):
+    publier_edition(
+        chemins,
+        "00001",
+        tables={"evolutions": pd.DataFrame({"evolution": [2.5]})},
+        manifeste=MANIFESTE,
+    )
+    edition = edition_courante(chemins, "00001")
+    assert edition.complement("evolutions")["evolution"].tolist() == [2.5]
+    assert edition.complement("evolutions") is edition.complement("evolutions")
+    assert edition.complement("inegalites").empty
