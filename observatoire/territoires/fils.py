@@ -20,7 +20,9 @@ __all__ = ["calculer_par_fils", "interroger_par_fils", "lancer_sur_un_fil", "par
 
 _FILS = max(1, min(os.cpu_count() or 1, 8))
 _LOTS_PAR_FIL = 2
-_LOTS_PARCOURUS = 16  # assez pour qu’un fil n’attende pas l’autre à la fin
+_LOTS_PARCOURUS = (
+    32  # assez pour qu’un fil n’attende pas l’autre à la fin, et que chacun reste en cache
+)
 _SEUIL = 64
 
 _Resultat = TypeVar("_Resultat")
@@ -33,8 +35,8 @@ def _fils() -> ThreadPoolExecutor:
 
 
 def lancer_sur_un_fil(
-    fonction: Callable[[np.ndarray], np.ndarray], tableau: np.ndarray
-) -> Future[np.ndarray]:
+    fonction: Callable[[np.ndarray], _Resultat], tableau: np.ndarray
+) -> Future[_Resultat]:
     """Commencer un calcul pendant que l’appelant continue ; ``result()`` l’attend."""
     return _fils().submit(fonction, tableau)
 

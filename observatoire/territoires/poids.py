@@ -6,9 +6,9 @@ disponible mais aveugle à l’habitat, et la population des carreaux de 200 m.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -31,6 +31,7 @@ from observatoire.territoires.fils import (
     lancer_sur_un_fil,
     parcourir_par_fils,
 )
+from observatoire.territoires.recouvrement import lire_aretes, surfaces_communes
 from observatoire.territoires.voisinage import rectangles_voisins
 
 __all__ = ["calculer_poids", "matrice_poids", "part_retenue", "purete"]
@@ -45,23 +46,8 @@ class _Paires:
 
     iris: np.ndarray
     territoire: np.ndarray
-    morceau: np.ndarray
     surface_m2: np.ndarray
     part_surface: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Lot:
-    """Ce qu’une tranche de territoires a donné ; des rangs invalides annulent ses paires."""
-
-    paires: _Paires
-    iris_invalides: np.ndarray
-    territoires_invalides: np.ndarray
-
-
-_AUCUNE_PAIRE = _Paires(
-    np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, object), np.empty(0), np.empty(0)
-)
 
 
 def calculer_poids(
@@ -102,8 +88,10 @@ def calculer_poids(
     Notes
     -----
     Une intersection de moins de 1 m², ou de moins d’un millionième de l’IRIS, est un défaut
-    de dessin : elle est écartée. La validité n’est vérifiée que pour les contours qui en
-    touchent un de l’autre couche ; les autres n’ont aucun effet sur le résultat.
+    de dessin : elle est écartée. La validité n’est vérifiée que pour les contours dont le
+    rectangle touche celui d’un contour de l’autre couche ; les autres n’ont aucun effet sur le
+    résultat. Les surfaces se lisent sur les arêtes (:mod:`observatoire.territoires.recouvrement`) ;
+    une intersection n’est construite que pour y placer des carreaux.
     Le résultat ne dépend ni de l’ordre des lignes ni du nombre de fils d’exécution.
 
     La répartition par les carreaux suit Eicher et Brewer (2001), « Dasymetric mapping and
@@ -120,7 +108,9 @@ def calculer_poids(
     parts: dict[str, Any] = {"ind": np.nan, "men": np.nan}
     if carreaux is not None and len(paires.iris):
         utiles, rang = np.unique(paires.iris, return_inverse=True)
-        parts = parts_par_carreaux(contours_iris[utiles], paires.morceau, rang, carreaux)
+        contours = np.asarray(territoires.geometry.values)[paires.territoire]
+        morceaux = calculer_par_fils(shapely.intersection, contours_iris[paires.iris], contours)
+        parts = parts_par_carreaux(contours_iris[utiles], morceaux, rang, carreaux)
     codes_t, rangs_t = _codes_et_rangs(territoires["code_territoire"], paires.territoire)
     codes_i, rangs_i = _codes_et_rangs(iris["code_iris"], paires.iris)
     connue = np.isfinite(np.broadcast_to(parts["ind"], paires.iris.shape))
@@ -289,15 +279,15 @@ def _controler(
         ):
             if couche.active_geometry_name is not None:
                 rangs = _rangs_invalides(couche)
-                anomalies += _contours_invalides(couche, nom, colonne, [rangs])
+                anomalies += _contours_invalides(couche, nom, colonne, rangs)
     refuser(anomalies)
 
 
 def _contours_invalides(
-    couche: gpd.GeoDataFrame, nom: str, colonne: str, fautifs: Sequence[np.ndarray]
+    couche: gpd.GeoDataFrame, nom: str, colonne: str, fautifs: np.ndarray
 ) -> list[Anomalie]:
     valides = np.ones(len(couche), dtype=bool)
-    valides[np.concatenate(fautifs)] = False
+    valides[fautifs] = False
     return anomalies_de_validite(couche, nom, colonne, valides)
 
 
@@ -324,63 +314,35 @@ def _croiser(
     rectangles_iris: np.ndarray,
     territoires_valides: Future[np.ndarray],
 ) -> _Paires:
-    """Paires qui se recouvrent vraiment, contours des intersections compris."""
+    """Paires qui se recouvrent vraiment."""
     contours = np.asarray(territoires.geometry.values)
-    rectangles = shapely.bounds(contours)
-    proches = np.flatnonzero(rectangles_voisins(rectangles_iris, rectangles))
-    contours_proches = np.asarray(iris.geometry.values)[proches]
-    rectangles_proches = rectangles_iris[proches]
-    arbre = shapely.STRtree(contours_proches)
-    arbre.query(contours[:1])  # la première question construit l’arbre : un seul fil à la fois
-    valides = territoires_valides.result()
-
-    def croiser(tranche: slice) -> _Lot:
-        """Tout le travail d’une tranche de territoires, sans attendre les autres."""
-        t, i = arbre.query(contours[tranche])
-        touches_t, touches_i = arbre.query(contours[tranche], predicate="intersects")
-        # Un contour invalide peut répondre « non » à tort, mais seulement si aucun bord n’en coupe
-        # un autre : l’un des rectangles est alors dans l’autre. Ces paires sont examinées aussi.
-        boites_i, boites_t = rectangles_proches[i], rectangles[tranche][t]
-        emboitees = _contient(boites_i, boites_t) | _contient(boites_t, boites_i)
-        examines_t = np.union1d(touches_t, t[emboitees])
-        examines_i = np.union1d(touches_i, i[emboitees])
-        fautifs_i = examines_i[~shapely.is_valid(contours_proches[examines_i])]
-        fautifs_t = examines_t[~valides[tranche][examines_t]] + tranche.start
-        if len(fautifs_i) or len(fautifs_t):
-            return _Lot(_AUCUNE_PAIRE, proches[fautifs_i], fautifs_t)
-        entiers = contours_proches[touches_i]
-        morceaux = shapely.intersection(entiers, contours[tranche][touches_t])
-        surfaces = shapely.area(morceaux)
-        # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
-        parts = np.minimum(surfaces / shapely.area(entiers), 1.0)
-        gardees = (surfaces >= _SURFACE_MINIMALE_M2) & (parts >= _PART_MINIMALE)
-        rangs = (proches[touches_i], touches_t + tranche.start)
-        colonnes = (*rangs, morceaux, surfaces, parts)
-        return _Lot(_Paires(*(c[gardees] for c in colonnes)), fautifs_i, fautifs_t)
-
-    lots = parcourir_par_fils(croiser, len(contours))
+    proches = np.flatnonzero(rectangles_voisins(rectangles_iris, shapely.bounds(contours)))
+    voisins = np.asarray(iris.geometry.values)[proches]
+    t, i = shapely.STRtree(voisins).query(contours)
+    if not len(t):
+        return _Paires(t, i, np.empty(0), np.empty(0))
+    utiles, i = np.unique(i, return_inverse=True)
+    voisins = voisins[utiles]
+    # Les arêtes se lisent pendant que la validité se vérifie ; d’un contour invalide, elles sont jetées.
+    lectures = [lancer_sur_un_fil(lire_aretes, c) for c in (voisins, contours)]
+    rangs_iris = proches[utiles]
+    fautifs_i = rangs_iris[~calculer_par_fils(shapely.is_valid, voisins)]
+    fautifs_t = np.intersect1d(np.flatnonzero(~territoires_valides.result()), t)
     refuser(
-        _contours_invalides(iris, "iris", "code_iris", [lot.iris_invalides for lot in lots])
-        + _contours_invalides(
-            territoires,
-            "territoires",
-            "code_territoire",
-            [lot.territoires_invalides for lot in lots],
-        )
+        _contours_invalides(iris, "iris", "code_iris", fautifs_i)
+        + _contours_invalides(territoires, "territoires", "code_territoire", fautifs_t)
     )
-    return _Paires(
-        *(
-            np.concatenate([getattr(lot.paires, champ.name) for lot in lots])
-            for champ in fields(_Paires)
-        )
-    )
+    aretes_iris, aretes_territoires = (lecture.result() for lecture in lectures)
 
+    def croiser(tranche: slice) -> np.ndarray:
+        return surfaces_communes(aretes_iris, aretes_territoires, i[tranche], t[tranche])
 
-def _contient(grands: np.ndarray, petits: np.ndarray) -> np.ndarray:
-    """Rectangles (xmin, ymin, xmax, ymax) qui en contiennent un autre, rang par rang."""
-    dedans = np.hstack([grands[:, :2] <= petits[:, :2], grands[:, 2:] >= petits[:, 2:]])
-    contenus: np.ndarray = np.all(dedans, axis=1)
-    return contenus
+    surfaces = np.concatenate(parcourir_par_fils(croiser, len(t)))
+    # L’arrondi peut donner 1 + 1e-16 quand l’IRIS est entièrement dedans.
+    parts = np.minimum(surfaces / shapely.area(voisins)[i], 1.0)
+    gardees = (surfaces >= _SURFACE_MINIMALE_M2) & (parts >= _PART_MINIMALE)
+    colonnes = (rangs_iris[i], t, surfaces, parts)
+    return _Paires(*(c[gardees] for c in colonnes))
 
 
 def _controler_index_unique(serie: pd.Series, nom: str) -> None:
