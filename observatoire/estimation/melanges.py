@@ -65,6 +65,12 @@ class Melange:
         """Moyenne, en euros."""
         return float(sum(w * loi.moyenne() for w, loi in zip(self.poids, self.lois, strict=True)))
 
+    def moments(self) -> Tableau:
+        """``E[x]``, ``E[ln x]`` et ``E[x ln x]`` : ceux d’un mélange sont les moyennes des siens."""
+        return np.asarray(
+            sum(w * loi.moments() for w, loi in zip(self.poids, self.lois, strict=True))
+        )
+
     def gini(self) -> float:
         """Indice de Gini, entre 0 et 1 : ``1 − ∫ (1 − F)² dx / μ``."""
         logs, longueurs, repartition, x_bas = self._grille
