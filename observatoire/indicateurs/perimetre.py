@@ -92,7 +92,7 @@ def calculer_villes(
     entourages: Mapping[str, Collection[str]],
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
-    apres_lot: Callable[[Contexte], None] | None = None,
+    apres_lot: Callable[[Contexte, pd.DataFrame], None] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Résultats et références de toutes les villes d’un périmètre.
 
@@ -109,7 +109,7 @@ def calculer_villes(
     calage : Calage, optional
         Estimateur des quartiers non publiés.
     apres_lot : callable, optional
-        Appelée avec les données alignées de chaque lot, une fois ses résultats calculés.
+        Appelée avec les données alignées et les résultats de chaque lot.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def calculer_villes(
         references.append(calculer_references(contexte, table))
         resultats.append(table[table["code_commune"].isin(lot.villes)])
         if apres_lot is not None:
-            apres_lot(contexte)
+            apres_lot(contexte, table)
     if intercommunalite is not None:
         ensemble, reference = _calculer_ensemble(
             catalogue, tables, iris, territoires, poids, villes, intercommunalite

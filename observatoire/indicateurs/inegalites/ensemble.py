@@ -36,9 +36,9 @@ class MesuresDeLot:
         self._revenus: list[pd.DataFrame] = []
         self._bandes: list[pd.DataFrame] = []
 
-    def __call__(self, contexte: Contexte) -> None:
-        """Mesurer un lot de villes."""
-        self._revenus.append(mesurer_revenus(contexte))
+    def __call__(self, contexte: Contexte, resultats: pd.DataFrame) -> None:
+        """Mesurer un lot de villes, d’après ses données et ses résultats."""
+        self._revenus.append(mesurer_revenus(contexte, resultats))
         self._bandes.append(estimer_ceintures(contexte, self._ceintures, self._poids))
 
     @property

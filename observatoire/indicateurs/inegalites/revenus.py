@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from observatoire.domaine import Statut, TypeTerritoire
+from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.estimation.distributions import Melange, melanger
 from observatoire.estimation.inegalite import Decomposition, decomposition
 from observatoire.indicateurs.contexte import Contexte
@@ -27,6 +27,8 @@ PUBLIEES = {"gini": "indice_gini", "d9_d1": "rapport_interdecile"}
 """Mesure → indicateur du catalogue qui la donne quand le producteur la publie pour la commune."""
 
 _DECOMPOSEES = ("theil", "ecart_log")
+_SANS_MEDIANE = "un quartier au moins n’a pas de niveau de vie médian publié ou calé"
+_RESTE = ""
 _SANS_QUARTIER = "aucun quartier prioritaire dans la ville"
 
 
@@ -41,13 +43,23 @@ class _Ville(NamedTuple):
     couverte: float
 
 
-def mesurer_revenus(contexte: Contexte) -> pd.DataFrame:
+class _Groupes(NamedTuple):
+    """Quartiers, puis le reste de la ville (code vide)."""
+
+    codes: list[str]
+    habitants: np.ndarray
+    moments: np.ndarray
+
+
+def mesurer_revenus(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataFrame:
     """Theil, écart logarithmique, Gini, S80/S20, D9/D1 et parts entre territoires de chaque ville.
 
     Parameters
     ----------
     contexte : Contexte
         Données alignées de villes.
+    resultats : pandas.DataFrame
+        Leurs résultats, dont le niveau de vie médian des quartiers, publié ou calé.
 
     Returns
     -------
@@ -55,6 +67,8 @@ def mesurer_revenus(contexte: Contexte) -> pd.DataFrame:
         Colonnes ``COLONNES_INEGALITES``, indicateur ``niveau_vie``. Tout est tiré du mélange des
         distributions des IRIS : ``statut`` vaut ``estime``, ``secret`` si moins de la moitié des
         habitants est couverte. Les parts entre quartiers et entre IRIS sont en pourcentage.
+        ``…_quartiers_cale`` : la même décomposition, la moyenne de chaque quartier étant ramenée à son
+        niveau de vie médian publié ou calé ; sans elle, les quartiers ressemblent trop à leurs IRIS.
     """
     variables = [v for v, p in contexte.regles.quantiles_diffuses.items() if p == 0.5]
     lignes: list[dict[str, Any]] = []
@@ -80,7 +94,10 @@ def mesurer_revenus(contexte: Contexte) -> pd.DataFrame:
                 _melange(contexte, str(ville), millesime, [lois[c] for c in connus], poids), couverte,
             )  # fmt: skip
             note = f"{base.note} ; {_dire_couverture(couverte, len(connus), len(habitants))}"
-            lignes += [{**commun, "note": note, **ligne} for ligne in _mesurer(contexte, decrite)]
+            lignes += [
+                {**commun, "note": note, **ligne}
+                for ligne in _mesurer(contexte, decrite, resultats, millesime)
+            ]
     table = mettre_en_table(lignes, COLONNES_INEGALITES)
     return table.assign(indicateur=NIVEAU_DE_VIE)
 
@@ -109,18 +126,28 @@ def _masquees(couverte: float) -> Iterator[dict[str, Any]]:
         }
 
 
-def _mesurer(contexte: Contexte, ville: _Ville) -> Iterator[dict[str, Any]]:
+def _mesurer(
+    contexte: Contexte, ville: _Ville, resultats: pd.DataFrame, millesime: int
+) -> Iterator[dict[str, Any]]:
     entre_iris = decomposition(ville.moments, ville.habitants)
     for nom, indice in zip(_DECOMPOSEES, entre_iris, strict=True):
         yield {"mesure": nom, **valeur_ou_absence(indice.total)}
         yield from _termes(nom, "iris", indice)
-    quartiers = _entre_quartiers(contexte, ville)
+    groupes = _par_quartier(contexte, ville)
+    quartiers = cales = None
+    if groupes is not None:
+        quartiers = decomposition(groupes.moments, groupes.habitants)
+        cales = _decomposition_calee(contexte, ville, groupes, resultats, millesime)
     for k, nom in enumerate(_DECOMPOSEES):
-        if quartiers is None:
-            absence = valeur_ou_absence(float("nan"))
-            yield {"mesure": f"part_entre_quartiers_{nom}", "note": _SANS_QUARTIER, **absence}
-        else:
-            yield from _termes(nom, "quartiers", quartiers[k])
+        for suffixe, termes, faute in (
+            ("quartiers", quartiers, _SANS_QUARTIER),
+            ("quartiers_cale", cales, _SANS_QUARTIER if groupes is None else _SANS_MEDIANE),
+        ):
+            if termes is None:
+                absence = valeur_ou_absence(float("nan"))
+                yield {"mesure": f"part_entre_{suffixe}_{nom}", "note": faute, **absence}
+            else:
+                yield from _termes(nom, suffixe, termes[k])
     yield {"mesure": "gini", **valeur_ou_absence(ville.melange.gini())}
     yield {"mesure": "s80_s20", **valeur_ou_absence(ville.melange.s80_s20())}
     yield {"mesure": "d9_d1", **valeur_ou_absence(ville.melange.rapport_interdecile())}
@@ -135,30 +162,92 @@ def _termes(nom: str, decoupage: str, indice: Decomposition) -> Iterator[dict[st
     }
 
 
-def _entre_quartiers(
-    contexte: Contexte, ville: _Ville
-) -> tuple[Decomposition, Decomposition] | None:
-    """Décomposition entre chaque quartier prioritaire et le reste ; ``None`` sans quartier."""
+def _par_quartier(contexte: Contexte, ville: _Ville) -> _Groupes | None:
+    """Chaque quartier prioritaire et le reste de la ville ; ``None`` sans quartier."""
     est_qpv = contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
-    paires = contexte.paires[
-        contexte.paires["code_territoire"].map(est_qpv).astype(bool)
-        & contexte.paires["code_iris"].isin(ville.codes)
-    ]
-    if paires.empty:
+    paires = contexte.paires[contexte.paires["code_territoire"].map(est_qpv).astype(bool)]
+    dans_la_ville = paires[paires["code_iris"].isin(ville.codes)]
+    if dans_la_ville.empty:
         return None
-    parts = paires.pivot_table(
+    parts = dans_la_ville.pivot_table(
         index="code_territoire", columns="code_iris", values="part_population", aggfunc="sum"
     ).reindex(columns=ville.codes)
     # Un IRIS qu’un quartier ne touche pas n’y a aucun habitant.
     dedans = np.nan_to_num(parts.to_numpy(float), nan=0.0)
-    dehors = np.clip(1 - dedans.sum(axis=0), 0.0, None)
+    tous = np.vstack([dedans, np.clip(1 - dedans.sum(axis=0), 0.0, None)])
     # Deux quartiers mal dessinés peuvent couvrir un IRIS plus d’une fois : personne n’est compté deux fois.
-    tous = np.vstack([dedans, dehors])
     habitants = tous / tous.sum(axis=0) * ville.habitants
     peuples = habitants.sum(axis=1) > 0
     habitants = habitants[peuples]
-    moments = habitants @ ville.moments / habitants.sum(axis=1)[:, None]
-    return decomposition(moments, habitants.sum(axis=1))
+    effectifs = habitants.sum(axis=1)
+    codes = [*map(str, parts.index), _RESTE]
+    return _Groupes(
+        [c for c, p in zip(codes, peuples, strict=True) if p],
+        effectifs,
+        habitants @ ville.moments / effectifs[:, None],
+    )
+
+
+def _decomposition_calee(
+    contexte: Contexte, ville: _Ville, groupes: _Groupes, resultats: pd.DataFrame, millesime: int
+) -> tuple[Decomposition, Decomposition] | None:
+    """La même, chaque quartier ayant le niveau de vie médian publié ou calé, et sa population.
+
+    Les revenus d’un quartier sont multipliés par un même facteur ; le reste de la ville garde ce qu’il
+    faut pour que la moyenne de la ville ne change pas. ``None`` si un quartier n’a pas de médiane sûre.
+    """
+    if groupes.codes[-1] != _RESTE:
+        return None
+    codes, total = groupes.codes[:-1], groupes.habitants.sum()
+    medianes, effectifs = _medianes_sures(contexte, resultats, millesime, codes)
+    melees = contexte.memoire.get(("quantiles", "territoires", millesime))
+    if medianes is None or effectifs is None or melees is None:
+        return None
+    facteurs = medianes / melees[0.5].reindex(codes).to_numpy(float)
+    w = effectifs * _part_dans_la_ville(contexte, groupes, millesime) / total
+    moyenne = float(groupes.habitants @ groupes.moments[:, 0] / total)
+    mu = groupes.moments[:-1, 0] * facteurs
+    reste = (moyenne - w @ mu) / (1 - w.sum()) if w.sum() < 1 else float("nan")
+    if not np.isfinite(facteurs).all() or not reste > 0:
+        return None
+    poids, ratios = np.append(w, 1 - w.sum()), np.append(mu, reste) / moyenne
+    totaux = decomposition(ville.moments, ville.habitants)
+    entre = float(poids @ (ratios * np.log(ratios))), float(-(poids @ np.log(ratios)))
+    theil, ecart = (
+        Decomposition(t.total, e, t.total - e) for t, e in zip(totaux, entre, strict=True)
+    )
+    return theil, ecart
+
+
+def _medianes_sures(
+    contexte: Contexte, resultats: pd.DataFrame, millesime: int, codes: Sequence[str]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Médiane publiée ou calée de chaque quartier et ses habitants ; rien s’il en manque une."""
+    mediane = [
+        i.id for i in contexte.catalogue.indicateurs.values() if i.calcul == "quantile" and i.alignement
+    ]  # fmt: skip
+    lignes = resultats[
+        resultats["indicateur"].isin(mediane)
+        & (resultats["millesime"] == millesime)
+        & resultats["code_territoire"].isin(list(codes))
+        & ~resultats["bornes_seules"].astype(bool)
+    ].set_index("code_territoire")
+    # Une médiane du seul mélange des IRIS n’apprendrait rien de plus.
+    sures = lignes["methode"].isin([m.value for m in Methode if m.est_calee or m is Methode.PUBLIE])
+    lignes = lignes[sures].reindex(list(codes))
+    if lignes["valeur"].isna().any() or lignes["effectif"].isna().any():
+        return None, None
+    return lignes["valeur"].to_numpy(float), lignes["effectif"].to_numpy(float)
+
+
+def _part_dans_la_ville(contexte: Contexte, groupes: _Groupes, millesime: int) -> np.ndarray:
+    """Part (0 à 1) des habitants de chaque quartier qui vit dans la ville."""
+    paires = contexte.paires
+    masses = paires["part_population"] * paires["code_iris"].map(
+        contexte.base_personnes(millesime).valeurs
+    )
+    tous = masses.groupby(paires["code_territoire"]).sum().reindex(groupes.codes[:-1])
+    return np.asarray(np.clip(groupes.habitants[:-1] / tous.to_numpy(float), 0.0, 1.0))
 
 
 def preferer_publiees(inegalites: pd.DataFrame, resultats: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.catalogue import Catalogue
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.estimation.incertitude import effectif_efficace
 from observatoire.estimation.segregation import MESURES, segregation_corrigee
@@ -59,8 +59,9 @@ def mesurer_segregation(
     lignes: list[dict[str, Any]] = []
     for (ville, nom), groupe in iris.groupby(["code_commune", "indicateur"], sort=True):
         indicateur = catalogue.indicateurs[str(nom)]
+        petite = ville in petites
         exhaustif = indicateur.enquete == "exhaustive" or (
-            indicateur.enquete == "principale" and ville in petites
+            indicateur.enquete == "principale" and petite
         )
         connus, total = _communs(groupe)
         for millesime, date in connus.groupby("millesime", sort=True):
@@ -68,7 +69,7 @@ def mesurer_segregation(
             if date["code_territoire"].nunique() < regles.iris_min:
                 lignes += [{**commun, **ligne} for ligne in _trop_peu(len(date), total)]
                 continue
-            mesurees = _mesurer(date, indicateur, catalogue, exhaustif=exhaustif, total=total)
+            mesurees = _mesurer(date, catalogue, exhaustif=exhaustif, petite=petite, total=total)
             lignes += [{**commun, **ligne} for ligne in mesurees]
     return mettre_en_table(lignes, COLONNES_INEGALITES)
 
@@ -99,7 +100,7 @@ def _trop_peu(connus: int, total: int) -> Iterator[dict[str, Any]]:
 
 
 def _mesurer(
-    date: pd.DataFrame, indicateur: Indicateur, catalogue: Catalogue, *, exhaustif: bool, total: int
+    date: pd.DataFrame, catalogue: Catalogue, *, exhaustif: bool, petite: bool, total: int
 ) -> Iterator[dict[str, Any]]:
     regles, plan = catalogue.inegalites.segregation, catalogue.regles
     effectifs = date["effectif"].to_numpy(float)
@@ -107,7 +108,7 @@ def _mesurer(
     if exhaustif:
         n_eff = np.full(len(effectifs), np.inf)
     else:
-        taux = plan.plan_sondage_taux / (4 if indicateur.enquete == "complementaire" else 1)
+        taux = regles.taux_complementaire_petites if petite else plan.plan_sondage_taux
         n_eff = effectif_efficace(effectifs, f=taux, deff=plan.plan_sondage_deff)
     estimations = segregation_corrigee(
         parts, effectifs, n_eff,
