@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Statut, TypeTerritoire, Verdict
+from observatoire.domaine import Methode, Statut, TypeTerritoire, Verdict
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.estimations import estimer_territoires
 from observatoire.indicateurs.mesures import mesurer_iris
@@ -21,7 +21,7 @@ __all__ = ["COLONNES_CEINTURES", "comparer_ceintures", "dessiner_ceintures", "es
 COLONNES_CEINTURES = [
     "code_commune", "code_territoire", "nom", "indicateur", "millesime", "largeur_m", "valeur",
     "borne_basse", "borne_haute", "statut", "methode", "part_couverte", "purete", "bornes_seules",
-    "effectif", "valeur_quartier", "borne_basse_quartier", "borne_haute_quartier", "statut_quartier",
+    "effectif", "valeur_quartier", "borne_basse_quartier", "borne_haute_quartier", "statut_quartier", "bornes_seules_quartier",
     "ecart", "verdict", "note",
 ]  # fmt: skip
 _GENRE = "ceinture"
@@ -145,14 +145,15 @@ def comparer_ceintures(
     -------
     pandas.DataFrame
         Colonnes ``COLONNES_CEINTURES``. ``ecart`` = quartier − ceinture, vide si l’un des deux n’est connu
-        que par ses bornes. ``verdict`` : *écart net* si les deux intervalles ne se touchent pas, *écart
-        indicatif* si les deux valeurs sont montrables, *non interprétable* sinon.
+        que par ses bornes. ``verdict`` : *écart net* si les deux intervalles ne se touchent pas (des bornes
+        seules doivent venir des carreaux), *écart indicatif* si les deux valeurs sont montrables,
+        *non interprétable* sinon.
     """
     if ceintures.empty:
         return pd.DataFrame(columns=COLONNES_CEINTURES)
     quartiers = resultats[resultats["type_territoire"] == TypeTerritoire.QPV.value]
     colonnes = ["code_territoire", "indicateur", "millesime"]
-    repris = ["valeur", "borne_basse", "borne_haute", "statut", "bornes_seules"]
+    repris = ["valeur", "borne_basse", "borne_haute", "statut", "methode", "bornes_seules"]
     table = ceintures.merge(
         quartiers[[*colonnes, "nom", "code_commune", *repris]],
         on=colonnes,
@@ -166,8 +167,13 @@ def comparer_ceintures(
         table[f"borne_{b}_quartier"].fillna(table["valeur_quartier"]) for b in ("basse", "haute")
     )
     disjoints = (haute < bas_q) | (haut_q < basse)
-    # Une estimation montrable mais sans bornes ne permet pas un écart net.
+    # Une estimation montrable mais sans bornes ne permet pas un écart net ; des bornes tirées de surfaces, où la part
+    # des habitants est elle-même incertaine, non plus.
     bornee = table["borne_basse"].notna() | (table["statut"] == Statut.PUBLIE.value)
+    for suffixe in ("", "_quartier"):
+        bornee &= ~table[f"bornes_seules{suffixe}"].astype(bool) | (
+            table[f"methode{suffixe}"] == Methode.CARREAUX.value
+        )
     connus = table["valeur"].notna() & table["valeur_quartier"].notna()
     verdict = np.select(
         [connus & disjoints & bornee, connus & ~muets],
