@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from observatoire.cartes.francais import a_la_ville, typographier
+from observatoire.cartes.quartier import valeur_courte
 from observatoire.catalogue import Catalogue
 from observatoire.domaine import Statut
 from observatoire.redaction import ecrire_nombre, ecrire_valeur
@@ -61,6 +62,8 @@ class Constat:
     phrase: str
     statut: str
     note: str
+    reperes: tuple[float, float] = (math.nan, math.nan)
+    """Répartition d’un groupe : part (0 à 1) dans ses IRIS, en moyenne, et part dans la ville."""
 
 
 def dernieres(inegalites: pd.DataFrame, mesures: Sequence[str]) -> pd.DataFrame:
@@ -110,19 +113,19 @@ def constats_segregation(inegalites: pd.DataFrame, catalogue: Catalogue) -> list
         ligne = tables["dissimilarite"].loc[nom]
         indicateur = catalogue.indicateurs[str(nom)]
         texte = _pourcent(float(ligne["valeur"]))
-        phrase = ""
+        phrase, reperes = "", (math.nan, math.nan)
         if ligne["statut"] in _CONNUS:
             isolement = float(tables["isolement"].loc[nom, "valeur"])
             part = float(tables["part_ville"].loc[nom, "valeur"])
+            reperes = isolement, part
             qui = indicateur.concernes or "personnes concernées"
             phrase = (
                 f"Pour que leur part soit la même partout, {texte} des {qui} devraient changer "
                 f"d’IRIS. Dans leurs IRIS, cette part est en moyenne de {_pourcent(isolement)}, contre "
                 f"{_pourcent(part)} dans la ville."
             )
-        sorties.append(
-            _composer({**ligne.to_dict(), "indicateur": nom}, indicateur.court, texte, phrase)
-        )
+        constat = _composer({**ligne.to_dict(), "indicateur": nom}, indicateur.court, texte, phrase)
+        sorties.append(replace(constat, reperes=reperes))
     return sorted(sorties, key=lambda c: (math.isnan(c.valeur), -c.valeur if c.phrase else 0.0))
 
 
@@ -172,7 +175,7 @@ def _texte_revenus(mesure: str, valeur: float) -> str:
     if not math.isfinite(valeur):
         return "non disponible"
     if mesure.startswith("part_"):
-        return ecrire_valeur(valeur, "pct", decimales=0 if valeur >= 10 else 1)
+        return valeur_courte(round(valeur) if valeur >= 10 else valeur, "pct")
     return ecrire_nombre(valeur, 1 if mesure in {"d9_d1", "s80_s20"} else 2)
 
 

@@ -28,6 +28,8 @@ _LIBELLES = {
 }
 _AMBRE, _AMBRE_CLAIR = palettes.AMBRES[2], palettes.AMBRES[0]
 _INDIGO, _INDIGO_CLAIR = palettes.INDIGOS[3], palettes.INDIGOS[1]
+_FOND = "#ebe8e1"
+"""Plus soutenu que la terre autour de la ville : la ville se voit même sans grappe."""
 _GRIS, _GRIS_CLAIR = "#8a8f9a", "#d0d3da"
 _COULEURS: Mapping[str, tuple[str, str, str, str]] = {
     # élevé, élevé isolé, bas isolé, bas : l’ambre est le côté défavorable, jamais celui d’un indicateur neutre.
@@ -51,7 +53,7 @@ def vue_des_grappes(edition: Edition, catalogue: Catalogue, indicateur: str) -> 
         raise ErreurDemande(f"L’édition n’a pas de grappes d’IRIS pour « {indicateur} ».")
     declare = catalogue.indicateurs[indicateur]
     grappes = lignes.set_index("code_iris")["grappe"]
-    couleurs = dict(zip(_LIBELLES, (*_COULEURS[declare.sens], palettes.IVOIRE), strict=True))
+    couleurs = dict(zip(_LIBELLES, (*_COULEURS[declare.sens], _FOND), strict=True))
     base = _base(edition, catalogue, indicateur, int(lignes["millesime"].iloc[0]))
     # Un IRIS sans voisin connu n’est pas dans une grappe.
     etats = grappes.replace({"seul": "aucune"})
@@ -98,7 +100,7 @@ def vue_des_poches(edition: Edition, catalogue: Catalogue) -> VueCarte:
         "non": "ni poche ni masqué, ou dans un QPV",
     }
     return _recolorier(
-        base, etats, {"poche": _AMBRE, "non": palettes.IVOIRE}, libelles,
+        base, etats, {"poche": _AMBRE, "non": _FOND}, libelles,
         titre=f"{ville}, {dit} hors des quartiers prioritaires n’est aussi fragile qu’eux"
         if not trouvees
         else f"{ville}, {dit} hors des quartiers prioritaires {'est aussi fragile' if trouvees == 1 else 'sont aussi fragiles'} qu’eux",
@@ -125,16 +127,25 @@ def _recolorier(
     legende: str,
     methode: str,
 ) -> VueCarte:
-    """La même carte, une couleur par état ; un IRIS masqué garde son aspect."""
+    """La même carte, une couleur par état ; un IRIS masqué ou sans logement a son aspect."""
     zones = base.zones.copy()
     siens = zones["code_territoire"].map(etats)
-    colories = siens.isin(list(couleurs)) & ~zones["aspect"].isin(
-        [Aspect.SANS_LOGEMENT.value, Aspect.SECRET.value, Aspect.ABSENT.value]
+    muets = [Aspect.SANS_LOGEMENT.value, Aspect.SECRET.value, Aspect.ABSENT.value]
+    sans_logement = (siens == "sans_logement") | ~zones["type_iris"].isin(["H", "Z"])
+    colories = siens.isin(list(couleurs)) & ~zones["aspect"].isin(muets) & ~sans_logement
+    aspects = np.select(
+        [colories, sans_logement, zones["aspect"].isin(muets)],
+        [Aspect.VALEUR.value, Aspect.SANS_LOGEMENT.value, zones["aspect"]],
+        Aspect.SECRET.value,
     )
     rangs = {etat: k for k, etat in enumerate(couleurs)}
-    zones["couleur"] = np.where(colories, siens.map(dict(couleurs)), zones["couleur"])
+    zones["aspect"] = aspects
+    zones["couleur"] = np.where(
+        colories,
+        siens.map(dict(couleurs)),
+        [palettes.FOND_ASPECT.get(Aspect(a), "") for a in aspects],
+    )
     zones["classe"] = np.where(colories, siens.map(rangs), -1).astype(int)
-    zones["aspect"] = np.where(colories, Aspect.VALEUR.value, zones["aspect"])
     zones["texte_ecart"] = np.where(colories, siens.map(dict(libelles)), "")
     comptes = siens[colories].value_counts()
     classes = tuple(
@@ -153,5 +164,11 @@ def _recolorier(
         zones=zones,
         titre=titre,
         texte_alternatif=f"Carte. {titre}. Le tableau des mêmes données suit la carte.",
-        legende=Legende(legende, "IRIS", classes, base.legende.aspects, "", methode),
+        legende=Legende(legende, "IRIS", classes, _compter(aspects), "", methode),
     )
+
+
+def _compter(aspects: np.ndarray) -> tuple[tuple[Aspect, int], ...]:
+    """Zones de chaque aspect particulier, s’il y en a."""
+    comptes = [(a, int((aspects == a.value).sum())) for a in Aspect if a is not Aspect.VALEUR]
+    return tuple((a, n) for a, n in comptes if n)

@@ -180,7 +180,7 @@ def segregation_corrigee(
     ``p (1 − p) / (n_eff − 1)``. Les parts sont d’abord rapprochées de leur moyenne jusqu’à n’avoir
     plus que la dispersion vraie ; des sondages sont tirés autour d’elles (loi binomiale) ; l’excès moyen de
     la mesure sur ces sondages est son biais, retiré de la mesure lue. L’intervalle est celui des
-    sondages, recentré. Dans l’esprit d’Allen, Burgess, Davidson et Windmeijer (2015), *More
+    sondages, recentré ; pour la dissimilarité, tout se fait sur son carré, auquel le hasard s’ajoute. Dans l’esprit d’Allen, Burgess, Davidson et Windmeijer (2015), *More
     Reliable Inference for the Dissimilarity Index of Segregation*, dont le bootstrap part des parts lues.
     """
     parts, effectifs, ensemble = _preparer(p, t)
@@ -201,9 +201,13 @@ def segregation_corrigee(
         if not len(simulees) or not np.isfinite(brutes[nom]):
             resultat[nom] = Estimation(brutes[nom], *(float("nan"),) * 3)
             continue
-        moyenne = float(simulees.mean())
-        corrigee = brutes[nom] - (moyenne - float(mesure(resserrees, effectifs)))
-        basse, haute = corrigee + np.quantile(simulees, marges) - moyenne
+        # Le hasard s’ajoute aux mesures quadratiques, et au carré de la dissimilarité : là se fait la correction.
+        degre = 2 if nom == "dissimilarite" else 1
+        echelle = simulees**degre
+        moyenne = float(echelle.mean())
+        vraie = brutes[nom] ** degre - (moyenne - float(mesure(resserrees, effectifs)) ** degre)
+        marge = vraie + np.quantile(echelle, marges) - moyenne
+        corrigee, basse, haute = np.maximum([vraie, *marge], 0.0) ** (1 / degre)
         bornes = np.clip([corrigee, basse, haute], 0.0, 1.0)
         resultat[nom] = Estimation(brutes[nom], *(float(b) for b in bornes))
     return resultat

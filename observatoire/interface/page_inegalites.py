@@ -35,6 +35,10 @@ __all__ = ["afficher"]
 
 _POCHES = "poches"
 _MESURES_EN_GRAND = ("d9_d1", "s80_s20", "gini")
+_SOUS_LE_TITRE = {
+    "d9_d1": "Entre le plancher des 10\u202f% les plus aisés et le plafond des 10\u202f% les plus modestes."
+}
+"""Explication d’une mesure dont la phrase est déjà le titre de la page."""
 _METHODE_CONSTAT = {"publie": "publie", "estime": "melange_iris"}
 
 
@@ -74,7 +78,7 @@ def _niveaux_de_vie(revenus: list[Constat]) -> None:
         return
     grands = "".join(
         f'<div class="obs-mesure"><div class="chiffre">{escape(c.texte)}</div><div class="nom">{escape(c.libelle)} '
-        f"{badge_statut(c.statut, _METHODE_CONSTAT.get(c.statut, 'aucune'))}</div><p>{escape(c.phrase or c.note)}</p></div>"
+        f"{badge_statut(c.statut, _METHODE_CONSTAT.get(c.statut, 'aucune'))}</div><p>{escape(_SOUS_LE_TITRE.get(c.mesure, c.phrase) if c.phrase else c.note)}</p></div>"
         for c in revenus
         if c.mesure in _MESURES_EN_GRAND
     )
@@ -138,8 +142,8 @@ def _repartition(constats: list[Constat]) -> None:
         '<h2 class="obs-h2">Qui habite où : des groupes inégalement répartis entre les IRIS</h2>'
         + premier
         + '<div class="obs-defile obs-entier"><table class="obs-table obs-groupes"><thead><tr><th scope="col">Groupe</th>'
-        '<th scope="col">De 0 (réparti partout) à 60 % (à regrouper autrement)</th><th scope="col" class="n">À déplacer</th>'
-        '<th scope="col">Ce que cela montre</th></tr></thead><tbody>'
+        '<th scope="col">De 0 (la même part partout) à 60 %</th><th scope="col" class="n">À déplacer</th>'
+        '<th scope="col" class="n">Part dans leurs IRIS</th><th scope="col" class="n">Part dans la ville</th></tr></thead><tbody>'
         + lignes
         + "</tbody></table></div>"
         + _ne_dit_pas(
@@ -160,8 +164,13 @@ def _ligne_de_groupe(constat: Constat) -> str:
     return (
         f'<tr><th scope="row">{escape(constat.libelle)} <span class="obs-note">{constat.millesime}</span></th>'
         f'<td class="obs-points">{points}</td><td class="n"><b>{escape(constat.texte)}</b></td>'
-        f"<td>{escape(constat.phrase or constat.note)}</td></tr>"
+        f'<td class="n" data-nom="Dans leurs IRIS">{_part(constat.reperes[0])}</td>'
+        f'<td class="n" data-nom="Dans la ville">{_part(constat.reperes[1])}</td></tr>'
     )
+
+
+def _part(part: float) -> str:
+    return escape(ecrire_valeur(100 * part, "pct", decimales=0)) if np.isfinite(part) else "–"
 
 
 def _carte(edition: Edition, catalogue: Catalogue) -> None:
@@ -170,7 +179,10 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
     indicateurs = [i for i in catalogue.inegalites.grappes.indicateurs if i in presentes]
     critere = catalogue.inegalites.poches.indicateur
     a_des_quartiers = len(edition.couches["qpv"]) > 0 and critere in edition.manifeste["millesimes"]
-    options = [*([_POCHES] if a_des_quartiers else []), *indicateurs]
+    trouvees = bool(len(poches)) and bool((poches["etat"] == "poche").any())
+    # Une carte sans poche n’est pas la première que l’on montre.
+    options = [_POCHES, *indicateurs] if trouvees else [*indicateurs, _POCHES]
+    options = [o for o in options if o != _POCHES or a_des_quartiers]
     if not options:
         return
     noms = {i: f"Voisinages semblables · {catalogue.indicateurs[i].court}" for i in indicateurs}

@@ -12,7 +12,7 @@ import streamlit as st
 from observatoire.catalogue import Catalogue
 from observatoire.domaine import Statut
 from observatoire.editions import Edition
-from observatoire.interface.composants import badge_statut, badge_verdict
+from observatoire.interface.composants import badge_verdict
 from observatoire.interface.etat import choisir
 from observatoire.redaction import ecrire_bornes, ecrire_nom, ecrire_valeur
 
@@ -89,7 +89,7 @@ def _ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
     corps = "".join(
         f'<tr><th scope="row">{escape(ecrire_nom(str(c["nom"])))}</th><td class="n"><b>{escape(_valeur(c, "_quartier", unite))}</b></td>'
         f'<td class="n">{escape(_valeur(c, "", unite))}</td>'
-        f"<td>{badge_statut(c['statut'], c['methode'])} {badge_verdict(c['verdict'])}</td></tr>"
+        f"<td>{badge_verdict(c['verdict'])}</td></tr>"
         for c in lignes.sort_values("nom").to_dict("records")
     )
     with zone:
@@ -97,7 +97,7 @@ def _ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
             f'<h2 class="obs-h2">Et juste autour ? La bande de {largeur} m, face à son quartier</h2>'
         )
     st.html(
-        '<div class="obs-defile obs-entier"><table class="obs-table"><thead><tr><th scope="col">Quartier</th>'
+        '<div class="obs-defile obs-entier"><table class="obs-table obs-bandes"><thead><tr><th scope="col">Quartier</th>'
         f'<th scope="col" class="n">Quartier, {int(lignes["millesime"].iloc[0])}</th><th scope="col" class="n">Bande de {largeur} m</th>'
         f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'
         '<p class="obs-note obs-texte"><b>Ce que cela ne dit pas.</b> La bande, limitée à la ville et sans aucun quartier prioritaire, '
