@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -179,7 +180,7 @@ def _texte_revenus(mesure: str, valeur: float) -> str:
     return ecrire_nombre(valeur, 1 if mesure in {"d9_d1", "s80_s20"} else 2)
 
 
-def _constat(ligne: Mapping[str, object], texte: str, nom_ville: str) -> Constat:
+def _constat(ligne: Mapping[Any, Any], texte: str, nom_ville: str) -> Constat:
     mesure, valeur = str(ligne["mesure"]), float(str(ligne["valeur"]))
     phrase = ""
     if ligne["statut"] in _CONNUS:
@@ -190,7 +191,7 @@ def _constat(ligne: Mapping[str, object], texte: str, nom_ville: str) -> Constat
     return _composer(ligne, LIBELLES_MESURES[mesure], texte, phrase)
 
 
-def _composer(ligne: Mapping[str, object], libelle: str, texte: str, phrase: str) -> Constat:
+def _composer(ligne: Mapping[Any, Any], libelle: str, texte: str, phrase: str) -> Constat:
     valeur, basse, haute = (float(str(ligne[c])) for c in ("valeur", "borne_basse", "borne_haute"))
     statut = str(ligne["statut"])
     return Constat(

@@ -190,7 +190,7 @@ def segregation_corrigee(
         rien = float("nan")
         return {nom: Estimation(v, v, rien, rien) for nom, v in brutes.items()}
     tailles = np.maximum(np.rint(np.where(np.isinf(n), 1e9, n)), 2).astype(np.int64)
-    resserrees = _resserrer(parts, effectifs, float(ensemble), tailles)
+    resserrees = _resserrer(parts, effectifs, float(ensemble), tailles.astype(np.float64))
     hasard = np.random.default_rng(graine)
     sondages = hasard.binomial(tailles, resserrees, size=(tirages, len(parts))) / tailles
     marges = (1 - niveau) / 2, (1 + niveau) / 2

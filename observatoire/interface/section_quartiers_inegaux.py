@@ -32,7 +32,7 @@ def afficher_quartiers(edition: Edition, catalogue: Catalogue) -> None:
 
 
 def _types(typologie: pd.DataFrame, defavorisation: pd.DataFrame, catalogue: Catalogue) -> str:
-    scores: dict[str, Any] = {}
+    scores: dict[Any, Any] = {}
     if len(defavorisation):
         scores = defavorisation.set_index("code_territoire").to_dict("index")
     corps = "".join(
@@ -62,7 +62,7 @@ def _faits(texte: str, catalogue: Catalogue) -> str:
     return "<br>".join(morceaux)
 
 
-def _cinquieme(ligne: dict[str, Any] | None) -> str:
+def _cinquieme(ligne: dict[Any, Any] | None) -> str:
     if ligne is None or ligne["statut"] in {Statut.SECRET.value, Statut.ABSENT.value}:
         return "non disponible" if ligne is None else Statut(ligne["statut"]).libelle
     bas, haut = ligne["cinquieme_bas"], ligne["cinquieme_haut"]

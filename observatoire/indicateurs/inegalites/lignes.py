@@ -51,4 +51,5 @@ def derniers_millesimes(lignes: pd.DataFrame) -> pd.DataFrame:
     derniers = connues.groupby(["code_commune", "indicateur"])["millesime"].max()
     cles = pd.MultiIndex.from_frame(lignes[["code_commune", "indicateur"]])
     # Une ville sans aucune valeur connue ne correspond à aucun millésime.
-    return lignes[lignes["millesime"].to_numpy() == derniers.reindex(cles).to_numpy()]
+    garde = lignes["millesime"].to_numpy(float) == derniers.reindex(cles).to_numpy(float)
+    return lignes.loc[garde]

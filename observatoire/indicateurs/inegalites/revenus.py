@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from observatoire.domaine import Methode, Statut, TypeTerritoire
+from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.estimation.distributions import Melange, melanger
 from observatoire.estimation.inegalite import Decomposition, decomposition
 from observatoire.indicateurs.contexte import Contexte
@@ -27,7 +27,7 @@ PUBLIEES = {"gini": "indice_gini", "d9_d1": "rapport_interdecile"}
 """Mesure → indicateur du catalogue qui la donne quand le producteur la publie pour la commune."""
 
 _DECOMPOSEES = ("theil", "ecart_log")
-_SANS_MEDIANE = "un quartier au moins n’a pas de niveau de vie médian publié ou calé"
+_SANS_MEDIANE = "un quartier au moins n’a pas de niveau de vie médian montrable"
 _RESTE = ""
 _SANS_QUARTIER = "aucun quartier prioritaire dans la ville"
 
@@ -222,7 +222,7 @@ def _decomposition_calee(
 def _medianes_sures(
     contexte: Contexte, resultats: pd.DataFrame, millesime: int, codes: Sequence[str]
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Médiane publiée ou calée de chaque quartier et ses habitants ; rien s’il en manque une."""
+    """Médiane montrable (publiée, calée ou pure) de chaque quartier et ses habitants ; rien s’il en manque une."""
     mediane = [
         i.id for i in contexte.catalogue.indicateurs.values() if i.calcul == "quantile" and i.alignement
     ]  # fmt: skip
@@ -232,9 +232,7 @@ def _medianes_sures(
         & resultats["code_territoire"].isin(list(codes))
         & ~resultats["bornes_seules"].astype(bool)
     ].set_index("code_territoire")
-    # Une médiane du seul mélange des IRIS n’apprendrait rien de plus.
-    sures = lignes["methode"].isin([m.value for m in Methode if m.est_calee or m is Methode.PUBLIE])
-    lignes = lignes[sures].reindex(list(codes))
+    lignes = lignes.reindex(list(codes))
     if lignes["valeur"].isna().any() or lignes["effectif"].isna().any():
         return None, None
     return lignes["valeur"].to_numpy(float), lignes["effectif"].to_numpy(float)
