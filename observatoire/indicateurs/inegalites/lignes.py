@@ -52,4 +52,5 @@ def derniers_millesimes(lignes: pd.DataFrame) -> pd.DataFrame:
     cles = pd.MultiIndex.from_frame(lignes[["code_commune", "indicateur"]])
     # Une ville sans aucune valeur connue ne correspond à aucun millésime.
     garde = lignes["millesime"].to_numpy(float) == derniers.reindex(cles).to_numpy(float)
-    return lignes.loc[garde]
+    retenues: pd.DataFrame = lignes.loc[garde]
+    return retenues
