@@ -28,6 +28,7 @@ from observatoire.indicateurs import (
     rattacher,
     retenir_paires,
 )
+from observatoire.inegalites import ceinturer, tables_d_inegalite
 from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
 from observatoire.manifeste import composer_edition
 from observatoire.parties import lire_par_parties
@@ -246,6 +247,10 @@ class Atelier:
         # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
         presentes = {v for d in dossiers for v in d.villes}
         epci = self.perimetre.genre == "epci" and presentes == set(self.perimetre.villes)
+        bandes = [
+            ceinturer(d, t, _carreaux(d), self.catalogue)
+            for d, (t, _) in zip(dossiers, peses, strict=True)
+        ]
         morceaux = [
             calculer_villes(
                 catalogue=self.catalogue,
@@ -257,16 +262,19 @@ class Atelier:
                 entourages=dossier.entourages,
                 calage=calage,
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
+                apres_lot=lot,
             )
-            for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)
+            for dossier, (territoires, poids), lot in zip(dossiers, peses, bandes, strict=True)
         ]
         resultats = pd.concat([r for r, _ in morceaux], ignore_index=True)
         references = pd.concat([r for _, r in morceaux], ignore_index=True)
+        ecarts = calculer_ecarts(resultats, references, catalogue=self.catalogue)
         return {
             "resultats": resultats,
             "references": references,
-            "ecarts": calculer_ecarts(resultats, references, catalogue=self.catalogue),
+            "ecarts": ecarts,
             "poids": pd.concat([p for _, p in peses], ignore_index=True),
+            **tables_d_inegalite(dossiers, peses, bandes, resultats, ecarts, self.catalogue),
         }
 
     def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:

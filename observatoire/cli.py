@@ -25,6 +25,7 @@ from observatoire.cli_affichage import (
 )
 from observatoire.cli_calage import ajouter_commandes
 from observatoire.cli_francais import franciser_typer, traduire_faute
+from observatoire.cli_inegalites import ajouter_inegalites
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
 __all__ = ["application", "principal"]
@@ -41,6 +42,7 @@ exporter = typer.Typer(
 )
 application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
+ajouter_inegalites(application)
 
 
 class Format(StrEnum):

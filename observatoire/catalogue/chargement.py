@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from observatoire.catalogue.inegalites import ReglesInegalites
 from observatoire.catalogue.modeles import (
     Catalogue,
     Indicateur,
@@ -90,6 +91,7 @@ class _Lecteur:
         self.indicateurs: dict[str, Indicateur] = {}
         self.themes: dict[str, Theme] = {}
         self.regles: dict[str, Any] = {}
+        self.inegalites: dict[str, Any] = {}
         self.empreinte = hashlib.sha256()
 
     def lire_dossier(self, dossier: Path) -> None:
@@ -107,6 +109,10 @@ class _Lecteur:
             self.regles |= brut.pop("regles", {})
             for cle in brut:
                 self._faute("table inconnue", references, cle)
+        inegalites = dossier / "inegalites.toml"
+        if inegalites.is_file():
+            # Une ville remplace une table entière : un réglage à moitié repris ne voudrait rien dire.
+            self.inegalites |= self._lire(inegalites)
         adresses = dossier / "adresses.toml"
         if adresses.is_file():
             self._deplacer(adresses)
@@ -218,16 +224,31 @@ class _Lecteur:
             regles = Regles.model_validate(self.regles)
         except ValidationError as erreur:
             self._traduire(erreur, Path("references.toml"), "regles")
+        inegalites = self._conclure_inegalites()
         self._verifier_references()
         lever_si_erreurs(
             "Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue
         )
         assert regles is not None
+        assert inegalites is not None
         return Catalogue(
             sources=self.sources,
             variables=self.variables,
             indicateurs=self.indicateurs,
             themes=self.themes,
             regles=regles,
+            inegalites=inegalites,
             empreinte=self.empreinte.hexdigest(),
         )
+
+    def _conclure_inegalites(self) -> ReglesInegalites | None:
+        lieu = Path("inegalites.toml")
+        try:
+            regles = ReglesInegalites.model_validate(self.inegalites)
+        except ValidationError as erreur:
+            self._traduire(erreur, lieu, "inegalites")
+            return None
+        for cle, nom in regles.cites():
+            if nom not in self.indicateurs:
+                self._faute(f"indicateur inconnu « {nom} »", lieu, cle)
+        return regles

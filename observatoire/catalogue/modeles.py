@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from observatoire.arrondissements import composantes
+from observatoire.catalogue.inegalites import ReglesInegalites
 
 __all__ = [
     "Catalogue",
@@ -403,6 +404,7 @@ class Catalogue(_Modele):
     indicateurs: dict[str, Indicateur]
     themes: dict[str, Theme]
     regles: Regles
+    inegalites: ReglesInegalites
     empreinte: str
     """SHA-256 des fichiers TOML, écrit dans chaque édition."""
 

@@ -38,6 +38,9 @@ class Loi(Protocol):
     def moyenne(self) -> float:
         """Espérance."""
 
+    def moments(self) -> Tableau:
+        """``E[x]``, ``E[ln x]`` et ``E[x ln x]``, shape (3,)."""
+
     def moyenne_partielle(self, p: npt.ArrayLike) -> Reels:
         """``∫_0^p Q(u) du`` : ce que touche la part ``p`` la plus modeste, par personne."""
 
@@ -74,6 +77,11 @@ class Lognormale:
     def moyenne_partielle(self, p: npt.ArrayLike) -> Reels:
         """``∫_0^p Q(u) du = μ Φ(Φ⁻¹(p) − σ)``, en euros."""
         return _rendre(self.moyenne() * ndtr(ndtri(p) - self.sigma))
+
+    def moments(self) -> Tableau:
+        """``E[x]``, ``E[ln x]`` et ``E[x ln x]`` : ce que demandent Theil et l’écart logarithmique."""
+        moyenne, log = self.moyenne(), float(np.log(self.mediane))
+        return np.array([moyenne, log, moyenne * (log + self.sigma**2)])
 
     def gini(self) -> float:
         """Indice de Gini, entre 0 et 1 : ``2 Φ(σ/√2) − 1``."""
@@ -137,6 +145,25 @@ class Distribution:
         dans_segment = (np.exp(self._courbe(u)) * _densite(u) * demi * poids).sum(axis=1)
         resultat = basse + self._cumul[k] + dans_segment + self._queue_haute(rang, z)
         return _rendre(resultat.reshape(np.shape(p)))
+
+    def moments(self) -> Tableau:
+        """``E[x]``, ``E[ln x]`` et ``E[x ln x]`` : ce que demandent Theil et l’écart logarithmique."""
+        bas, haut = float(self._z[0]), float(self._z[-1])
+        centre_z, centre_poids = _noeuds_du_centre(self.rangs)
+        morceaux = [_noeuds(bas - _PORTEE, bas, _NOEUDS_QUEUE), (centre_z, centre_poids)]
+        if self.theta is None:
+            morceaux.append(_noeuds(haut, haut + _PORTEE, _NOEUDS_QUEUE))
+        z, poids = (np.concatenate([m[k] for m in morceaux]) for k in (0, 1))
+        y = self._log_quantile(z)
+        x = np.exp(y)
+        resultat = np.array([x @ poids, y @ poids, (x * y) @ poids])
+        if self.theta is not None:
+            # Queue de Pareto : x = x₀ u^(−θ), u uniforme, dont les trois moyennes ont une formule.
+            log, reste = self.log_quantiles[-1], 1 - self.theta
+            masse = np.exp(log) / reste
+            queue = np.array([masse, log + self.theta, masse * (log + self.theta / reste)])
+            resultat += (1 - self.rangs[-1]) * queue
+        return np.asarray(resultat)
 
     def gini(self) -> float:
         """Indice de Gini, entre 0 et 1 : ``2 ∫ Q(p) p dp / μ − 1``."""

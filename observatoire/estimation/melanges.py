@@ -65,6 +65,12 @@ class Melange:
         """Moyenne, en euros."""
         return float(sum(w * loi.moyenne() for w, loi in zip(self.poids, self.lois, strict=True)))
 
+    def moments(self) -> Tableau:
+        """``E[x]``, ``E[ln x]`` et ``E[x ln x]`` : ceux d’un mélange sont les moyennes des siens."""
+        return np.asarray(
+            sum(w * loi.moments() for w, loi in zip(self.poids, self.lois, strict=True))
+        )
+
     def gini(self) -> float:
         """Indice de Gini, entre 0 et 1 : ``1 − ∫ (1 − F)² dx / μ``."""
         logs, longueurs, repartition, x_bas = self._grille
@@ -79,15 +85,11 @@ class Melange:
 
     def s80_s20(self) -> float:
         """Masse des revenus des 20 % les plus aisés sur celle des 20 % les plus modestes."""
-        q20, q80 = np.asarray(self.quantile([0.2, 0.8]))
-        return (self.moyenne() - self._masse_sous(q80)) / self._masse_sous(q20)
-
-    def _masse_sous(self, x: float) -> float:
-        parts = (
-            w * loi.moyenne_partielle(loi.repartition(x))
-            for w, loi in zip(self.poids, self.lois, strict=True)
-        )
-        return float(sum(parts))
+        bords = np.log(np.asarray(self.quantile([0.2, 0.8])))
+        rangs = repartitions_conjointes(self.lois)(bords)
+        parts = [loi.moyenne_partielle(p) for loi, p in zip(self.lois, rangs, strict=True)]
+        sous_q20, sous_q80 = np.asarray(self.poids) @ np.array(parts)
+        return float((self.moyenne() - sous_q80) / sous_q20)
 
     @cached_property
     def _groupes(self) -> tuple[list[tuple[Faisceau, Tableau]], list[tuple[Loi, float]]]:

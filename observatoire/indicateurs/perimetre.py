@@ -6,7 +6,7 @@ ville absente d’une table n’en reçoit ni millésime ni valeur masquée, com
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from observatoire.catalogue import Catalogue
 from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
-from observatoire.indicateurs.contexte import construire_contexte
+from observatoire.indicateurs.contexte import Contexte, construire_contexte
 from observatoire.indicateurs.references import (
     COLONNES_REFERENCES,
     calculer_references,
@@ -92,6 +92,7 @@ def calculer_villes(
     entourages: Mapping[str, Collection[str]],
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
+    apres_lot: Callable[[Contexte, pd.DataFrame], None] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Résultats et références de toutes les villes d’un périmètre.
 
@@ -107,6 +108,8 @@ def calculer_villes(
         Code et nom de la réunion de ces villes, à calculer elle aussi.
     calage : Calage, optional
         Estimateur des quartiers non publiés.
+    apres_lot : callable, optional
+        Appelée avec les données alignées et les résultats de chaque lot.
 
     Returns
     -------
@@ -132,6 +135,8 @@ def calculer_villes(
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))
         resultats.append(table[table["code_commune"].isin(lot.villes)])
+        if apres_lot is not None:
+            apres_lot(contexte, table)
     if intercommunalite is not None:
         ensemble, reference = _calculer_ensemble(
             catalogue, tables, iris, territoires, poids, villes, intercommunalite

@@ -1,5 +1,6 @@
 """Territoires : projections légales, carreaux, poids des IRIS."""
 
+from observatoire.territoires.contiguite import groupes_contigus, voisins_contigus
 from observatoire.territoires.grille import construire_carreaux
 from observatoire.territoires.poids import calculer_poids, matrice_poids, part_retenue, purete
 from observatoire.territoires.projections import projection_legale
@@ -10,9 +11,11 @@ __all__ = [
     "code_ville",
     "composantes",
     "construire_carreaux",
+    "groupes_contigus",
     "matrice_poids",
     "nom_ville",
     "part_retenue",
     "projection_legale",
     "purete",
+    "voisins_contigus",
 ]

@@ -1,0 +1,96 @@
+"""Page et commande « inegalites » : chaque carte, une édition ancienne, la sortie JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from observatoire.cartes.vue_inegalites import vue_des_grappes, vue_des_poches
+from observatoire.catalogue import charger_catalogue
+from observatoire.erreurs import ErreurDemande
+
+
+def _page_seule() -> None:
+    from observatoire.interface.page_inegalites import afficher
+
+    afficher()
+
+
+@pytest.fixture
+def page(racine_fictive, monkeypatch):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+
+    def ouvrir(**choix):
+        test = AppTest.from_function(_page_seule, default_timeout=60)
+        for cle, valeur in choix.items():
+            test.query_params[cle] = valeur
+        return test.run()
+
+    return ouvrir
+
+
+def _html(application) -> str:
+    return "\n".join(e.proto.body for e in application.get("html"))
+
+
+def test_la_page(page) -> None:
+    ouverte = page()
+    assert not ouverte.exception
+    corps = _html(ouverte)
+    assert "À Brumeval, il faut" in corps
+    assert corps.count("Ce que cela ne dit pas.") == 5
+    assert "Les Hauts de Sarcelle" in corps
+    assert len(ouverte.get("iframe")) == 1
+
+
+def test_les_poches_disent_les_masques(page) -> None:
+    corps = _html(page(montrer="poches"))
+    assert "aucun IRIS connu hors des quartiers prioritaires" in corps
+    assert "masqué : on ne sait pas" in corps
+
+
+def test_une_zone_sans_logement_ou_masquee_n_a_pas_de_couleur(edition_fictive) -> None:
+    catalogue = charger_catalogue()
+    vue = vue_des_grappes(edition_fictive, catalogue, "taux_pauvrete")
+    zones = vue.zones
+    assert set(zones.loc[~zones["type_iris"].isin(["H", "Z"]), "aspect"]) == {"sans_logement"}
+    grappes = edition_fictive.complement("grappes")
+    masques = set(
+        grappes.loc[
+            (grappes["indicateur"] == "taux_pauvrete") & (grappes["grappe"] == "masque"),
+            "code_iris",
+        ]
+    )
+    assert masques
+    assert set(zones.loc[zones["code_territoire"].isin(masques), "aspect"]) == {"secret"}
+    assert sum(c.effectif for c in vue.legende.classes) + sum(
+        n for _, n in vue.legende.aspects
+    ) == len(zones)
+    poches = vue_des_poches(edition_fictive, catalogue)
+    assert poches.legende.classes[0].effectif == 0
+    with pytest.raises(ErreurDemande):
+        vue_des_grappes(edition_fictive, catalogue, "population")
+
+
+def test_la_commande_raconte_et_le_json_n_invente_pas_de_nombre(racine_fictive) -> None:
+    from observatoire.cli import application
+
+    options = ["inegalites", "--commune", "00001", "--donnees", str(racine_fictive)]
+    recit = CliRunner().invoke(application, options, env={"COLUMNS": "160"})
+    assert recit.exit_code == 0, recit.output
+    assert "Indice de Gini" in recit.output
+    lu = json.loads(CliRunner().invoke(application, [*options, "--json"]).output)
+    assert set(lu) >= {
+        "inegalites",
+        "grappes",
+        "typologie",
+        "poches",
+        "ceintures",
+        "defavorisation",
+    }
+    secrets = [p for p in lu["poches"] if p["statut"] == "secret"]
+    assert secrets
+    assert all(p["valeur"] is None for p in secrets)
