@@ -23,6 +23,7 @@ from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
     calculer_ecarts,
+    calculer_evolutions,
     calculer_villes,
     former_lots,
     rattacher,
@@ -266,6 +267,7 @@ class Atelier:
             "resultats": resultats,
             "references": references,
             "ecarts": calculer_ecarts(resultats, references, catalogue=self.catalogue),
+            "evolutions": calculer_evolutions(resultats, references, catalogue=self.catalogue),
             "poids": pd.concat([p for _, p in peses], ignore_index=True),
         }
 

@@ -10,16 +10,21 @@ from observatoire.indicateurs.references import (
     references_epci,
     valeurs_hors_quartiers,
 )
+from observatoire.indicateurs.qualite import dire_qualite
+from observatoire.indicateurs.temps import COLONNES_EVOLUTIONS, calculer_evolutions
 
 __all__ = [
     "COLONNES_ECARTS",
+    "COLONNES_EVOLUTIONS",
     "COLONNES_RESULTATS",
     "Contexte",
     "calculer_ecarts",
+    "calculer_evolutions",
     "calculer_references",
     "calculer_resultats",
     "calculer_villes",
     "construire_contexte",
+    "dire_qualite",
     "former_lots",
     "joindre_ecarts",
     "rattacher",

@@ -24,6 +24,7 @@ from observatoire.indicateurs.estimations import (
     estimer_territoires,
 )
 from observatoire.indicateurs.mesures import Mesure, mesurer_iris
+from observatoire.indicateurs.qualite import qualifier
 
 __all__ = ["COLONNES_RESULTATS", "calculer_resultats"]
 
@@ -37,6 +38,7 @@ COLONNES_RESULTATS = [
     "bornes_seules",
     "source",
     "code_commune",
+    "qualite",
 ]
 
 _PUBLIE = Statut.PUBLIE.value
@@ -68,7 +70,7 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
         ``valeur`` est dans l’unité de l’indicateur (pourcentages de 0 à 100), ``NaN`` si le
         statut est ``secret`` ou ``absent`` ; ``part_couverte`` et ``purete`` entre 0 et 1 ;
         ``bornes_seules`` est vrai pour une estimation trop impure pour montrer autre chose
-        que ses bornes.
+        que ses bornes ; ``qualite`` est une valeur de :class:`observatoire.domaine.Qualite`.
     """
     morceaux: list[_Morceau] = []
     for indicateur in contexte.catalogue.indicateurs.values():
@@ -90,6 +92,7 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     table["bornes_seules"] = (table["statut"] == Statut.ESTIME.value) & np.where(
         calees, larges, impure
     )
+    table["qualite"] = qualifier(table, contexte.catalogue)
     return table[COLONNES_RESULTATS]
 
 
@@ -143,6 +146,7 @@ def _resultats_d_un_millesime(
     estime = None
     if mesure is not None and indicateur.calcul != "diffuse_seulement":
         estime = estimer_territoires(contexte, indicateur, mesure)
+        contexte.memoire["estime", indicateur.id, millesime] = estime
     morceaux: list[_Morceau] = []
 
     def garder(table: pd.DataFrame, type_territoire: str) -> None:
