@@ -7,6 +7,8 @@ il ne s’applique ni aux secteurs ni à l’outre-mer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from observatoire.catalogue import Indicateur
@@ -24,11 +26,17 @@ __all__ = ["METHODES_CALEES", "caler_quartiers"]
 
 METHODES_CALEES = frozenset({Methode.CALEE.value, Methode.CALEE_PUBLIE.value})
 
+_CALABLES = [TypeTerritoire.QPV.value, TypeTerritoire.QPV_2015.value]
 _EUROS = ["mediane", "q1", "q3", "d1", "d9"]
 
 
 def caler_quartiers(
-    contexte: Contexte, indicateur: Indicateur, millesime: int, table: pd.DataFrame
+    contexte: Contexte,
+    indicateur: Indicateur,
+    millesime: int,
+    table: pd.DataFrame,
+    *,
+    variantes: Sequence[str] = ("calee", "calee_publie"),
 ) -> pd.DataFrame:
     """Remplacer l’estimation courante des quartiers par l’estimation calée, quand elle vaut mieux.
 
@@ -43,6 +51,9 @@ def caler_quartiers(
     table : pandas.DataFrame
         Chiffres publiés, ou estimations par les IRIS ; index ``code_territoire``, colonnes
         ``COLONNES_VALEUR``. Un chiffre publié n’est jamais remplacé.
+    variantes : sequence of str
+        Variantes permises du modèle ; ``("calee",)`` n’emploie que les IRIS, pour estimer de la
+        même façon deux contours dont un seul a des chiffres publiés.
 
     Returns
     -------
@@ -56,8 +67,10 @@ def caler_quartiers(
         return table
     descripteurs = _descripteurs(contexte, calage, millesime)
     codes = _a_caler(contexte, attendus, descripteurs)
+    if "calee_publie" not in variantes:
+        codes = dict.fromkeys(codes, "calee")
     resultat = table.copy()
-    for variante in ("calee", "calee_publie"):
+    for variante in variantes:
         retenus = [c for c, v in codes.items() if v == variante]
         if not retenus:
             continue
@@ -80,9 +93,7 @@ def _descripteurs(contexte: Contexte, calage: Calage, millesime: int) -> pd.Data
     """Descripteurs des quartiers prioritaires, calculés une fois par millésime."""
     cle = ("calage", millesime)
     if cle not in contexte.memoire:
-        quartiers = contexte.territoires[
-            contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
-        ]
+        quartiers = contexte.territoires[contexte.territoires["type_territoire"].isin(_CALABLES)]
         communes = set(contexte.iris.index.str[:5])
         tous = contexte.cube.codes("iris")
         codes = tous[tous.str[:5].isin(communes)].union(contexte.iris.index)

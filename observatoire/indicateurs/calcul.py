@@ -26,7 +26,7 @@ from observatoire.indicateurs.estimations import (
 from observatoire.indicateurs.mesures import Mesure, mesurer_iris
 from observatoire.indicateurs.qualite import qualifier
 
-__all__ = ["COLONNES_RESULTATS", "calculer_resultats"]
+__all__ = ["COLONNES_RESULTATS", "calculer_resultats", "sans_valeur_seule"]
 
 COLONNES_RESULTATS = [
     "code_territoire",
@@ -85,15 +85,19 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
     table = aligner_quartiers(contexte, _reunir(contexte, morceaux))
+    table["bornes_seules"] = sans_valeur_seule(table, contexte)
+    table["qualite"] = qualifier(table, contexte.catalogue)
+    return table[COLONNES_RESULTATS]
+
+
+def sans_valeur_seule(table: pd.DataFrame, contexte: Contexte) -> pd.Series:
+    """Vrai pour une estimation dont seules les bornes ont un sens, booléen par ligne."""
     # Sous ce seuil de pureté, l’estimation décrit surtout des habitants d’à côté.
     impure = ~(table["purete"] >= contexte.regles.purete_min)
     calees = table["methode"].isin(METHODES_CALEES)
     larges = _intervalle_trop_large(table, contexte)
-    table["bornes_seules"] = (table["statut"] == Statut.ESTIME.value) & np.where(
-        calees, larges, impure
-    )
-    table["qualite"] = qualifier(table, contexte.catalogue)
-    return table[COLONNES_RESULTATS]
+    retenues: pd.Series = (table["statut"] == Statut.ESTIME.value) & larges.where(calees, impure)
+    return retenues
 
 
 def _intervalle_trop_large(table: pd.DataFrame, contexte: Contexte) -> pd.Series:

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from observatoire.catalogue import Catalogue
-from observatoire.domaine import Comparabilite, Methode, Reference, Statut, TypeTerritoire
+from observatoire.domaine import Comparabilite, Methode, Reference, Statut, TypeTerritoire, Verdict
 from observatoire.estimation.incertitude import coefficient_variation, intervalle_wilson
 from observatoire.indicateurs.calage import METHODES_CALEES
 from observatoire.indicateurs.verdicts import PRECISION_PCT, PRECISION_RELATIVE, juger
@@ -137,6 +137,10 @@ def calculer_evolutions(
         ).ngroup(),
         niveau=catalogue.regles.niveau_intervalle,
     )
+    # Publié à une date, estimé à l’autre : l’évolution peut n’être que le changement de méthode.
+    melees = table["regle"].str.contains("methodes_differentes", regex=False)
+    nettes = table["verdict"] == Verdict.ECART_NET.value
+    table.loc[melees & nettes, "verdict"] = Verdict.ECART_INDICATIF.value
     nombres = [
         "valeur_debut", "valeur_fin", "evolution", "borne_basse", "borne_haute",
         "ecart_debut", "ecart_fin", "evolution_ecart",
@@ -293,7 +297,7 @@ def _dire_les_methodes(
 
 def _ajouter_motif(table: pd.DataFrame, lignes: pd.Series, phrase: str, annees: pd.Series) -> None:
     if lignes.any():
-        ajouts = annees[lignes].map(lambda a: phrase.format(a))
+        ajouts = annees[lignes].map(phrase.format)
         table.loc[lignes, "motif"] = (table.loc[lignes, "motif"] + " " + ajouts).str.strip()
 
 

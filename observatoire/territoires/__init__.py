@@ -1,12 +1,23 @@
 """Territoires : projections légales, carreaux, poids des IRIS."""
 
+from observatoire.territoires.anciens import (
+    AnciensContours,
+    apparier_anciens,
+    code_actuel,
+    code_ancien,
+    sans_anciens,
+)
 from observatoire.territoires.grille import construire_carreaux
 from observatoire.territoires.poids import calculer_poids, matrice_poids, part_retenue, purete
 from observatoire.territoires.projections import projection_legale
 from observatoire.territoires.referentiel import code_ville, composantes, nom_ville
 
 __all__ = [
+    "AnciensContours",
+    "apparier_anciens",
     "calculer_poids",
+    "code_actuel",
+    "code_ancien",
     "code_ville",
     "composantes",
     "construire_carreaux",
@@ -15,4 +26,5 @@ __all__ = [
     "part_retenue",
     "projection_legale",
     "purete",
+    "sans_anciens",
 ]
