@@ -65,7 +65,7 @@ def caler_quartiers(
     attendus = table[table["statut"] != Statut.PUBLIE.value]
     if calage is None or indicateur.calage not in calage.modeles or attendus.empty:
         return table
-    descripteurs = _descripteurs(contexte, calage, millesime)
+    descripteurs = _descripteurs(contexte, calage, millesime, attendus.index)
     codes = _a_caler(contexte, attendus, descripteurs)
     if "calee_publie" not in variantes:
         codes = dict.fromkeys(codes, "calee")
@@ -89,25 +89,49 @@ def caler_quartiers(
     return resultat
 
 
-def _descripteurs(contexte: Contexte, calage: Calage, millesime: int) -> pd.DataFrame:
-    """Descripteurs des quartiers prioritaires, calculés une fois par millésime."""
-    cle = ("calage", millesime)
+def _descripteurs(
+    contexte: Contexte, calage: Calage, millesime: int, codes: pd.Index
+) -> pd.DataFrame:
+    """Descripteurs des quartiers, calculés une fois par millésime.
+
+    Un quartier se décrit aussi par les autres quartiers de ses IRIS : les contours de 2015 sont
+    décrits entre eux, sans quoi ils changeraient les chiffres de ceux d’aujourd’hui.
+    """
+    genres = contexte.territoires["type_territoire"].reindex(codes)
+    presents = [g for g in _CALABLES if (genres == g).any()]
+    morceaux = [_decrire_un_genre(contexte, calage, millesime, g) for g in presents]
+    return pd.concat(morceaux) if len(morceaux) > 1 else morceaux[0]
+
+
+def _decrire_un_genre(
+    contexte: Contexte, calage: Calage, millesime: int, genre: str
+) -> pd.DataFrame:
+    cle = ("calage", millesime, genre)
     if cle not in contexte.memoire:
-        quartiers = contexte.territoires[contexte.territoires["type_territoire"].isin(_CALABLES)]
-        communes = set(contexte.iris.index.str[:5])
-        tous = contexte.cube.codes("iris")
-        codes = tous[tous.str[:5].isin(communes)].union(contexte.iris.index)
-        statistiques = statistiques_iris(contexte.cube, codes, millesime)
-        statistiques[_EUROS] *= _echelle(calage, millesime)
+        quartiers = contexte.territoires[contexte.territoires["type_territoire"] == genre]
         contexte.memoire[cle] = calage.decrire(
             Donnees(
                 poids=contexte.poids,
                 surfaces_iris=contexte.iris["surface_m2"],
                 territoires=quartiers,
-                statistiques=statistiques,
+                statistiques=_statistiques(contexte, calage, millesime),
                 publies=publies_des_quartiers(contexte.cube, quartiers.index, millesime),
             )
         )
+    resultat: pd.DataFrame = contexte.memoire[cle]
+    return resultat
+
+
+def _statistiques(contexte: Contexte, calage: Calage, millesime: int) -> pd.DataFrame:
+    """Statistiques des IRIS, euros ramenés à l’année du modèle ; une fois par millésime."""
+    cle = ("statistiques_calage", millesime)
+    if cle not in contexte.memoire:
+        communes = set(contexte.iris.index.str[:5])
+        tous = contexte.cube.codes("iris")
+        codes = tous[tous.str[:5].isin(communes)].union(contexte.iris.index)
+        statistiques = statistiques_iris(contexte.cube, codes, millesime)
+        statistiques[_EUROS] *= _echelle(calage, millesime)
+        contexte.memoire[cle] = statistiques
     resultat: pd.DataFrame = contexte.memoire[cle]
     return resultat
 
