@@ -277,11 +277,7 @@ def _dire_les_methodes(
             _ajouter_motif(table, lignes, phrase, table[f"millesime_{date}"])
     connues = ~refusee & ~inconnue
     for cote, autre, date in ((debut, fin, "debut"), (fin, debut, "fin")):
-        seule = (
-            (cote["statut"] == Statut.ESTIME.value)
-            & (autre["methode"] == Methode.PUBLIE.value)
-            & (table["type_territoire"] == TypeTerritoire.QPV.value)
-        )
+        seule = (cote["statut"] == Statut.ESTIME.value) & (autre["statut"] == Statut.PUBLIE.value)
         phrase = (
             "Le chiffre de {} est estimé, l’autre est publié : l’évolution porte aussi l’erreur de "
             "l’estimation."

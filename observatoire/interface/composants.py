@@ -12,6 +12,7 @@ import pandas as pd
 
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
 from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.indicateurs import dire_qualite
 from observatoire.redaction import (
     ecrire_bornes,
     ecrire_ecart,
@@ -24,6 +25,7 @@ RAYON_MAX_PX = 24
 """Rayon du plus grand cercle de la carte à l’écran."""
 
 __all__ = [
+    "badge_qualite",
     "badge_statut",
     "badge_verdict",
     "cellule_valeur",
@@ -48,6 +50,17 @@ def badge_statut(statut: str, methode: str) -> str:
     return (
         f'<span class="obs-badge {escape(statut)}" title="{escape(Methode(methode).libelle)}">'
         f"{escape(' · '.join(mots))}</span>"
+    )
+
+
+def badge_qualite(qualite: object) -> str:
+    """Pastille de la qualité du chiffre, dont l’infobulle est la phrase ; vide si elle est inconnue."""
+    mot, phrase = dire_qualite(qualite)
+    if not mot:
+        return ""
+    return (
+        f'<span class="obs-badge qualite {escape(str(qualite))}" title="{escape(phrase)}">'
+        f"{escape(mot)}</span>"
     )
 
 
