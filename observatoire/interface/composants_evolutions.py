@@ -42,7 +42,10 @@ def titre_evolutions(
     indicateur: Indicateur, debut: int, fin: int, quartiers: pd.DataFrame, regle: Comparaison
 ) -> str:
     """La page en une phrase, jamais plus affirmative que les verdicts."""
-    sujet, dates = f"{indicateur.court}{INSECABLE}: ", f"entre {debut} et {fin}"
+    sujet, dates = (
+        f"{indicateur.court}{INSECABLE}: ",
+        f"entre{INSECABLE}{debut}{INSECABLE}et{INSECABLE}{fin}",
+    )
     if regle.issue is Comparabilite.REFUSEE:
         return f"{sujet}{debut} et {fin} ne se comparent pas"
     if quartiers.empty:
@@ -87,7 +90,7 @@ def html_evolutions(lignes: pd.DataFrame, indicateur: Indicateur, debut: int, fi
         Millésimes.
     """
     montrees = lignes[lignes["verdict"] != _MUET]
-    bas, haut = _echelle(montrees, indicateur.unite)
+    bas, haut = _echelle(montrees)
     corps = "".join(_ligne(ligne, indicateur, (bas, haut)) for _, ligne in lignes.iterrows())
     axe = (
         f'<span class="obs-graduation"><span>{escape(_court(bas, indicateur.unite))}</span>'
@@ -106,18 +109,17 @@ def html_evolutions(lignes: pd.DataFrame, indicateur: Indicateur, debut: int, fi
     )
 
 
-def _echelle(lignes: pd.DataFrame, unite: str) -> tuple[float, float]:
-    """Bornes rondes de l’axe ; un taux part de zéro, une autre grandeur de son minimum."""
+def _echelle(lignes: pd.DataFrame) -> tuple[float, float]:
+    """Bornes rondes de l’axe, un peu au-delà des valeurs : une position se lit sans partir de zéro."""
     valeurs = lignes[["valeur_debut", "valeur_fin"]].to_numpy(float)
     valeurs = valeurs[np.isfinite(valeurs)]
     if not len(valeurs):
         return 0.0, 1.0
     haut = float(valeurs.max())
-    bas = 0.0 if unite == "pct" else float(valeurs.min())
+    bas = float(valeurs.min())
     etendue = (haut - bas) or abs(haut) or 1.0
     pas = 10.0 ** math.floor(math.log10(etendue))
-    if unite != "pct":
-        bas = max(0.0, bas - _MARGE_ECHELLE * etendue)
+    bas = max(0.0, bas - _MARGE_ECHELLE * etendue)
     return math.floor(bas / pas) * pas, math.ceil((haut + 0.02 * etendue) / pas) * pas
 
 
