@@ -59,30 +59,33 @@ def estimer_contours(contexte: Contexte) -> pd.DataFrame:
     codes = anciens.union(actuels.intersection(contexte.territoires.index))
     if anciens.empty:
         return pd.DataFrame(columns=COLONNES_CONTOURS)
-    morceaux = []
+    morceaux, connues = {}, _annees(contexte)
     for indicateur in contexte.catalogue.indicateurs.values():
-        annees = [
-            a for cle, i, a in _estimations(contexte) if cle == "estime" and i == indicateur.id
-        ]
+        annees = sorted(connues.get(indicateur.id, []))
         if len(annees) < 2 or indicateur.calcul in CALCULS_DE_SURFACE:
             continue
         for annee in annees:
             table = contexte.memoire["estime", indicateur.id, annee].loc[codes]
-            table = caler_quartiers(contexte, indicateur, annee, table, variantes=("calee",))
-            morceaux.append(table.assign(indicateur=indicateur.id, millesime=annee))
+            if indicateur.calage:
+                table = caler_quartiers(contexte, indicateur, annee, table, variantes=("calee",))
+            morceaux[indicateur.id, annee] = table
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_CONTOURS)
-    table = pd.concat(morceaux).rename_axis("code_territoire").reset_index()
+    noms = ["indicateur", "millesime", "code_territoire"]
+    table = pd.concat(morceaux, names=noms).reset_index()
     table["type_territoire"] = TypeTerritoire.QPV.value
     table = aligner_quartiers(contexte, table)
     table["bornes_seules"] = sans_valeur_seule(table, contexte)
     return _decrire(contexte, table)
 
 
-def _estimations(contexte: Contexte) -> list[tuple[str, str, int]]:
-    return [
-        c for c in contexte.memoire if isinstance(c, tuple) and len(c) == 3 and c[0] == "estime"
-    ]
+def _annees(contexte: Contexte) -> dict[str, list[int]]:
+    """Indicateur → millésimes dont l’estimation vient d’être calculée."""
+    annees: dict[str, list[int]] = {}
+    for cle in contexte.memoire:
+        if isinstance(cle, tuple) and cle[0] == "estime":
+            annees.setdefault(str(cle[1]), []).append(int(cle[2]))
+    return annees
 
 
 def _decrire(contexte: Contexte, table: pd.DataFrame) -> pd.DataFrame:

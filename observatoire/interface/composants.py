@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
-from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.domaine import Methode, Qualite, Statut, Verdict
 from observatoire.indicateurs import dire_qualite
 from observatoire.redaction import (
     ecrire_bornes,
@@ -62,6 +62,12 @@ def badge_qualite(qualite: object) -> str:
         f'<span class="obs-badge qualite {escape(str(qualite))}" title="{escape(phrase)}">'
         f"{escape(mot)}</span>"
     )
+
+
+def _qualite_en_plus(ligne: pd.Series) -> str:
+    """La qualité, quand le statut affiché à côté ne la dit pas déjà."""
+    en_plus = {Qualite.PARTIELLEMENT_MASQUEE.value, Qualite.ANCIENNE.value}
+    return " " + badge_qualite(ligne["qualite"]) if ligne.get("qualite") in en_plus else ""
 
 
 def badge_verdict(verdict: object) -> str:
@@ -206,6 +212,7 @@ def html_table_zones(
             badge_statut(ligne["statut"], ligne["methode"])
             + " "
             + badge_verdict(ligne.get("verdict"))
+            + _qualite_en_plus(ligne)
         )
         if not detail:
             nom += f'<br><span class="obs-badges">{badges}</span>'

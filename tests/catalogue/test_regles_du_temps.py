@@ -1,7 +1,7 @@
 """Les règles du temps : ce qu’elles permettent, annotent ou refusent, et leurs fautes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observatoire.catalogue import charger_catalogue
@@ -56,6 +56,7 @@ def test_chaque_indicateur_a_une_famille_et_une_seule(catalogue):
     assert all(len(f) <= 1 for f in familles)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(2006, 2030), st.integers(1, 20))
 def test_un_motif_est_une_phrase_et_ses_annees_y_sont(debut, ecart):
     catalogue = charger_catalogue()

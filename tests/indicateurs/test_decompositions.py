@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
@@ -61,6 +61,7 @@ def test_reponse_connue():
     assert ligne["motif"] == ""
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100))
 def test_la_somme_est_exacte(ancien, debut, fin):
     ligne = _decomposer(ancien, debut, fin)
