@@ -23,7 +23,9 @@ from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
     calculer_ecarts,
+    calculer_evolutions,
     calculer_villes,
+    decomposer,
     former_lots,
     rattacher,
     retenir_paires,
@@ -38,6 +40,7 @@ from observatoire.territoires import (
     code_ville,
     composantes,
     construire_carreaux,
+    sans_anciens,
 )
 
 __all__ = ["Atelier", "Chronometre", "CompteRendu", "Suivi"]
@@ -266,14 +269,19 @@ class Atelier:
             )
             for dossier, (territoires, poids), lot in zip(dossiers, peses, bandes, strict=True)
         ]
-        resultats = pd.concat([r for r, _ in morceaux], ignore_index=True)
-        references = pd.concat([r for _, r in morceaux], ignore_index=True)
+        resultats, references, contours = (
+            pd.concat(tables, ignore_index=True) for tables in zip(*morceaux, strict=True)
+        )
         ecarts = calculer_ecarts(resultats, references, catalogue=self.catalogue)
+        evolutions = calculer_evolutions(resultats, references, catalogue=self.catalogue)
+        appariements = pd.concat([d.anciens.appariements for d in dossiers], ignore_index=True)
         return {
             "resultats": resultats,
             "references": references,
             "ecarts": ecarts,
-            "poids": pd.concat([p for _, p in peses], ignore_index=True),
+            "evolutions": evolutions,
+            "decompositions": decomposer(contours, appariements, evolutions, self.catalogue),
+            "poids": pd.concat([sans_anciens(p) for _, p in peses], ignore_index=True),
             **tables_d_inegalite(dossiers, peses, bandes, resultats, ecarts, self.catalogue),
         }
 
@@ -310,6 +318,7 @@ def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
         for couche, type_territoire in (
             (dossier.qpv, TypeTerritoire.QPV),
             (secteurs, TypeTerritoire.SECTEUR),
+            (dossier.anciens.contours, TypeTerritoire.QPV_2015),
         )
     ]
     ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)

@@ -52,6 +52,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class FormatEvolutions(StrEnum):
+    """Format des évolutions."""
+
+    TEXTE = "texte"
+    CSV = "csv"
+    JSON = "json"
+
+
 class Vue(StrEnum):
     """Ce que montre la carte."""
 
@@ -333,6 +341,33 @@ def resultats(
 
 
 @application.command()
+def evolutions(
+    contexte: typer.Context,
+    commune: Commune = None,
+    epci: Epci = None,
+    france: France = False,
+    indicateur: Annotated[
+        list[str] | None,
+        typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
+    ] = None,
+    forme: Annotated[
+        FormatEvolutions, typer.Option("--format", help="Format des évolutions.")
+    ] = FormatEvolutions.TEXTE,
+    donnees: Donnees = None,
+) -> None:
+    """Dire ce qui a changé dans chaque territoire entre deux millésimes, et si l’on peut comparer."""
+    from observatoire.catalogue import charger_catalogue
+    from observatoire.cli_evolutions import montrer_evolutions
+    from observatoire.cli_perimetre import code_demande
+    from observatoire.editions import edition_consultable
+
+    chemins = _chemins(contexte, donnees)
+    edition = edition_consultable(chemins, code_demande(commune, epci, france=france))
+    catalogue = charger_catalogue(*chemins.catalogues)
+    montrer_evolutions(edition, catalogue, indicateur or [], forme.value)
+
+
+@application.command()
 def comparer(
     contexte: typer.Context,
     ancienne: Annotated[
@@ -488,10 +523,18 @@ def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees 
         }
         typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
         return
+    temps = catalogue.temps
+    regles = sum(len(f.regles) for f in temps.familles.values())
     typer.echo(
         f"Catalogue : {len(catalogue.sources)} sources, {len(catalogue.variables)} variables, "
         f"{len(catalogue.indicateurs)} indicateurs, sans faute."
     )
+    typer.echo(
+        f"Règles du temps : {regles}, pour {len(temps.familles)} familles de sources, sans faute."
+    )
+    sans = [i.id for i in catalogue.indicateurs.values() if not temps.familles_de(catalogue, i)]
+    if sans:
+        typer.echo(f"  sans règle de comparaison dans le temps : {', '.join(sans)}")
     for code, absents in manques.items():
         suite = f" ; sans données pour : {', '.join(absents)}" if absents else ""
         typer.echo(f"Édition courante de {code} : intègre{suite}.")

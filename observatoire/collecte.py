@@ -25,14 +25,24 @@ from observatoire.ingestion import (
     dire_ecartes,
     dire_le_choix,
     lire_contours,
+    lire_correspondance,
     lire_tableau,
 )
 from observatoire.parties import graves, lire_par_parties
-from observatoire.territoires import code_ville, composantes, nom_ville, projection_legale
+from observatoire.territoires import (
+    AnciensContours,
+    apparier_anciens,
+    code_ville,
+    composantes,
+    nom_ville,
+    projection_legale,
+)
 
 __all__ = ["DossierVille", "rassembler", "rassembler_villes", "reunir_arrondissements"]
 
 _MARGE_FOND_M = 6_000.0
+_MARGE_ANCIENS_M = 2_000.0
+"""Autour des quartiers d’aujourd’hui, où chercher ceux de 2015 dont ils viennent."""
 
 Emprise = tuple[float, float, float, float]
 
@@ -61,6 +71,8 @@ class DossierVille:
     """Couches reconnues qui n’ont rien pour ces villes : dites seulement s’il n’y en a pas d’autre."""
     geographies: dict[str, int | None] = field(default_factory=dict)
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
+    anciens: AnciensContours = field(default_factory=AnciensContours)
+    """Contours de 2015 des quartiers, si la couche est donnée."""
 
     @property
     def citations(self) -> dict[str, list[str]]:
@@ -93,6 +105,7 @@ class DossierVille:
             entourages={v: e for v, e in self.entourages.items() if v in villes},
             iris=self.iris[self.iris["code_commune"].isin(codes)],
             qpv=qpv,
+            anciens=self.anciens.restreindre(quartiers),
             secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
             tables=[t for t in tables if len(t.valeurs)],
             fichiers=[f for f in self.fichiers if f not in vides],
@@ -195,6 +208,29 @@ class _Collecteur:
                 tables.append(_reunir_tables(utiles))
                 self.fichiers.append(fichier)
         return tables
+
+    def anciens_quartiers(self, qpv: gpd.GeoDataFrame) -> AnciensContours:
+        """Contours de 2015 des quartiers ; un fichier fautif est laissé de côté, et c’est dit.
+
+        Ils ne servent qu’à décomposer des évolutions : ils n’empêchent jamais de publier.
+        """
+        for fichier in self._fichiers_de_role("qpv_2015") if len(qpv) else []:
+            try:
+                lue = lire_contours(
+                    fichier, self.catalogue, emprise=_elargir(qpv, _MARGE_ANCIENS_M), crs=self.crs
+                )
+                paires, employes = lire_correspondance(self.inventaire, self.catalogue)
+            except ErreurDonnees as erreur:
+                self.avertissements += [
+                    replace(a, gravite="avertissement", remede=f"laissé de côté : {a.remede}")
+                    for a in graves(erreur, fichier.nom)
+                ]
+                continue
+            if len(lue.donnees):
+                self.fichiers += [fichier, *employes]
+                self.avertissements += lue.anomalies
+                return apparier_anciens(qpv, lue.donnees, paires)
+        return AnciensContours()
 
     def _retenir(self, fautes: Mapping[str, list[Anomalie]]) -> None:
         for ville, anomalies in fautes.items():
@@ -323,6 +359,7 @@ def _completer(
     dossier.secteurs = dossier.secteurs if secteurs is None else secteurs
     dossier.communes = dossier.communes if communes is None else communes
     dossier.eau = dossier.eau if eau is None else eau
+    dossier.anciens = lecteur.anciens_quartiers(dossier.qpv)
     dossier.tables = lecteur.tableaux(dossier.entourages, citations)
     for ville in villes:
         if not _a_un_tableau(ville, dossier, citations.get(ville, ())):

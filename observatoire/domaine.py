@@ -10,7 +10,9 @@ from enum import StrEnum
 
 __all__ = [
     "DEPARTEMENT_FICTIF",
+    "Comparabilite",
     "Methode",
+    "Qualite",
     "Reference",
     "Statut",
     "TypeTerritoire",
@@ -49,6 +51,8 @@ class TypeTerritoire(StrEnum):
     EPCI = "epci"
     IRIS = "iris"
     QPV = "qpv"
+    QPV_2015 = "qpv_2015"
+    """Contour de 2015 d’un quartier d’aujourd’hui : seulement pour décomposer une évolution."""
     SECTEUR = "secteur"
 
     @property
@@ -59,6 +63,7 @@ class TypeTerritoire(StrEnum):
             "epci": "intercommunalité",
             "iris": "IRIS",
             "qpv": "quartier prioritaire de la politique de la ville (QPV)",
+            "qpv_2015": "contour de 2015 d’un quartier prioritaire",
             "secteur": "secteur",
         }[self.value]
 
@@ -148,6 +153,80 @@ class Verdict(StrEnum):
             "ecart_net": "écart net",
             "ecart_indicatif": "écart indicatif",
             "non_interpretable": "non interprétable",
+        }[self.value]
+
+    @property
+    def evolution(self) -> str:
+        """Les mêmes trois mots, d’un changement entre deux dates."""
+        return {
+            "ecart_net": "évolution nette",
+            "ecart_indicatif": "évolution indicative",
+            "non_interpretable": "non interprétable",
+        }[self.value]
+
+
+class Comparabilite(StrEnum):
+    """Ce que les règles disent de la comparaison de deux millésimes."""
+
+    COMPARABLE = "comparable"
+    ANNOTEE = "annotee"
+    """Montrée, avec sa raison."""
+    REFUSEE = "refusee"
+    """Ni calculée ni montrée : seule la raison l’est."""
+
+    @property
+    def libelle(self) -> str:
+        """Mots affichés à l’écran et dans les documents."""
+        return {
+            "comparable": "comparaison permise",
+            "annotee": "comparaison à lire avec précaution",
+            "refusee": "comparaison refusée",
+        }[self.value]
+
+
+class Qualite(StrEnum):
+    """Qualité d’un chiffre, dite de la même façon par tous les écrans et les exports.
+
+    Un chiffre a une seule qualité : la première qui s’applique, dans cet ordre.
+    """
+
+    MASQUEE = "masquee"
+    ABSENTE = "absente"
+    BORNES_SEULES = "bornes_seules"
+    PARTIELLEMENT_MASQUEE = "partiellement_masquee"
+    ANCIENNE = "ancienne"
+    ESTIMEE = "estimee"
+    COMPLETE = "complete"
+
+    @property
+    def libelle(self) -> str:
+        """Un mot ou deux, pour la pastille."""
+        return {
+            "masquee": "masquée",
+            "absente": "non disponible",
+            "bornes_seules": "bornes seulement",
+            "partiellement_masquee": "partiellement masquée",
+            "ancienne": "ancienne",
+            "estimee": "estimée",
+            "complete": "complète",
+        }[self.value]
+
+    @property
+    def explication(self) -> str:
+        """Phrase qui dit ce que ce mot veut dire."""
+        return {
+            "masquee": "Le producteur masque ce chiffre : le secret statistique protège les habitants.",
+            "absente": "Le producteur ne diffuse pas ce chiffre pour ce territoire.",
+            "bornes_seules": (
+                "Les données ne permettent qu’un intervalle : l’estimation décrirait surtout des "
+                "habitants d’à côté."
+            ),
+            "partiellement_masquee": (
+                "Une partie des habitants vit dans des IRIS dont le chiffre est masqué ou manque."
+            ),
+            "ancienne": "Le producteur a diffusé depuis un millésime nettement plus récent.",
+            "estimee": "Reconstituée à partir d’IRIS ou de carreaux, avec une erreur mesurée.",
+            "complete": "Publiée par le producteur, ou somme exacte de chiffres qu’il publie.",
         }[self.value]
 
 

@@ -197,7 +197,7 @@ def composer_equivalent(vue: VueCarte) -> str:
         *(f"- {c.libelle}{FINE}: {c.effectif}" for c in vue.legende.classes),
         *(f"- {a.libelle}{FINE}: {n}" for a, n in vue.legende.aspects if n),
         "",
-        f"Tableau{FINE}: zone{FINE}; valeur{FINE}; écart à la référence{FINE}; statut",
+        f"Tableau{FINE}: zone{FINE}; valeur{FINE}; écart à la référence{FINE}; statut{FINE}; qualité",
         *_lignes_tableau(vue.zones),
         "",
         f"Quartiers prioritaires de la politique de la ville (QPV){FINE}:",
@@ -212,7 +212,7 @@ def composer_equivalent(vue: VueCarte) -> str:
 
 
 def _lignes_tableau(territoires: gpd.GeoDataFrame) -> list[str]:
-    voulues = ["nom", "texte_valeur", "texte_ecart", "texte_statut"]
+    voulues = ["nom", "texte_valeur", "texte_ecart", "texte_statut", "texte_qualite"]
     colonnes = [c for c in voulues if c in territoires]
     table = territoires[colonnes].astype(str).sort_values("nom", kind="stable")
     return [

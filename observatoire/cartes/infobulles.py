@@ -11,13 +11,14 @@ from observatoire.cartes.modeles import Aspect
 from observatoire.cartes.quartier import entre_bornes
 from observatoire.cartes.sujet import SujetCarte
 from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.indicateurs import dire_qualite
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_ecart_minimal, ecrire_valeur
 
 __all__ = ["ecrire_textes"]
 
 
 def ecrire_textes(zones: gpd.GeoDataFrame, sujet: SujetCarte) -> gpd.GeoDataFrame:
-    """Ajouter ``texte_valeur, texte_ecart, texte_statut`` à des zones ou à des quartiers.
+    """Ajouter ``texte_valeur, texte_ecart, texte_statut, texte_qualite`` à des zones ou à des quartiers.
 
     Parameters
     ----------
@@ -32,7 +33,10 @@ def ecrire_textes(zones: gpd.GeoDataFrame, sujet: SujetCarte) -> gpd.GeoDataFram
     """
     textes = [_textes(ligne, sujet) for ligne in zones.to_dict("records")]
     colonnes = ["texte_valeur", "texte_ecart", "texte_statut"]
-    return zones.assign(**{c: [t[i] for t in textes] for i, c in enumerate(colonnes)})
+    ecrites = {c: [t[i] for t in textes] for i, c in enumerate(colonnes)}
+    # Une édition ancienne, ou une zone sans ligne de résultat, n’a pas de qualité.
+    qualites = zones["qualite"] if "qualite" in zones else [""] * len(zones)
+    return zones.assign(**ecrites, texte_qualite=[dire_qualite(q)[0] for q in qualites])
 
 
 def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:

@@ -73,7 +73,7 @@ class VueCarte:
 
     ``zones`` porte ``code_territoire, nom, type_iris, valeur, statut, methode, ecart,
     verdict, part_couverte, borne_basse, borne_haute, aspect, classe, couleur,
-    texte_valeur, texte_ecart, texte_statut, geometry`` ; ``classe`` est le rang dans
+    texte_valeur, texte_ecart, texte_statut, texte_qualite, geometry`` ; ``classe`` est le rang dans
     ``legende.classes`` ou −1. Pour un stock, ``zones`` porte aussi ``rayon_relatif``
     (0 à 1, proportionnel à la racine de l’effectif) et ``couleur`` reste neutre.
     ``qpv`` et ``secteurs`` portent ``code_territoire, nom, geometry`` ; ``communes``

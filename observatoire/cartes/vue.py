@@ -193,7 +193,9 @@ def _qpv_des_communes(qpv: gpd.GeoDataFrame, communes: Collection[str]) -> gpd.G
 def _joindre(
     territoires: gpd.GeoDataFrame, resultats: pd.DataFrame, ecarts: pd.DataFrame, niveau: str
 ) -> gpd.GeoDataFrame:
-    valeurs = resultats.loc[resultats["type_territoire"] == niveau, _COLONNES_RESULTATS]
+    # Une édition ancienne n’a pas la qualité de chaque chiffre.
+    colonnes = [*_COLONNES_RESULTATS, *resultats.columns.intersection(["qualite"])]
+    valeurs = resultats.loc[resultats["type_territoire"] == niveau, colonnes]
     zones = territoires.merge(valeurs, on="code_territoire", how="left", validate="one_to_one")
     zones = zones.merge(
         ecarts[_COLONNES_ECARTS], on="code_territoire", how="left", validate="one_to_one"

@@ -2,5 +2,16 @@
 
 from observatoire.catalogue.chargement import charger_catalogue
 from observatoire.catalogue.modeles import Catalogue, Indicateur, Regles, Source, Theme, Variable
+from observatoire.catalogue.temps import Comparaison, ReglesTemps
 
-__all__ = ["Catalogue", "Indicateur", "Regles", "Source", "Theme", "Variable", "charger_catalogue"]
+__all__ = [
+    "Catalogue",
+    "Comparaison",
+    "Indicateur",
+    "Regles",
+    "ReglesTemps",
+    "Source",
+    "Theme",
+    "Variable",
+    "charger_catalogue",
+]

@@ -21,6 +21,7 @@ from observatoire.catalogue.modeles import (
     Theme,
     Variable,
 )
+from observatoire.catalogue.temps import ReglesTemps, fautes_des_regles
 from observatoire.erreurs import Anomalie, ErreurCatalogue, lever_si_erreurs
 
 __all__ = ["charger_catalogue", "dossier_catalogue"]
@@ -47,7 +48,7 @@ def charger_catalogue(*dossiers: Path) -> Catalogue:
     ----------
     *dossiers : pathlib.Path
         Dossiers de même forme que celui du paquet (``sources/``, ``indicateurs/``,
-        ``variables.toml``, ``references.toml``), lus après lui ; ils peuvent ajouter
+        ``variables.toml``, ``references.toml``, ``temps.toml``), lus après lui ; ils peuvent ajouter
         des déclarations, jamais en redéfinir une en silence. Un fichier ``adresses.toml``
         y donne la nouvelle adresse d’un fichier que le producteur a déplacé.
 
@@ -92,6 +93,7 @@ class _Lecteur:
         self.themes: dict[str, Theme] = {}
         self.regles: dict[str, Any] = {}
         self.inegalites: dict[str, Any] = {}
+        self.temps: dict[str, Any] = {}
         self.empreinte = hashlib.sha256()
 
     def lire_dossier(self, dossier: Path) -> None:
@@ -113,9 +115,26 @@ class _Lecteur:
         if inegalites.is_file():
             # Une ville remplace une table entière : un réglage à moitié repris ne voudrait rien dire.
             self.inegalites |= self._lire(inegalites)
+        temps = dossier / "temps.toml"
+        if temps.is_file():
+            self._ajouter_temps(temps)
         adresses = dossier / "adresses.toml"
         if adresses.is_file():
             self._deplacer(adresses)
+
+    def _ajouter_temps(self, fichier: Path) -> None:
+        """Une ville ajoute des familles ; elle ne redéfinit rien en silence."""
+        for cle, table in self._lire(fichier).items():
+            if cle == "familles" and isinstance(table, dict):
+                connues = self.temps.setdefault("familles", {})
+                for nom, famille in table.items():
+                    if nom in connues:
+                        self._faute("déclaration en double", fichier, f"familles.{nom}")
+                    connues.setdefault(nom, famille)
+            elif cle in self.temps:
+                self._faute("déclaration en double", fichier, cle)
+            else:
+                self.temps[cle] = table
 
     def _deplacer(self, fichier: Path) -> None:
         """Remplacer des adresses de téléchargement : ``[source]``, puis ``année = "https://…"``."""
@@ -225,21 +244,30 @@ class _Lecteur:
         except ValidationError as erreur:
             self._traduire(erreur, Path("references.toml"), "regles")
         inegalites = self._conclure_inegalites()
+        temps: ReglesTemps | None = None
+        try:
+            temps = ReglesTemps.model_validate(self.temps)
+        except ValidationError as erreur:
+            self._traduire(erreur, Path("temps.toml"), "temps")
         self._verifier_references()
-        lever_si_erreurs(
-            "Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue
-        )
+        self._lever()
         assert regles is not None
         assert inegalites is not None
-        return Catalogue(
+        assert temps is not None
+        catalogue = Catalogue(
             sources=self.sources,
             variables=self.variables,
             indicateurs=self.indicateurs,
             themes=self.themes,
             regles=regles,
             inegalites=inegalites,
+            temps=temps,
             empreinte=self.empreinte.hexdigest(),
         )
+        for cle, faute in fautes_des_regles(catalogue):
+            self._faute(faute, Path("temps.toml"), cle)
+        self._lever()
+        return catalogue
 
     def _conclure_inegalites(self) -> ReglesInegalites | None:
         lieu = Path("inegalites.toml")
@@ -252,3 +280,8 @@ class _Lecteur:
             if nom not in self.indicateurs:
                 self._faute(f"indicateur inconnu « {nom} »", lieu, cle)
         return regles
+
+    def _lever(self) -> None:
+        lever_si_erreurs(
+            "Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue
+        )

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from observatoire.arrondissements import composantes
 from observatoire.catalogue.inegalites import ReglesInegalites
+from observatoire.catalogue.temps import ReglesTemps
 
 __all__ = [
     "Catalogue",
@@ -42,7 +43,7 @@ UniteVariable = Literal[
 ]
 Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
-Role = Literal["iris", "qpv", "secteurs", "communes", "eau"]
+Role = Literal["iris", "qpv", "qpv_2015", "secteurs", "communes", "eau"]
 StatutManquant = Literal["secret", "absent"]
 _NIVEAUX_DIFFUSES: dict[Niveau, str] = {"iris": "IRIS", "commune": "commune", "qpv": "quartier"}
 _BORNES = {
@@ -405,6 +406,8 @@ class Catalogue(_Modele):
     themes: dict[str, Theme]
     regles: Regles
     inegalites: ReglesInegalites
+    temps: ReglesTemps = ReglesTemps()
+    """Quels millésimes se comparent (``temps.toml``)."""
     empreinte: str
     """SHA-256 des fichiers TOML, écrit dans chaque édition."""
 
@@ -459,6 +462,14 @@ class Catalogue(_Modele):
         contenants = [self.sources[s.incluse_dans] if s.incluse_dans else s for s in sources]
         annees = {t.millesime for s in contenants for t in s.telechargements}
         return {a for a in annees if declaree.vaut_en(a)}
+
+    def dernier_millesime(self, indicateur: Indicateur) -> int | None:
+        """Millésime le plus récent qu’un producteur diffuse à l’IRIS ; à défaut, au-dessus."""
+        diffusion = self.diffusion(indicateur)
+        for niveau in ("iris", "commune", "qpv"):
+            if annees := diffusion.get(niveau):
+                return max(annees)
+        return None
 
     def variables_de(self, source: str) -> list[Variable]:
         """Variables que cette source peut porter."""

@@ -7,6 +7,8 @@ il ne s’applique ni aux secteurs ni à l’outre-mer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from observatoire.catalogue import Indicateur
@@ -24,11 +26,17 @@ __all__ = ["METHODES_CALEES", "caler_quartiers"]
 
 METHODES_CALEES = frozenset({Methode.CALEE.value, Methode.CALEE_PUBLIE.value})
 
+_CALABLES = [TypeTerritoire.QPV.value, TypeTerritoire.QPV_2015.value]
 _EUROS = ["mediane", "q1", "q3", "d1", "d9"]
 
 
 def caler_quartiers(
-    contexte: Contexte, indicateur: Indicateur, millesime: int, table: pd.DataFrame
+    contexte: Contexte,
+    indicateur: Indicateur,
+    millesime: int,
+    table: pd.DataFrame,
+    *,
+    variantes: Sequence[str] = ("calee", "calee_publie"),
 ) -> pd.DataFrame:
     """Remplacer l’estimation courante des quartiers par l’estimation calée, quand elle vaut mieux.
 
@@ -43,6 +51,9 @@ def caler_quartiers(
     table : pandas.DataFrame
         Chiffres publiés, ou estimations par les IRIS ; index ``code_territoire``, colonnes
         ``COLONNES_VALEUR``. Un chiffre publié n’est jamais remplacé.
+    variantes : sequence of str
+        Variantes permises du modèle ; ``("calee",)`` n’emploie que les IRIS, pour estimer de la
+        même façon deux contours dont un seul a des chiffres publiés.
 
     Returns
     -------
@@ -54,10 +65,12 @@ def caler_quartiers(
     attendus = table[table["statut"] != Statut.PUBLIE.value]
     if calage is None or indicateur.calage not in calage.modeles or attendus.empty:
         return table
-    descripteurs = _descripteurs(contexte, calage, millesime)
+    descripteurs = _descripteurs(contexte, calage, millesime, attendus.index)
     codes = _a_caler(contexte, attendus, descripteurs)
+    if "calee_publie" not in variantes:
+        codes = dict.fromkeys(codes, "calee")
     resultat = table.copy()
-    for variante in ("calee", "calee_publie"):
+    for variante in variantes:
         retenus = [c for c, v in codes.items() if v == variante]
         if not retenus:
             continue
@@ -76,27 +89,49 @@ def caler_quartiers(
     return resultat
 
 
-def _descripteurs(contexte: Contexte, calage: Calage, millesime: int) -> pd.DataFrame:
-    """Descripteurs des quartiers prioritaires, calculés une fois par millésime."""
-    cle = ("calage", millesime)
+def _descripteurs(
+    contexte: Contexte, calage: Calage, millesime: int, codes: pd.Index
+) -> pd.DataFrame:
+    """Descripteurs des quartiers, calculés une fois par millésime.
+
+    Un quartier se décrit aussi par les autres quartiers de ses IRIS : les contours de 2015 sont
+    décrits entre eux, sans quoi ils changeraient les chiffres de ceux d’aujourd’hui.
+    """
+    genres = contexte.territoires["type_territoire"].reindex(codes)
+    presents = [g for g in _CALABLES if (genres == g).any()]
+    morceaux = [_decrire_un_genre(contexte, calage, millesime, g) for g in presents]
+    return pd.concat(morceaux) if len(morceaux) > 1 else morceaux[0]
+
+
+def _decrire_un_genre(
+    contexte: Contexte, calage: Calage, millesime: int, genre: str
+) -> pd.DataFrame:
+    cle = ("calage", millesime, genre)
     if cle not in contexte.memoire:
-        quartiers = contexte.territoires[
-            contexte.territoires["type_territoire"] == TypeTerritoire.QPV.value
-        ]
-        communes = set(contexte.iris.index.str[:5])
-        tous = contexte.cube.codes("iris")
-        codes = tous[tous.str[:5].isin(communes)].union(contexte.iris.index)
-        statistiques = statistiques_iris(contexte.cube, codes, millesime)
-        statistiques[_EUROS] *= _echelle(calage, millesime)
+        quartiers = contexte.territoires[contexte.territoires["type_territoire"] == genre]
         contexte.memoire[cle] = calage.decrire(
             Donnees(
                 poids=contexte.poids,
                 surfaces_iris=contexte.iris["surface_m2"],
                 territoires=quartiers,
-                statistiques=statistiques,
+                statistiques=_statistiques(contexte, calage, millesime),
                 publies=publies_des_quartiers(contexte.cube, quartiers.index, millesime),
             )
         )
+    resultat: pd.DataFrame = contexte.memoire[cle]
+    return resultat
+
+
+def _statistiques(contexte: Contexte, calage: Calage, millesime: int) -> pd.DataFrame:
+    """Statistiques des IRIS, euros ramenés à l’année du modèle ; une fois par millésime."""
+    cle = ("statistiques_calage", millesime)
+    if cle not in contexte.memoire:
+        communes = set(contexte.iris.index.str[:5])
+        tous = contexte.cube.codes("iris")
+        codes = tous[tous.str[:5].isin(communes)].union(contexte.iris.index)
+        statistiques = statistiques_iris(contexte.cube, codes, millesime)
+        statistiques[_EUROS] *= _echelle(calage, millesime)
+        contexte.memoire[cle] = statistiques
     resultat: pd.DataFrame = contexte.memoire[cle]
     return resultat
 

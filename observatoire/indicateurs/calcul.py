@@ -24,8 +24,9 @@ from observatoire.indicateurs.estimations import (
     estimer_territoires,
 )
 from observatoire.indicateurs.mesures import Mesure, mesurer_iris
+from observatoire.indicateurs.qualite import qualifier
 
-__all__ = ["COLONNES_RESULTATS", "calculer_resultats"]
+__all__ = ["COLONNES_RESULTATS", "calculer_resultats", "sans_valeur_seule"]
 
 COLONNES_RESULTATS = [
     "code_territoire",
@@ -37,6 +38,7 @@ COLONNES_RESULTATS = [
     "bornes_seules",
     "source",
     "code_commune",
+    "qualite",
 ]
 
 _PUBLIE = Statut.PUBLIE.value
@@ -68,7 +70,7 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
         ``valeur`` est dans l’unité de l’indicateur (pourcentages de 0 à 100), ``NaN`` si le
         statut est ``secret`` ou ``absent`` ; ``part_couverte`` et ``purete`` entre 0 et 1 ;
         ``bornes_seules`` est vrai pour une estimation trop impure pour montrer autre chose
-        que ses bornes.
+        que ses bornes ; ``qualite`` est une valeur de :class:`observatoire.domaine.Qualite`.
     """
     morceaux: list[_Morceau] = []
     for indicateur in contexte.catalogue.indicateurs.values():
@@ -83,14 +85,19 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
     table = aligner_quartiers(contexte, _reunir(contexte, morceaux))
+    table["bornes_seules"] = sans_valeur_seule(table, contexte)
+    table["qualite"] = qualifier(table, contexte.catalogue)
+    return table[COLONNES_RESULTATS]
+
+
+def sans_valeur_seule(table: pd.DataFrame, contexte: Contexte) -> pd.Series:
+    """Vrai pour une estimation dont seules les bornes ont un sens, booléen par ligne."""
     # Sous ce seuil de pureté, l’estimation décrit surtout des habitants d’à côté.
     impure = ~(table["purete"] >= contexte.regles.purete_min)
     calees = table["methode"].isin(METHODES_CALEES)
     larges = _intervalle_trop_large(table, contexte)
-    table["bornes_seules"] = (table["statut"] == Statut.ESTIME.value) & np.where(
-        calees, larges, impure
-    )
-    return table[COLONNES_RESULTATS]
+    retenues: pd.Series = (table["statut"] == Statut.ESTIME.value) & larges.where(calees, impure)
+    return retenues
 
 
 def _intervalle_trop_large(table: pd.DataFrame, contexte: Contexte) -> pd.Series:
@@ -143,6 +150,7 @@ def _resultats_d_un_millesime(
     estime = None
     if mesure is not None and indicateur.calcul != "diffuse_seulement":
         estime = estimer_territoires(contexte, indicateur, mesure)
+        contexte.memoire["estime", indicateur.id, millesime] = estime
     morceaux: list[_Morceau] = []
 
     def garder(table: pd.DataFrame, type_territoire: str) -> None:

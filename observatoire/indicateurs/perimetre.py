@@ -18,6 +18,7 @@ from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import Contexte, construire_contexte
+from observatoire.indicateurs.contours_2015 import COLONNES_CONTOURS, estimer_contours
 from observatoire.indicateurs.references import (
     COLONNES_REFERENCES,
     calculer_references,
@@ -93,7 +94,7 @@ def calculer_villes(
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
     apres_lot: Callable[[Contexte, pd.DataFrame], None] | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Résultats et références de toutes les villes d’un périmètre.
 
     Parameters
@@ -113,13 +114,14 @@ def calculer_villes(
 
     Returns
     -------
-    resultats, references : pandas.DataFrame
-        Voir :func:`calculer_resultats` et :func:`calculer_references`. Un territoire à cheval sur
+    resultats, references, contours : pandas.DataFrame
+        Voir :func:`calculer_resultats`, :func:`calculer_references` et
+        :func:`observatoire.indicateurs.contours_2015.estimer_contours`. Un territoire à cheval sur
         plusieurs villes a une seule ligne par indicateur et millésime.
     """
     listes = [set(str(c).split(",")) for c in territoires["communes"]]
     citations = _quartiers_par_ville(territoires, listes, villes)
-    resultats, references = [], []
+    resultats, references, contours = [], [], []
     for lot in former_lots(tables, entourages, citations):
         proches = {c for v in lot.villes for c in entourages[v]}
         concernes = np.array([not liste.isdisjoint(lot.villes) for liste in listes], dtype=bool)
@@ -137,13 +139,19 @@ def calculer_villes(
         resultats.append(table[table["code_commune"].isin(lot.villes)])
         if apres_lot is not None:
             apres_lot(contexte, table)
+        estimes = estimer_contours(contexte)
+        contours.append(estimes[estimes["code_commune"].isin(lot.villes)])
     if intercommunalite is not None:
         ensemble, reference = _calculer_ensemble(
             catalogue, tables, iris, territoires, poids, villes, intercommunalite
         )
         resultats.append(ensemble)
         references.append(reference)
-    return _reunir(resultats, COLONNES_RESULTATS), _reunir(references, COLONNES_REFERENCES)
+    return (
+        _reunir(resultats, COLONNES_RESULTATS),
+        _reunir(references, COLONNES_REFERENCES),
+        _reunir(contours, COLONNES_CONTOURS),
+    )
 
 
 def _quartiers_par_ville(

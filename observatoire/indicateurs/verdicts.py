@@ -23,11 +23,11 @@ from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.estimation import benjamini_hochberg
 from observatoire.indicateurs.calage import METHODES_CALEES
 
-__all__ = ["donner_verdicts"]
+__all__ = ["PRECISION_PCT", "PRECISION_RELATIVE", "donner_verdicts", "juger"]
 
 # Arrondi de publication : un point pour un taux par quartier, 1 % pour un niveau de vie.
-_PRECISION_PCT = 1.0
-_PRECISION_RELATIVE = 0.01
+PRECISION_PCT = 1.0
+PRECISION_RELATIVE = 0.01
 _COMPARES = ["indicateur", "millesime", "type_territoire", "code_commune"]
 
 
@@ -59,35 +59,83 @@ def donner_verdicts(
     """
     reference = pd.Series(valeur_reference, index=table.index, dtype=float)
     en_points = pd.Series(unites, index=table.index) == "pct"
-    precision = (_PRECISION_RELATIVE * reference.abs()).where(~en_points, _PRECISION_PCT)
-    ecart = (table["valeur"] - reference).abs()
-    bornee = table["borne_basse"].notna() & table["borne_haute"].notna()
-    contient = bornee & table["borne_basse"].le(reference) & table["borne_haute"].ge(reference)
-    sans_borne = ~bornee & (table["statut"] == Statut.ESTIME.value)
-    fortuit = _fortuits(table, ecart, niveau)
-    indicatif = contient | sans_borne | (ecart < precision) | fortuit
     impure = table["bornes_seules"].astype(bool)
-    prouve = bornee & ~contient & (table["methode"] == Methode.CARREAUX.value)
-    muet = table["valeur"].isna() | (impure & ~prouve) | ~np.isfinite(reference)
+    carreaux = table["methode"] == Methode.CARREAUX.value
+    basse, haute = table["borne_basse"] - reference, table["borne_haute"] - reference
+    contient = basse.le(0) & haute.ge(0)
+    prouve = basse.notna() & haute.notna() & ~contient & carreaux
+    return juger(
+        table["valeur"] - reference,
+        basse,
+        haute,
+        precision=(PRECISION_RELATIVE * reference.abs()).where(~en_points, PRECISION_PCT),
+        muet=(impure & ~prouve) | ~np.isfinite(reference),
+        estime=table["statut"] == Statut.ESTIME.value,
+        aleatoire=table["methode"].isin(METHODES_CALEES | {Methode.PUBLIE.value}),
+        groupes=table.groupby(_COMPARES, dropna=False).ngroup(),
+        niveau=niveau,
+    )
+
+
+def juger(
+    difference: pd.Series,
+    basse: pd.Series,
+    haute: pd.Series,
+    *,
+    precision: pd.Series,
+    muet: pd.Series,
+    estime: pd.Series,
+    aleatoire: pd.Series,
+    groupes: pd.Series,
+    niveau: float = 0.9,
+) -> pd.Series:
+    """Verdict d’une différence : un écart à une référence, ou une évolution entre deux dates.
+
+    Parameters
+    ----------
+    difference, basse, haute : pandas.Series of float
+        Différence et ses bornes, même unité et même index ; ``NaN`` si inconnue.
+    precision : pandas.Series of float
+        Au-dessous, l’arrondi de publication suffit à expliquer la différence.
+    muet : pandas.Series of bool
+        Vrai : rien ne peut être dit.
+    estime : pandas.Series of bool
+        Vrai : sans bornes, la différence n’est qu’indicative.
+    aleatoire : pandas.Series of bool
+        Vrai si les bornes sont un intervalle de confiance au ``niveau``.
+    groupes : pandas.Series of int
+        Ensemble de différences jugées à la fois (Benjamini et Hochberg).
+    niveau : float
+        Niveau des intervalles, entre 0 et 1.
+
+    Returns
+    -------
+    pandas.Series of str
+        Valeurs de :class:`observatoire.domaine.Verdict`.
+    """
+    bornee = basse.notna() & haute.notna()
+    contient = bornee & basse.le(0) & haute.ge(0)
+    grandeur = difference.abs()
+    fortuit = _fortuits(grandeur, ((haute - basse) / 2).where(aleatoire), groupes, niveau)
+    indicatif = contient | (~bornee & estime) | (grandeur < precision) | fortuit
     verdicts = np.select(
-        [muet, indicatif],
+        [muet | difference.isna(), indicatif],
         [Verdict.NON_INTERPRETABLE.value, Verdict.ECART_INDICATIF.value],
         Verdict.ECART_NET.value,
     )
-    return pd.Series(verdicts, index=table.index, dtype="object")
+    return pd.Series(verdicts, index=difference.index, dtype="object")
 
 
-def _fortuits(table: pd.DataFrame, ecart: pd.Series, niveau: float) -> pd.Series:
-    """Vrai pour un écart que le nombre de territoires comparés suffit à expliquer.
+def _fortuits(
+    grandeur: pd.Series, demi_largeur: pd.Series, groupes: pd.Series, niveau: float
+) -> pd.Series:
+    """Vrai pour une différence que le nombre de territoires comparés suffit à expliquer.
 
     Seuls comptent les intervalles de confiance (calage, sondage) : les bornes de Duncan et Davis
     sont certaines. L’erreur-type est la demi-largeur de l’intervalle rapportée à son quantile
     normal ; la correction porte sur les territoires de même type d’une même ville.
     """
-    aleatoire = table["methode"].isin(METHODES_CALEES | {Methode.PUBLIE.value})
-    demi_largeur = ((table["borne_haute"] - table["borne_basse"]) / 2).where(aleatoire)
     erreur = demi_largeur / ndtri(0.5 + niveau / 2)
-    p_valeurs = pd.Series(2 * ndtr(-(ecart / erreur.where(erreur > 0))), index=table.index)
-    groupes = table.groupby(_COMPARES, dropna=False).ngroup()
-    ajustees = benjamini_hochberg(p_valeurs.to_numpy(), groupes.to_numpy())
-    return pd.Series(ajustees > 1 - niveau, index=table.index)
+    p_valeurs = 2 * ndtr(-(grandeur / erreur.where(erreur > 0)).to_numpy(float))
+    ajustees = benjamini_hochberg(p_valeurs, groupes.to_numpy())
+    return pd.Series(ajustees > 1 - niveau, index=grandeur.index)

@@ -3,6 +3,7 @@
 from observatoire.ingestion.colonnes import variables_sans_colonne
 from observatoire.ingestion.contours import lire_contours
 from observatoire.ingestion.controles import controler_coherence
+from observatoire.ingestion.correspondance import lire_correspondance
 from observatoire.ingestion.geographies import choisir_contours, dire_le_choix
 from observatoire.ingestion.lecture import dire_ecartes, inventorier
 from observatoire.ingestion.modeles import (
@@ -26,6 +27,7 @@ __all__ = [
     "empreinte_fichier",
     "inventorier",
     "lire_contours",
+    "lire_correspondance",
     "lire_tableau",
     "variables_sans_colonne",
 ]

@@ -23,10 +23,13 @@ __all__ = ["lire_contours"]
 _COLONNES = {
     "iris": ("code_iris", "nom_iris", "type_iris", "code_commune", "nom_commune"),
     "qpv": ("code_territoire", "nom", "communes"),
+    # La couche de 2015 nomme les communes sans donner leur code : elle se lit par emprise.
+    "qpv_2015": ("code_territoire", "nom"),
     "secteurs": ("code_territoire", "nom"),
     "communes": ("code_commune", "nom"),
     "eau": ("nom",),
 }
+_PAR_EMPRISE = frozenset({"communes", "eau", "qpv_2015"})
 _TYPES_IRIS = frozenset("HADZ")
 _COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 # Caractère de remplacement, ou UTF-8 lu comme du latin-1 (« Ã© » pour « é »).
@@ -53,8 +56,8 @@ def lire_contours(
     communes : collection of str, optional
         Communes dont on garde les IRIS, les quartiers, les secteurs ou les contours.
     emprise : tuple of float, optional
-        Boîte (xmin, ymin, xmax, ymax) en mètres dans ``crs``, pour le fond de carte ;
-        pour les rôles ``communes`` et ``eau``, elle l’emporte sur ``communes``.
+        Boîte (xmin, ymin, xmax, ymax) en mètres dans ``crs``, pour le fond de carte et les
+        contours de 2015 ; pour ces rôles, elle l’emporte sur ``communes``.
     crs : pyproj.CRS
         Projection légale dans laquelle rendre la couche.
 
@@ -73,7 +76,7 @@ def lire_contours(
     role = str(source.role)
     champs, anomalies = _resoudre_champs(fichier, source, role)
     _lever(fichier, anomalies)
-    fond = role in {"communes", "eau"}
+    fond = role in _PAR_EMPRISE
     filtre = None if fond and emprise is not None else _filtre(role, communes)
     couche = lire_couche_brute(
         fichier,
@@ -140,7 +143,7 @@ def _resoudre_champs(
 
 
 def _filtre(role: str, communes: Collection[str] | None) -> Filtre | None:
-    if communes is None or role == "eau":
+    if communes is None or role in {"eau", "qpv_2015"}:
         return None
     colonne, comparaison = {
         "iris": ("code_commune", "egal"),

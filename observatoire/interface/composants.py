@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
-from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.domaine import Methode, Qualite, Statut, Verdict
+from observatoire.indicateurs import dire_qualite
 from observatoire.redaction import (
     ecrire_bornes,
     ecrire_ecart,
@@ -24,6 +25,7 @@ RAYON_MAX_PX = 24
 """Rayon du plus grand cercle de la carte à l’écran."""
 
 __all__ = [
+    "badge_qualite",
     "badge_statut",
     "badge_verdict",
     "cellule_valeur",
@@ -49,6 +51,23 @@ def badge_statut(statut: str, methode: str) -> str:
         f'<span class="obs-badge {escape(statut)}" title="{escape(Methode(methode).libelle)}">'
         f"{escape(' · '.join(mots))}</span>"
     )
+
+
+def badge_qualite(qualite: object) -> str:
+    """Pastille de la qualité du chiffre, dont l’infobulle est la phrase ; vide si elle est inconnue."""
+    mot, phrase = dire_qualite(qualite)
+    if not mot:
+        return ""
+    return (
+        f'<span class="obs-badge qualite {escape(str(qualite))}" title="{escape(phrase)}">'
+        f"{escape(mot)}</span>"
+    )
+
+
+def _qualite_en_plus(ligne: pd.Series) -> str:
+    """La qualité, quand le statut affiché à côté ne la dit pas déjà."""
+    en_plus = {Qualite.PARTIELLEMENT_MASQUEE.value, Qualite.ANCIENNE.value}
+    return " " + badge_qualite(ligne["qualite"]) if ligne.get("qualite") in en_plus else ""
 
 
 def badge_verdict(verdict: object) -> str:
@@ -193,6 +212,7 @@ def html_table_zones(
             badge_statut(ligne["statut"], ligne["methode"])
             + " "
             + badge_verdict(ligne.get("verdict"))
+            + _qualite_en_plus(ligne)
         )
         if not detail:
             nom += f'<br><span class="obs-badges">{badges}</span>'

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from observatoire.interface import page_carte, page_inegalites, page_methode, page_quartiers
+from observatoire.interface import (
+    page_carte,
+    page_evolutions,
+    page_inegalites,
+    page_methode,
+    page_quartiers,
+)
 from observatoire.interface.cadre import afficher_page
 
 st.set_page_config(
@@ -14,6 +20,7 @@ st.set_page_config(
 PAGES = {
     "carte": st.Page(page_carte.afficher, title="Carte", url_path="carte", default=True),
     "quartiers": st.Page(page_quartiers.afficher, title="Quartiers", url_path="quartiers"),
+    "evolutions": st.Page(page_evolutions.afficher, title="Évolutions", url_path="evolutions"),
     "inegalites": st.Page(page_inegalites.afficher, title="Inégalités", url_path="inegalites"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),
 }

@@ -1,5 +1,12 @@
 """Territoires : projections légales, carreaux, poids des IRIS."""
 
+from observatoire.territoires.anciens import (
+    AnciensContours,
+    apparier_anciens,
+    code_actuel,
+    code_ancien,
+    sans_anciens,
+)
 from observatoire.territoires.contiguite import groupes_contigus, voisins_contigus
 from observatoire.territoires.grille import construire_carreaux
 from observatoire.territoires.poids import calculer_poids, matrice_poids, part_retenue, purete
@@ -7,7 +14,11 @@ from observatoire.territoires.projections import projection_legale
 from observatoire.territoires.referentiel import code_ville, composantes, nom_ville
 
 __all__ = [
+    "AnciensContours",
+    "apparier_anciens",
     "calculer_poids",
+    "code_actuel",
+    "code_ancien",
     "code_ville",
     "composantes",
     "construire_carreaux",
@@ -17,5 +28,6 @@ __all__ = [
     "part_retenue",
     "projection_legale",
     "purete",
+    "sans_anciens",
     "voisins_contigus",
 ]
