@@ -92,7 +92,8 @@ def lister_besoins(
     for source in catalogue.sources.values():
         if source.usage != "calcul" or source.role in {"iris", *_ROLES_INUTILES}:
             continue
-        if source.niveau == "carreau" and not set(millesimes):
+        lourd = source.niveau == "carreau" or source.sur_demande
+        if lourd and not set(millesimes):
             continue  # fichier très lourd : demandé par son millésime, ou déposé à la main
         for declaration in _choisir(source.telechargements, millesimes):
             commune = siren if declaration.par_epci else code_commune
@@ -198,7 +199,7 @@ def ajouter_autres_annees(
     demandes = {b.cle for b in besoins}
     dites = []
     for source in catalogue.sources.values():
-        if source.usage != "calcul" or source.type != "tableau":
+        if source.usage != "calcul" or not source.est_tabulaire:
             continue
         for declaration in source.telechargements:
             besoin = Besoin(source.id, declaration.millesime)

@@ -28,6 +28,7 @@ from observatoire.indicateurs import (
     rattacher,
     retenir_paires,
 )
+from observatoire.indicateurs.lieux import situer_lieux, tables_des_lieux
 from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
 from observatoire.manifeste import composer_edition
 from observatoire.parties import lire_par_parties
@@ -246,6 +247,10 @@ class Atelier:
         # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
         presentes = {v for d in dossiers for v in d.villes}
         epci = self.perimetre.genre == "epci" and presentes == set(self.perimetre.villes)
+        situes = [
+            situer_lieux(dossier.lieux, dossier.iris, territoires)
+            for dossier, (territoires, _) in zip(dossiers, peses, strict=True)
+        ]
         morceaux = [
             calculer_villes(
                 catalogue=self.catalogue,
@@ -257,8 +262,9 @@ class Atelier:
                 entourages=dossier.entourages,
                 calage=calage,
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
+                lieux=lieux,
             )
-            for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)
+            for dossier, (territoires, poids), lieux in zip(dossiers, peses, situes, strict=True)
         ]
         resultats = pd.concat([r for r, _ in morceaux], ignore_index=True)
         references = pd.concat([r for _, r in morceaux], ignore_index=True)
@@ -267,6 +273,7 @@ class Atelier:
             "references": references,
             "ecarts": calculer_ecarts(resultats, references, catalogue=self.catalogue),
             "poids": pd.concat([p for _, p in peses], ignore_index=True),
+            **tables_des_lieux(situes, self.catalogue, presentes),
         }
 
     def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:

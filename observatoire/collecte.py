@@ -27,6 +27,7 @@ from observatoire.ingestion import (
     lire_contours,
     lire_tableau,
 )
+from observatoire.ingestion.lieux import LieuxLus, dire_non_situes, lire_lieux
 from observatoire.parties import graves, lire_par_parties
 from observatoire.territoires import code_ville, composantes, nom_ville, projection_legale
 
@@ -61,6 +62,8 @@ class DossierVille:
     """Couches reconnues qui n’ont rien pour ces villes : dites seulement s’il n’y en a pas d’autre."""
     geographies: dict[str, int | None] = field(default_factory=dict)
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
+    lieux: list[LieuxLus] = field(default_factory=list)
+    """Équipements et établissements des villes et de leurs voisines."""
 
     @property
     def citations(self) -> dict[str, list[str]]:
@@ -86,7 +89,9 @@ class DossierVille:
         qpv = self.qpv[_cite(self.qpv["communes"], villes)]
         quartiers = set(qpv["code_territoire"])
         tables = [_restreindre_table(t, codes, quartiers) for t in self.tables]
+        lieux = [lu.restreindre(codes) for lu in self.lieux]
         vides = {t.fichier for t in tables if not len(t.valeurs)}
+        vides |= {f for lu in lieux if not len(lu.lieux) for f in lu.fichiers}
         return replace(
             self,
             villes={v: n for v, n in self.villes.items() if v in villes},
@@ -95,6 +100,7 @@ class DossierVille:
             qpv=qpv,
             secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
             tables=[t for t in tables if len(t.valeurs)],
+            lieux=[lu for lu in lieux if len(lu.lieux)],
             fichiers=[f for f in self.fichiers if f not in vides],
         )
 
@@ -196,6 +202,32 @@ class _Collecteur:
                 self.fichiers.append(fichier)
         return tables
 
+    def lieux(self, villes: Sequence[str], communes: Collection[str]) -> list[LieuxLus]:
+        """Équipements et établissements de toutes les communes, un fichier par source et année."""
+        lus: list[LieuxLus] = []
+        for fichier in self._retenus("lieux"):
+            source = self.catalogue.sources[fichier.source]
+            if "code_commune" not in source.colonnes:
+                continue  # un annuaire : il ne donne que la position d’autres lieux
+            positions = [f for f in self._retenus("lieux") if f.source == source.localisation]
+            try:
+                lu = lire_lieux(
+                    fichier,
+                    self.catalogue,
+                    communes=communes,
+                    crs=self.crs,
+                    positions=positions[0] if positions else None,
+                )
+            except ErreurDonnees as erreur:
+                self._retenir({v: graves(erreur, fichier.nom) for v in villes})
+                continue
+            if len(lu.lieux):
+                lus.append(lu)
+                self.fichiers += [f for f in lu.fichiers if f not in self.fichiers]
+                self.avertissements += lu.anomalies
+        self.avertissements += dire_non_situes(lus, self.catalogue)
+        return lus
+
     def _retenir(self, fautes: Mapping[str, list[Anomalie]]) -> None:
         for ville, anomalies in fautes.items():
             self.fautes.setdefault(ville, []).extend(anomalies)
@@ -213,10 +245,14 @@ class _Collecteur:
         return [f for f in self._tableaux_retenus() if sources[f.source].niveau == "iris"]
 
     def _tableaux_retenus(self) -> list[FichierReconnu]:
+        return self._retenus("tableau")
+
+    def _retenus(self, genre: str) -> list[FichierReconnu]:
+        """Premier fichier de chaque source et de chaque année."""
         retenus: dict[tuple[str, int | None], FichierReconnu] = {}
         for fichier in self.inventaire.reconnus:
             source = self.catalogue.sources[fichier.source]
-            if source.type == "tableau" and source.usage == "calcul":
+            if source.type == genre and source.usage == "calcul":
                 retenus.setdefault((fichier.source, fichier.millesime), fichier)
         return list(retenus.values())
 
@@ -324,6 +360,8 @@ def _completer(
     dossier.communes = dossier.communes if communes is None else communes
     dossier.eau = dossier.eau if eau is None else eau
     dossier.tables = lecteur.tableaux(dossier.entourages, citations)
+    proches = composantes({c for entourage in dossier.entourages.values() for c in entourage})
+    dossier.lieux = lecteur.lieux(villes, proches)
     for ville in villes:
         if not _a_un_tableau(ville, dossier, citations.get(ville, ())):
             faute = Anomalie(

@@ -18,6 +18,7 @@ from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import construire_contexte
+from observatoire.indicateurs.lieux import LieuxSitues
 from observatoire.indicateurs.references import (
     COLONNES_REFERENCES,
     calculer_references,
@@ -92,6 +93,7 @@ def calculer_villes(
     entourages: Mapping[str, Collection[str]],
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
+    lieux: LieuxSitues | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Résultats et références de toutes les villes d’un périmètre.
 
@@ -107,6 +109,8 @@ def calculer_villes(
         Code et nom de la réunion de ces villes, à calculer elle aussi.
     calage : Calage, optional
         Estimateur des quartiers non publiés.
+    lieux : LieuxSitues, optional
+        Équipements et établissements de ces villes.
 
     Returns
     -------
@@ -128,13 +132,14 @@ def calculer_villes(
             poids=poids,
             villes={v: villes[v] for v in lot.villes},
             calage=calage,
+            lieux=lieux,
         )
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))
         resultats.append(table[table["code_commune"].isin(lot.villes)])
     if intercommunalite is not None:
         ensemble, reference = _calculer_ensemble(
-            catalogue, tables, iris, territoires, poids, villes, intercommunalite
+            catalogue, tables, iris, territoires, poids, villes, intercommunalite, lieux
         )
         resultats.append(ensemble)
         references.append(reference)
@@ -162,6 +167,7 @@ def _calculer_ensemble(
     poids: pd.DataFrame,
     villes: Mapping[str, str],
     intercommunalite: tuple[str, str],
+    lieux: LieuxSitues | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """L’intercommunalité, sur tous les IRIS de ses villes, et sa référence pour chacune."""
     contexte = construire_contexte(
@@ -172,6 +178,7 @@ def _calculer_ensemble(
         poids=poids.iloc[:0],
         villes={},
         intercommunalite=intercommunalite,
+        lieux=lieux,
     )
     resultats = calculer_resultats(contexte)
     stocks = {i.id for i in catalogue.indicateurs.values() if i.est_stock}
