@@ -92,8 +92,10 @@ def lister_besoins(
     for source in catalogue.sources.values():
         if source.usage != "calcul" or source.role in {"iris", *_ROLES_INUTILES}:
             continue
-        lourd = source.niveau == "carreau" or source.sur_demande
-        if lourd and not set(millesimes):
+        declares = {t.millesime for t in source.telechargements}
+        if source.sur_demande and declares.isdisjoint(millesimes):
+            continue
+        if source.niveau == "carreau" and not set(millesimes):
             continue  # fichier très lourd : demandé par son millésime, ou déposé à la main
         for declaration in _choisir(source.telechargements, millesimes):
             commune = siren if declaration.par_epci else code_commune

@@ -307,8 +307,7 @@ def _ecart_type(poids: pd.Series, somme: pd.Series, carres: pd.Series) -> pd.Ser
     """Écart-type pesé par les élèves ; celui d’un seul établissement est nul."""
     moyenne = somme / poids.where(poids > 0)
     variance = (carres / poids.where(poids > 0) - moyenne**2).clip(lower=0)
-    racine: pd.Series = np.sqrt(variance)
-    return racine
+    return pd.Series(np.sqrt(variance), index=poids.index)
 
 
 # --- Dénominateur ----------------------------------------------------------------
@@ -381,7 +380,8 @@ def _villes(contexte: Contexte, genre: TypeTerritoire) -> pd.Series:
     if genre is TypeTerritoire.COMMUNE:
         return pd.Series(codes, index=codes, dtype="object")
     if genre is TypeTerritoire.IRIS:
-        return contexte.iris.loc[codes, "code_commune"]
+        villes: pd.Series = contexte.iris.loc[codes, "code_commune"]
+        return villes
     paires = contexte.membres if genre is TypeTerritoire.EPCI else contexte.paires
     siennes = paires[paires["code_territoire"].isin(codes)]
     lieux = siennes["code_iris"].map(contexte.iris["code_commune"])
