@@ -135,11 +135,15 @@ def _sur_lieux(contexte: Contexte, indicateur: Indicateur) -> Iterator[Compte]:
         for genre, niveau in _NIVEAUX.items():
             if not source.diffuse_a(niveau):
                 continue
-            decompte = _Decompte(contexte, lieux, releve, genre, couvertes)
+            cle = ("decompte", releve.source, releve.millesime, genre)
+            if cle not in contexte.memoire:
+                contexte.memoire[cle] = _Decompte(contexte, lieux, releve, genre, couvertes)
+            decompte: _Decompte = contexte.memoire[cle]
             if len(decompte.codes):
-                table = decompte.valeurs(indicateur)
-                table["source"] = source.citation(releve.millesime)
-                yield Compte(table, genre, releve.millesime)
+                citation = source.citation(releve.millesime)
+                yield Compte(
+                    decompte.valeurs(indicateur).assign(source=citation), genre, releve.millesime
+                )
 
 
 class _Decompte:
@@ -161,6 +165,10 @@ class _Decompte:
         decrites = self.villes.isin(couvertes).groupby(level=0, sort=False).all()
         self.decrits = decrites.reindex(self.codes).eq(True)
         self._paires = self._appartenances()
+        self._connues: dict[str, pd.Series] = {}
+        situes = releve.lignes & lieux.table["situe"].to_numpy(bool)
+        # Sans aucune position, un compte par quartier ne dirait rien.
+        self.muet = not self.entier and not situes.any()
 
     def _appartenances(self) -> tuple[np.ndarray, np.ndarray]:
         """Rangs des lieux et des territoires qui les contiennent."""
@@ -195,11 +203,8 @@ class _Decompte:
 
     def valeurs(self, indicateur: Indicateur) -> pd.DataFrame:
         """Valeurs, statuts et bornes de chaque territoire."""
-        unites = np.where(self.releve.lignes, 1.0, 0.0)
-        situes = self.releve.lignes & self.lieux.table["situe"].to_numpy(bool)
-        total = self.ailleurs(unites)
-        # Sans aucune position, un compte par quartier ne dirait rien.
-        muets = (total > 0) & (not situes.any())
+        if self.muet:
+            return _vide(self.codes)
         table = (
             self._comptes(indicateur)
             if indicateur.calcul in {"effectif", "pour_habitants"}
@@ -207,13 +212,14 @@ class _Decompte:
         )
         # Ce qui n’existe pas (un indice sans école) est absent ; ce qui est masqué le dit déjà.
         vides = table["valeur"].isna() & (table["statut"] != Statut.SECRET.value)
-        sans = muets | ~self.decrits | vides
-        table.loc[sans, ["valeur", "borne_basse", "borne_haute", "part_couverte", "effectif"]] = (
-            np.nan
-        )
-        table.loc[sans, "statut"] = Statut.ABSENT.value
-        table.loc[table["valeur"].isna(), "methode"] = Methode.AUCUNE.value
-        table.loc[sans, "precision_note"] = ""
+        sans = ~self.decrits | vides
+        if sans.any():
+            nombres = ["valeur", "borne_basse", "borne_haute", "part_couverte", "effectif"]
+            table[nombres] = table[nombres].where(~sans)
+            table["statut"] = table["statut"].where(~sans, Statut.ABSENT.value)
+            table["precision_note"] = table["precision_note"].where(~sans, "")
+        if table["valeur"].isna().any():
+            table["methode"] = table["methode"].where(table["valeur"].notna(), Methode.AUCUNE.value)
         return table
 
     def _poids(self, variables: Sequence[str]) -> Poids:
@@ -244,13 +250,15 @@ class _Decompte:
         couverte = effectif / tous.where(tous > 0)
         table = self._table(valeur, effectif, (perdus > 0) | (couverte < 1), perdus)
         table["part_couverte"] = couverte
+        if not (couverte < 1).any():
+            return table
         masques = (tous > 0) & ~(couverte >= self.contexte.regles.part_couverte_min)
-        table.loc[masques, "valeur"] = np.nan
-        table.loc[masques, "statut"] = Statut.SECRET.value
-        partiels = (couverte < 1) & ~masques
+        table["valeur"] = table["valeur"].where(~masques)
+        table["statut"] = table["statut"].where(~masques, Statut.SECRET.value)
         note = "indice non publié pour une partie des élèves"
-        table.loc[partiels, "precision_note"] = [
-            "; ".join(filter(None, [n, note])) for n in table.loc[partiels, "precision_note"]
+        table["precision_note"] = [
+            "; ".join(filter(None, [n, note if partiel else ""]))
+            for n, partiel in zip(table["precision_note"], (couverte < 1) & ~masques, strict=True)
         ]
         return table
 
@@ -264,7 +272,9 @@ class _Decompte:
         return np.where(self.releve.lignes, mesurer(self.lieux.table, mesure), 0.0)
 
     def _somme_de(self, mesure: str) -> pd.Series:
-        return self.sommer(self._somme_brute(mesure))
+        if mesure not in self._connues:
+            self._connues[mesure] = self.sommer(self._somme_brute(mesure))
+        return self._connues[mesure]
 
     def _somme_ou_mesure(self, mesure: str, indicateur: Indicateur) -> pd.Series:
         if mesure == "dispersion":
