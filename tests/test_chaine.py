@@ -74,9 +74,12 @@ def test_les_chiffres_de_la_ville_sont_ceux_des_menages(compares):
     """Recensement : sondage calé, donc proche ; revenus : arrondis de publication."""
     connues = compares["type_territoire"].eq("commune") & compares["statut"].ne("absent")
     ville = compares[connues].set_index(["indicateur", "millesime"])
-    declares = charger_catalogue().indicateurs
-    # Seuls les chiffres diffusés tels quels et sans fichier de commune manquent.
-    manquants = set(declares) - set(ville.index.get_level_values("indicateur"))
+    catalogue = charger_catalogue()
+    declares = catalogue.indicateurs
+    # Des ménages viennent les chiffres du recensement et de Filosofi ; seuls y manquent ceux qui sont
+    # diffusés tels quels et sans fichier de commune.
+    des_menages = {i for i, d in declares.items() if catalogue.a_l_iris(d)}
+    manquants = des_menages - set(ville.index.get_level_values("indicateur"))
     assert {declares[i].calcul for i in manquants} == {"diffuse_seulement"}
     for (indicateur, millesime), ligne in ville.iterrows():
         # L’exploitation complémentaire est un sondage quatre fois plus petit.

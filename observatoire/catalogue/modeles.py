@@ -467,6 +467,8 @@ class Regles(_Modele):
     variable_gini: str
     indicateur_population: str = "population"
     """Indicateur dont la valeur est le dénominateur des « pour … habitants »."""
+    pour_habitants_min: float = Field(default=200, ge=0)
+    """Habitants au-dessous desquels un compte ne leur est pas rapporté."""
 
 
 class Catalogue(_Modele):

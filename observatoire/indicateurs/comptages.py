@@ -335,7 +335,8 @@ def _pour_habitants(
     if population is None or habitants is None:
         return _vide(comptes.index)
     h = habitants.reindex(comptes.index)
-    peuples = (h["valeur"] > 0) & comptes["valeur"].notna()
+    peuples = (h["valeur"] >= contexte.regles.pour_habitants_min) & comptes["valeur"].notna()
+    peuples &= h["valeur"] > 0
     publies = h["statut"] == _PUBLIE
     exacts = (comptes["statut"] == _PUBLIE) & publies
     # D’un territoire fait d’IRIS presque entiers, la somme vaut mieux que des bornes.

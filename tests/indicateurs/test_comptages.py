@@ -152,6 +152,14 @@ def test_pour_10_000_habitants_somme_sur_somme():
     assert hors["valeur"].item() == pytest.approx(2 / 2500 * 10_000)
 
 
+def test_une_zone_presque_sans_habitant_n_a_pas_de_taux():
+    r = calculer(lieux(MEDECINS), habitants=(20.0, 1000.0, 2000.0))
+    assert r.loc[("nombre_medecins_generalistes", IRIS[0]), "valeur"] == 1
+    taux = r.loc[("medecins_generalistes_pour_10000", IRIS[0])]
+    assert taux["statut"] == "absent"
+    assert np.isnan(taux["valeur"])
+
+
 def test_une_position_incertaine_borne_le_quartier_et_compte_dans_la_ville():
     r = calculer(lieux([*MEDECINS, {"genre": "D265"}, {"genre": "D307", "au": (2.5, 0.5)}]))
     medecins = r.loc["nombre_medecins_generalistes"]
