@@ -130,7 +130,8 @@ def lire_lieux(
     table = pd.DataFrame(index=pd.RangeIndex(len(garde)))
     for nom in ("code_commune", *_TEXTES):
         vide = [""] * len(garde)
-        table[nom] = en_codes(retenues[nom]).to_pylist() if nom in retenues else vide
+        textes = en_codes(retenues[nom]).to_pylist() if nom in retenues else vide
+        table[nom] = pd.Series(textes, index=table.index, dtype="object")
     if "genre" not in colonnes:
         table["genre"] = source.genre
     table["source"] = source.id
@@ -145,7 +146,7 @@ def lire_lieux(
         # Un fichier qui réunit plusieurs rentrées est daté de la dernière.
         fichier = replace(fichier, millesime=int(table["millesime"].max()))
     fichiers: tuple[FichierReconnu, ...] = (fichier,)
-    if positions is not None:
+    if positions is not None and len(table):
         connues = lire_positions(positions, catalogue, identifiants=table["identifiant"])
         table = _joindre_positions(table, connues)
         fichiers = (fichier, positions)

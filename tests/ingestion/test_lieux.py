@@ -123,6 +123,11 @@ def test_toutes_les_fautes_d_un_coup(lire):
     assert len(faute.value.anomalies) >= 3
 
 
+def test_une_commune_sans_aucun_lieu_n_en_a_pas(lire):
+    lu = lire(ips=ECOLES.replace("38185", "38421"), annuaire=ANNUAIRE)
+    assert lu.lieux.empty
+
+
 def test_la_position_zero_zero_est_inconnue(lire):
     lu = lire(BPE24=BPE.replace("5.72;45.18;11;2154;11", "0;0;11;2154;11"))
     assert pd.isna(lu.lieux["longitude"].iloc[0])
