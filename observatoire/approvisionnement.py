@@ -92,6 +92,9 @@ def lister_besoins(
     for source in catalogue.sources.values():
         if source.usage != "calcul" or source.role in {"iris", *_ROLES_INUTILES}:
             continue
+        declares = {t.millesime for t in source.telechargements}
+        if source.sur_demande and declares.isdisjoint(millesimes):
+            continue
         if source.niveau == "carreau" and not set(millesimes):
             continue  # fichier très lourd : demandé par son millésime, ou déposé à la main
         for declaration in _choisir(source.telechargements, millesimes):
@@ -198,7 +201,7 @@ def ajouter_autres_annees(
     demandes = {b.cle for b in besoins}
     dites = []
     for source in catalogue.sources.values():
-        if source.usage != "calcul" or source.type != "tableau":
+        if source.usage != "calcul" or not source.est_tabulaire:
             continue
         for declaration in source.telechargements:
             besoin = Besoin(source.id, declaration.millesime)

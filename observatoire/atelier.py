@@ -30,6 +30,7 @@ from observatoire.indicateurs import (
     rattacher,
     retenir_paires,
 )
+from observatoire.indicateurs.lieux import situer_lieux, tables_des_lieux
 from observatoire.inegalites import ceinturer, tables_d_inegalite
 from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
 from observatoire.manifeste import composer_edition
@@ -254,6 +255,9 @@ class Atelier:
             ceinturer(d, t, _carreaux(d), self.catalogue)
             for d, (t, _) in zip(dossiers, peses, strict=True)
         ]
+        situes = [
+            situer_lieux(d.lieux, d.iris, t) for d, (t, _) in zip(dossiers, peses, strict=True)
+        ]
         morceaux = [
             calculer_villes(
                 catalogue=self.catalogue,
@@ -266,8 +270,11 @@ class Atelier:
                 calage=calage,
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
                 apres_lot=lot,
+                lieux=lieux,
             )
-            for dossier, (territoires, poids), lot in zip(dossiers, peses, bandes, strict=True)
+            for dossier, (territoires, poids), lot, lieux in zip(
+                dossiers, peses, bandes, situes, strict=True
+            )
         ]
         resultats, references, contours = (
             pd.concat(tables, ignore_index=True) for tables in zip(*morceaux, strict=True)
@@ -283,6 +290,7 @@ class Atelier:
             "decompositions": decomposer(contours, appariements, evolutions, self.catalogue),
             "poids": pd.concat([sans_anciens(p) for _, p in peses], ignore_index=True),
             **tables_d_inegalite(dossiers, peses, bandes, resultats, ecarts, self.catalogue),
+            **tables_des_lieux(situes, self.catalogue, presentes),
         }
 
     def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:

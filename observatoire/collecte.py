@@ -28,6 +28,7 @@ from observatoire.ingestion import (
     lire_correspondance,
     lire_tableau,
 )
+from observatoire.ingestion.lieux import LieuxLus, dire_non_situes, lire_lieux
 from observatoire.parties import graves, lire_par_parties
 from observatoire.territoires import (
     AnciensContours,
@@ -73,6 +74,8 @@ class DossierVille:
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
     anciens: AnciensContours = field(default_factory=AnciensContours)
     """Contours de 2015 des quartiers, si la couche est donnée."""
+    lieux: list[LieuxLus] = field(default_factory=list)
+    """Équipements et établissements des villes et de leurs voisines."""
 
     @property
     def citations(self) -> dict[str, list[str]]:
@@ -98,7 +101,9 @@ class DossierVille:
         qpv = self.qpv[_cite(self.qpv["communes"], villes)]
         quartiers = set(qpv["code_territoire"])
         tables = [_restreindre_table(t, codes, quartiers) for t in self.tables]
+        lieux = [lu.restreindre(codes) for lu in self.lieux]
         vides = {t.fichier for t in tables if not len(t.valeurs)}
+        vides |= {f for lu in lieux if not len(lu.lieux) for f in lu.fichiers}
         return replace(
             self,
             villes={v: n for v, n in self.villes.items() if v in villes},
@@ -108,6 +113,7 @@ class DossierVille:
             anciens=self.anciens.restreindre(quartiers),
             secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
             tables=[t for t in tables if len(t.valeurs)],
+            lieux=[lu for lu in lieux if len(lu.lieux)],
             fichiers=[f for f in self.fichiers if f not in vides],
         )
 
@@ -232,6 +238,32 @@ class _Collecteur:
                 return apparier_anciens(qpv, lue.donnees, paires)
         return AnciensContours()
 
+    def lieux(self, villes: Sequence[str], communes: Collection[str]) -> list[LieuxLus]:
+        """Équipements et établissements de toutes les communes, un fichier par source et année."""
+        lus: list[LieuxLus] = []
+        for fichier in self._retenus("lieux"):
+            source = self.catalogue.sources[fichier.source]
+            if "code_commune" not in source.colonnes:
+                continue  # un annuaire : il ne donne que la position d’autres lieux
+            positions = [f for f in self._retenus("lieux") if f.source == source.localisation]
+            try:
+                lu = lire_lieux(
+                    fichier,
+                    self.catalogue,
+                    communes=communes,
+                    crs=self.crs,
+                    positions=positions[0] if positions else None,
+                )
+            except ErreurDonnees as erreur:
+                self._retenir({v: graves(erreur, fichier.nom) for v in villes})
+                continue
+            if len(lu.lieux):
+                lus.append(lu)
+                self.fichiers += [f for f in lu.fichiers if f not in self.fichiers]
+                self.avertissements += lu.anomalies
+        self.avertissements += dire_non_situes(lus, self.catalogue)
+        return lus
+
     def _retenir(self, fautes: Mapping[str, list[Anomalie]]) -> None:
         for ville, anomalies in fautes.items():
             self.fautes.setdefault(ville, []).extend(anomalies)
@@ -249,10 +281,14 @@ class _Collecteur:
         return [f for f in self._tableaux_retenus() if sources[f.source].niveau == "iris"]
 
     def _tableaux_retenus(self) -> list[FichierReconnu]:
+        return self._retenus("tableau")
+
+    def _retenus(self, genre: str) -> list[FichierReconnu]:
+        """Premier fichier de chaque source et de chaque année."""
         retenus: dict[tuple[str, int | None], FichierReconnu] = {}
         for fichier in self.inventaire.reconnus:
             source = self.catalogue.sources[fichier.source]
-            if source.type == "tableau" and source.usage == "calcul":
+            if source.type == genre and source.usage == "calcul":
                 retenus.setdefault((fichier.source, fichier.millesime), fichier)
         return list(retenus.values())
 
@@ -361,6 +397,8 @@ def _completer(
     dossier.eau = dossier.eau if eau is None else eau
     dossier.anciens = lecteur.anciens_quartiers(dossier.qpv)
     dossier.tables = lecteur.tableaux(dossier.entourages, citations)
+    proches = composantes({c for entourage in dossier.entourages.values() for c in entourage})
+    dossier.lieux = lecteur.lieux(villes, proches)
     for ville in villes:
         if not _a_un_tableau(ville, dossier, citations.get(ville, ())):
             faute = Anomalie(

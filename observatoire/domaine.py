@@ -80,6 +80,8 @@ class Methode(StrEnum):
     """La même, avec les autres chiffres publiés du quartier."""
     CARREAUX = "carreaux"
     SURFACE = "surface"
+    COMPTAGE = "comptage"
+    """Équipements ou établissements comptés un à un, d’après leur position."""
     DIFFERENCE = "difference"
     AUCUNE = "aucune"
 
@@ -99,6 +101,7 @@ class Methode(StrEnum):
             ),
             "carreaux": "estimé à partir des IRIS et des carreaux de 200 m",
             "surface": "estimé à partir des IRIS, au prorata des surfaces",
+            "comptage": "calculé sur la liste des équipements ou des établissements",
             "difference": "la ville moins ses quartiers",
             "aucune": "aucun chiffre",
         }[self.value]
@@ -118,6 +121,7 @@ class Methode(StrEnum):
             "calee_publie": "calé",
             "carreaux": "carreaux",
             "surface": "surfaces",
+            "comptage": "comptage",
         }.get(self.value, "")
 
 

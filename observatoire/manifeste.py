@@ -77,7 +77,8 @@ def composer_edition(
     for nom in ("qpv", "secteurs", "communes", "eau"):
         tables[nom] = reunir(nom, [getattr(d, nom) for d in dossiers])
     fichiers = list(dict.fromkeys(f for d in dossiers for f in d.fichiers))
-    entrees = [_decrire_fichier(f, catalogue) for f in fichiers]
+    genres = {lu.source: lu.genres for d in dossiers for lu in d.lieux}
+    entrees = [_decrire_fichier(f, catalogue, genres.get(f.source)) for f in fichiers]
     geographies = [
         e["citation"]
         for e in entrees
@@ -110,7 +111,9 @@ def _iris_des_villes(dossier: DossierVille) -> gpd.GeoDataFrame:
     return dossier.iris[dedans]
 
 
-def _decrire_fichier(fichier: FichierReconnu, catalogue: Catalogue) -> dict[str, Any]:
+def _decrire_fichier(
+    fichier: FichierReconnu, catalogue: Catalogue, genres: frozenset[str] | None
+) -> dict[str, Any]:
     source = catalogue.sources[fichier.source]
     etat = fichier.chemin.stat()
     return {
@@ -126,11 +129,26 @@ def _decrire_fichier(fichier: FichierReconnu, catalogue: Catalogue) -> dict[str,
         "sha256": empreinte_fichier(fichier.chemin),
         "taille_octets": etat.st_size,
         "date_fichier": datetime.fromtimestamp(etat.st_mtime, UTC).date().isoformat(),
-        # Les mesures d’une table longue sont des lignes : ses colonnes n’en disent rien.
-        "variables_absentes": []
-        if source.long
-        else [v.id for v in variables_sans_colonne(fichier, catalogue.variables_de(source.id))],
+        "variables_absentes": _variables_absentes(fichier, catalogue, genres),
     }
+
+
+def _variables_absentes(
+    fichier: FichierReconnu, catalogue: Catalogue, genres: frozenset[str] | None
+) -> list[str]:
+    """Variables que la source peut porter et que ce fichier ne porte pas."""
+    source = catalogue.sources[fichier.source]
+    variables = catalogue.variables_de(source.id)
+    if source.type == "lieux":
+        # Un équipement est une ligne : ce sont les genres du fichier qui comptent.
+        if "genre" not in source.colonnes or genres is None:
+            return []
+        formules = {v.id: v.sources_en_termes(source.id) for v in variables}
+        return [i for i, liste in formules.items() if not any(set(f) <= genres for f in liste)]
+    # Les mesures d’une table longue sont des lignes : ses colonnes n’en disent rien.
+    if source.long:
+        return []
+    return [v.id for v in variables_sans_colonne(fichier, variables)]
 
 
 def _millesimes(lignes: pd.DataFrame) -> list[int]:

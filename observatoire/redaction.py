@@ -27,8 +27,8 @@ INSECABLE = "\u00a0"
 MOINS = "\u2212"
 
 _ETENDUE_MUETTE_PCT = 90.0  # au-delà, les bornes ne disent presque rien
-_DECIMALES = {"rapport": 1, "indice": 2}
-"""Décimales d’une grandeur sans unité ; un indice va de 0 à 1."""
+_DECIMALES = {"rapport": 1, "indice": 2, "ips": 1, "pour_10000": 1, "pour_100": 1}
+"""Décimales d’une grandeur écrite sans unité ; un indice va de 0 à 1."""
 _UNITES_ECART = {"pct": "points", "eur": "€", "hab_km2": "hab./km²"}
 
 
@@ -76,7 +76,7 @@ def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) ->
     ----------
     valeur : float
         Valeur finie, dans l’unité de l’indicateur.
-    unite : {"pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport", "indice"}
+    unite : str
         Unité déclarée au catalogue ; ``pct`` est entre 0 et 100.
     decimales : int, optional
         Force le nombre de décimales.
@@ -94,7 +94,15 @@ def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) ->
         return ecrire_nombre(_arrondir_dizaine(valeur)) + INSECABLE + "hab./km²"
     if unite in _DECIMALES:
         return ecrire_nombre(valeur, _DECIMALES[unite] if decimales is None else decimales)
-    mots = {"personnes": "habitant", "menages": "ménage", "logements": "logement"}
+    if unite == "equipements":
+        # Un compte exact, souvent petit : il ne s’arrondit pas.
+        return ecrire_nombre(round(valeur)) + INSECABLE + pluriel("équipement", round(valeur))
+    mots = {
+        "personnes": "habitant",
+        "menages": "ménage",
+        "logements": "logement",
+        "foyers": "foyer",
+    }
     arrondi = _arrondir_dizaine(valeur) if abs(valeur) >= 10 else round(valeur)
     return ecrire_nombre(arrondi) + INSECABLE + pluriel(mots.get(unite, unite), arrondi)
 

@@ -19,8 +19,10 @@ from observatoire.redaction import ecrire_nombre, ecrire_valeur
 
 __all__ = ["composer_legende", "couleurs_des_classes", "decouper_zones", "libelle_classe"]
 
-_PAS = {"pct": 0.1, "rapport": 0.1, "indice": 0.01}
-_DECIMALES = {"pct": 1, "rapport": 1, "indice": 2}
+_PAS = {
+    "pct": 0.1, "rapport": 0.1, "indice": 0.01, "ips": 0.1, "pour_10000": 0.1, "pour_100": 0.1,
+}  # fmt: skip
+_DECIMALES = {"pct": 1, "rapport": 1, "indice": 2, "ips": 1, "pour_10000": 1, "pour_100": 1}
 _UNITES_VALEUR = {"pct": " %", "eur": " €"}
 _CERCLES = (1.0, 0.4, 0.1)
 """Cercles de la légende d’un effectif, en part du plus grand."""

@@ -10,6 +10,7 @@ from observatoire.cartes.francais import a_la_ville
 from observatoire.cartes.modeles import TypeVue
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Indicateur
+from observatoire.redaction import FINE
 
 __all__ = ["NOMS_NIVEAU", "SujetCarte", "unite_en_mots"]
 
@@ -74,4 +75,10 @@ def unite_en_mots(unite: str, *, ecart: bool = False) -> str:
     """Unité d’une légende : « en points », « en euros », ou rien pour un rapport."""
     if unite == "pct":
         return "en points" if ecart else "en %"
-    return {"eur": "en euros", "hab_km2": "en hab./km²"}.get(unite, "")
+    return {
+        "eur": "en euros",
+        "hab_km2": "en hab./km²",
+        "pour_10000": f"pour 10{FINE}000 habitants",
+        "pour_100": "pour 100 habitants",
+        "ips": "en points d’indice",
+    }.get(unite, "")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from observatoire.catalogue.inegalites import ReglesInegalites
 from observatoire.catalogue.modeles import (
+    MESURES_LIEUX,
     Catalogue,
     Indicateur,
     Regles,
@@ -215,10 +216,11 @@ class _Lecteur:
         for variable in self.variables.values():
             for source in set(variable.sources) - set(self.sources):
                 self._faute(f"source inconnue « {source} »", lieu, variable.id)
+            self._verifier_mesures(variable, lieu)
         for declaree in self.sources.values():
-            contenant = declaree.incluse_dans
-            if contenant and contenant not in self.sources:
-                self._faute(f"source inconnue « {contenant} »", Path("sources"), declaree.id)
+            for autre in (declaree.incluse_dans, declaree.localisation):
+                if autre and autre not in self.sources:
+                    self._faute(f"source inconnue « {autre} »", Path("sources"), declaree.id)
         for indicateur in self.indicateurs.values():
             lieu = Path(f"indicateurs/{indicateur.theme}.toml")
             for nom in set(indicateur.variables) - set(self.variables):
@@ -236,6 +238,21 @@ class _Lecteur:
                 )
             if indicateur.theme not in self.themes:
                 self._faute(f"thème inconnu « {indicateur.theme} »", lieu, indicateur.id)
+
+    def _verifier_mesures(self, variable: Variable, lieu: Path) -> None:
+        """Une source d’établissements n’a que des mesures connues ; une d’équipements, des genres."""
+        for nom in set(variable.sources) & set(self.sources):
+            source = self.sources[nom]
+            if source.type != "lieux" or "genre" in source.colonnes:
+                continue
+            termes = {t for formule in variable.sources_en_termes(nom) for t in formule}
+            for terme in sorted(termes - MESURES_LIEUX):
+                permises = ", ".join(sorted(MESURES_LIEUX))
+                self._faute(
+                    f"mesure inconnue « {terme} » ; permis : {permises}",
+                    lieu,
+                    f"{variable.id}.sources.{nom}",
+                )
 
     def conclure(self) -> Catalogue:
         regles: Regles | None = None

@@ -16,6 +16,7 @@ from observatoire.catalogue.inegalites import ReglesInegalites
 from observatoire.catalogue.temps import ReglesTemps
 
 __all__ = [
+    "MESURES_LIEUX",
     "Catalogue",
     "FormatLong",
     "Indicateur",
@@ -35,11 +36,37 @@ Calcul = Literal[
     "diffuse_seulement",
     "quantile",
     "rapport_quantiles",
+    "pour_habitants",
+    "mesure_lieux",
 ]
-Unite = Literal["pct", "eur", "personnes", "menages", "logements", "hab_km2", "rapport", "indice"]
+Unite = Literal[
+    "pct",
+    "eur",
+    "personnes",
+    "menages",
+    "logements",
+    "hab_km2",
+    "rapport",
+    "indice",
+    "equipements",
+    "pour_10000",
+    "pour_100",
+    "ips",
+    "foyers",
+]
 # « pct_revenu » : part du revenu disponible, dont les impôts se retranchent.
 UniteVariable = Literal[
-    "pct", "pct_revenu", "eur", "personnes", "menages", "logements", "hab_km2", "rapport"
+    "pct",
+    "pct_revenu",
+    "eur",
+    "personnes",
+    "menages",
+    "logements",
+    "hab_km2",
+    "rapport",
+    "equipements",
+    "ips",
+    "foyers",
 ]
 Sens = Literal["defavorable_si_hausse", "favorable_si_hausse", "neutre"]
 Niveau = Literal["iris", "commune", "qpv", "carreau"]
@@ -52,6 +79,14 @@ _BORNES = {
     "pct_revenu": (-25.0, 150.0),
     "eur": (-math.inf, math.inf),
 }
+MESURES_LIEUX = frozenset(
+    f"{mesure}{suite}"
+    for mesure in ("etablissements", "inscrits", "eleves", "ips_eleves", "ips2_eleves")
+    for suite in ("", "_public", "_prive", "_gt", "_pro")
+) | {"dispersion", "ecart_prive_public"}
+"""Mesures d’une source d’établissements (sans genre) ; les deux dernières ne s’additionnent pas."""
+_FACTEURS = {"pour_10000": 10_000, "pour_100": 100}
+"""Nombre d’habitants auquel chaque unité rapporte un compte."""
 _REPERES = {"{aa}", "{aaaa}", "{commune}", "{communes}", "{siren}"}
 Texte = Annotated[str, Field(min_length=1)]
 
@@ -160,6 +195,9 @@ class Source(_Modele):
 
     ``{aa}`` dans un nom de colonne est le millésime sur deux chiffres ; il est lu
     dans l’en-tête. ``millesime`` le fixe quand les colonnes ne le portent pas.
+
+    ``type = "lieux"`` : une ligne par équipement ou par établissement, comptée dans sa commune et,
+    si sa position est sûre, dans les territoires qui la contiennent.
     """
 
     id: Texte
@@ -168,8 +206,10 @@ class Source(_Modele):
     jeu: Texte
     licence: Texte = "Licence Ouverte 2.0"
     page: Texte
-    type: Literal["tableau", "contours"]
+    type: Literal["tableau", "contours", "lieux"]
     niveau: Niveau | None = None
+    niveaux: tuple[Niveau, ...] = ()
+    """Lieux : niveaux où leur compte a un sens."""
     role: Role | None = None
     millesime: int | None = None
     usage: Literal["calcul", "reconnu_seulement"] = "calcul"
@@ -182,7 +222,15 @@ class Source(_Modele):
     motif_code: str = ""
     """Expression régulière que les codes doivent suivre (contours ambigus)."""
     colonnes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Contours : nom canonique → noms possibles chez le producteur."""
+    """Contours et lieux : nom canonique → noms possibles chez le producteur."""
+    positions_refusees: tuple[str, ...] = ()
+    """Lieux : qualités de position trop mauvaises pour dire le quartier (tirée au hasard…)."""
+    genre: str = ""
+    """Lieux : ce qu’ils sont tous, quand aucune colonne ne le dit (« école »)."""
+    localisation: str = ""
+    """Lieux : source qui donne la position de chaque identifiant, quand ce fichier ne l’a pas."""
+    sur_demande: bool = False
+    """Fichier lourd ou complémentaire : téléchargé si l’on demande son millésime, ou déposé."""
     motif_colonnes: str = ""
     """Expression régulière des colonnes attendues ; les autres sont signalées."""
     codes_secret: tuple[str, ...] = ("s", "ns", "nd", "c")
@@ -222,6 +270,8 @@ class Source(_Modele):
             raise ValueError("un tableau déclare « niveau » et « colonne_code »")
         if self.type == "contours" and self.role is None:
             raise ValueError("des contours déclarent « role »")
+        if self.type == "lieux" and not {"code_commune", "identifiant"} & set(self.colonnes):
+            raise ValueError("des lieux déclarent la colonne « code_commune » ou « identifiant »")
         if (self.prochain_millesime is None) != (not self.prochaine_parution):
             raise ValueError("« prochain_millesime » et « prochaine_parution » vont ensemble")
         cles = [(t.millesime, t.par_commune) for t in self.telechargements]
@@ -229,6 +279,15 @@ class Source(_Modele):
         if doubles:
             raise ValueError(f"téléchargement déclaré deux fois pour {doubles}")
         return self
+
+    @property
+    def est_tabulaire(self) -> bool:
+        """Vrai pour une table, de territoires ou de lieux ; faux pour une couche de contours."""
+        return self.type != "contours"
+
+    def diffuse_a(self, niveau: Niveau) -> bool:
+        """Vrai si la source donne des chiffres à ce niveau."""
+        return self.niveau == niveau or niveau in self.niveaux
 
     def citation(self, millesime: int | None) -> str:
         """Citation courte : « Insee, Filosofi 2021 »."""
@@ -268,6 +327,12 @@ class Variable(_Modele):
     def vaut_en(self, millesime: int) -> bool:
         """Vrai si la définition s’applique à ce millésime."""
         return (self.depuis or millesime) <= millesime <= (self.jusque or millesime)
+
+    def sources_en_termes(self, source: str) -> tuple[tuple[str, ...], ...]:
+        """Variantes de termes à sommer dans une source de lieux : genres, ou mesures."""
+        return tuple(
+            tuple(t.strip() for t in formule.split("+")) for formule in self.sources.get(source, ())
+        )
 
     def formules(self, source: str, millesime: int | None) -> tuple[tuple[str, ...], ...]:
         """Variantes de colonnes à sommer, suffixe d’année résolu.
@@ -331,6 +396,8 @@ class Indicateur(_Modele):
             "diffuse_seulement": bool(self.diffusee),
             "quantile": len(self.quantiles) == 1,
             "rapport_quantiles": len(self.quantiles) == 2,
+            "pour_habitants": bool(self.numerateur) and self.unite in _FACTEURS,
+            "mesure_lieux": len(self.numerateur) == 1 and not self.denominateur,
         }
         if not besoins[self.calcul]:
             raise ValueError(
@@ -355,6 +422,11 @@ class Indicateur(_Modele):
     def est_stock(self) -> bool:
         """Vrai pour un effectif : cercles proportionnels, jamais d’aplats."""
         return self.calcul == "effectif"
+
+    @property
+    def facteur(self) -> int:
+        """Nombre d’habitants auquel un compte est rapporté (``pour_habitants``)."""
+        return _FACTEURS[self.unite]
 
     @property
     def composantes(self) -> tuple[str, ...]:
@@ -395,6 +467,10 @@ class Regles(_Modele):
     quantiles_diffuses: dict[str, float]
     """Variable de quantile → rang."""
     variable_gini: str
+    indicateur_population: str = "population"
+    """Indicateur dont la valeur est le dénominateur des « pour … habitants »."""
+    pour_habitants_min: float = Field(default=200, ge=0)
+    """Habitants au-dessous desquels un compte ne leur est pas rapporté."""
 
 
 class Catalogue(_Modele):
@@ -455,7 +531,7 @@ class Catalogue(_Modele):
         sources = [
             s
             for s in map(self.sources.__getitem__, declaree.sources)
-            if s.niveau == niveau and s.usage == "calcul" and not s.compilation
+            if s.diffuse_a(niveau) and s.usage == "calcul" and not s.compilation
         ]
         if not sources:
             return None
@@ -470,6 +546,21 @@ class Catalogue(_Modele):
             if annees := diffusion.get(niveau):
                 return max(annees)
         return None
+
+    def compte_des_lieux(self, indicateur: Indicateur) -> bool:
+        """Vrai si l’indicateur se compte sur des équipements ou des établissements."""
+        return bool(indicateur.composantes) and all(
+            any(self.sources[s].type == "lieux" for s in self.variables[v].sources)
+            for v in indicateur.composantes
+        )
+
+    def a_l_iris(self, indicateur: Indicateur) -> bool:
+        """Vrai si une table par IRIS donne l’indicateur : un chiffre de quartier seul n’en décide pas."""
+        return any(
+            self.sources[s].niveau == "iris"
+            for v in indicateur.variables
+            for s in self.variables[v].sources
+        )
 
     def variables_de(self, source: str) -> list[Variable]:
         """Variables que cette source peut porter."""

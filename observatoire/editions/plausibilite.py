@@ -18,7 +18,15 @@ __all__ = ["Perte", "chercher_pertes", "juger_mouvements"]
 MULTIPLE = 3.0
 PART_PERDUE_MAX = 0.20
 EFFECTIF_MIN_GROUPE = 5
-PLANCHERS = {"pct": 1.0, "eur": 300.0, "rapport": 0.2, "indice": 0.02}
+PLANCHERS = {
+    "pct": 1.0,
+    "eur": 300.0,
+    "rapport": 0.2,
+    "indice": 0.02,
+    "ips": 3.0,
+    "pour_10000": 2.0,
+    "pour_100": 2.0,
+}
 """Dans l’unité de l’indicateur : point, euro, rapport."""
 PART_PLANCHER = 0.05
 """Plancher relatif des effectifs et des densités (et des unités inconnues)."""

@@ -16,6 +16,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.indicateurs.alignement import aligner_quartiers
 from observatoire.indicateurs.calage import METHODES_CALEES, caler_quartiers
+from observatoire.indicateurs.comptages import Population, compter
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.cube import Serie
 from observatoire.indicateurs.estimations import (
@@ -73,7 +74,11 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
         que ses bornes ; ``qualite`` est une valeur de :class:`observatoire.domaine.Qualite`.
     """
     morceaux: list[_Morceau] = []
+    comptes = []
     for indicateur in contexte.catalogue.indicateurs.values():
+        if _se_compte(contexte, indicateur):
+            comptes.append(indicateur)
+            continue
         millesimes = _millesimes(contexte, indicateur)
         locaux = {m for m in millesimes if _est_local(contexte, indicateur, m)}
         for millesime in millesimes:
@@ -82,6 +87,12 @@ def calculer_resultats(contexte: Contexte) -> pd.DataFrame:
             morceaux.extend(
                 _resultats_d_un_millesime(contexte, indicateur, millesime, ville_seule=seule)
             )
+    populations = _populations(contexte, morceaux)
+    for indicateur in comptes:
+        morceaux += [
+            _Morceau(c.table, c.type_territoire.value, indicateur.id, c.millesime)
+            for c in compter(contexte, indicateur, populations)
+        ]
     if not morceaux:
         return pd.DataFrame(columns=COLONNES_RESULTATS)
     table = aligner_quartiers(contexte, _reunir(contexte, morceaux))
@@ -100,6 +111,20 @@ def sans_valeur_seule(table: pd.DataFrame, contexte: Contexte) -> pd.Series:
     return retenues
 
 
+def _se_compte(contexte: Contexte, indicateur: Indicateur) -> bool:
+    lieux = contexte.catalogue.compte_des_lieux(indicateur)
+    return lieux or indicateur.calcul == "pour_habitants"
+
+
+def _populations(contexte: Contexte, morceaux: Sequence[_Morceau]) -> list[Population]:
+    """Population de chaque année, déjà calculée pour tous les territoires."""
+    annees: dict[int, dict[str, pd.DataFrame]] = {}
+    for m in morceaux:
+        if m.indicateur == contexte.regles.indicateur_population:
+            annees.setdefault(m.millesime, {})[m.type_territoire] = m.table
+    return [Population(annee, tables) for annee, tables in sorted(annees.items())]
+
+
 def _intervalle_trop_large(table: pd.DataFrame, contexte: Contexte) -> pd.Series:
     """Vrai si l’intervalle est trop large pour que la valeur seule ait un sens."""
     regles = contexte.regles
@@ -116,15 +141,19 @@ def _intervalle_trop_large(table: pd.DataFrame, contexte: Contexte) -> pd.Series
 
 
 def _millesimes(contexte: Contexte, indicateur: Indicateur) -> list[int]:
-    """Millésimes connus à l’IRIS ou à la commune ; un chiffre de quartier seul n’en crée pas."""
+    """Millésimes connus à l’IRIS ou à la commune.
+
+    Un chiffre de quartier seul n’en crée pas, sauf si aucune table par IRIS ne porte l’indicateur.
+    """
     jeux = [
         v
         for v in ((indicateur.diffusee,) if indicateur.diffusee else (), indicateur.composantes)
         if v
     ]
-    return sorted(
-        {m for n in ("iris", "commune") for v in jeux for m in contexte.cube.millesimes(n, v)}
-    )
+    niveaux: tuple[str, ...] = ("iris", "commune")
+    if not contexte.catalogue.a_l_iris(indicateur):
+        niveaux += ("qpv",)
+    return sorted({m for n in niveaux for v in jeux for m in contexte.cube.millesimes(n, v)})
 
 
 def _est_local(contexte: Contexte, indicateur: Indicateur, millesime: int) -> bool:
@@ -157,10 +186,9 @@ def _resultats_d_un_millesime(
         morceaux.append(_Morceau(table, type_territoire, indicateur.id, millesime))
 
     ensembles = _ensembles(contexte, indicateur, millesime, mesure)
-    if ensembles is not None:
-        types = contexte.ensembles["type_territoire"].reindex(ensembles.index)
-        for type_territoire, lignes in ensembles.groupby(types, sort=False):
-            garder(lignes, str(type_territoire))
+    types = contexte.ensembles["type_territoire"].reindex(ensembles.index)
+    for type_territoire, lignes in ensembles.groupby(types, sort=False):
+        garder(lignes, str(type_territoire))
     if mesure is not None and len(contexte.index_villes):
         garder(_iris(contexte, mesure), TypeTerritoire.IRIS.value)
     for type_territoire in (TypeTerritoire.QPV, TypeTerritoire.SECTEUR):
@@ -229,7 +257,7 @@ def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
 
 def _ensembles(
     contexte: Contexte, indicateur: Indicateur, millesime: int, mesure: Mesure | None
-) -> pd.DataFrame | None:
+) -> pd.DataFrame:
     """Lignes des villes : chiffre publié pour la commune, sinon agrégation de ses IRIS.
 
     Aucun producteur ne publie l’intercommunalité : la sienne est toujours une agrégation.
@@ -248,7 +276,8 @@ def _ensembles(
         )
         autres = [] if table is None else [table.drop(index=contexte.villes)]
         table = pd.concat([villes, *[a for a in autres if len(a)]])
-    return table
+    # Publié par quartier seulement : la ville n’a pas de chiffre, et c’est dit.
+    return _absences(contexte.ensembles.index) if table is None else table
 
 
 def _territoires(
@@ -327,7 +356,8 @@ def _serie_publiee(
     if indicateur.calcul == "part":
         rapport = 100 * (1 - rapport if indicateur.complement else rapport)
     statuts = numerateur.statuts.where(numerateur.statuts != _PUBLIE, denominateur.statuts)
-    return Serie(rapport, statuts, (*numerateur.sources, *denominateur.sources))
+    sources = dict.fromkeys((*numerateur.sources, *denominateur.sources))
+    return Serie(rapport, statuts, tuple(sources))
 
 
 def _effectif_publie(

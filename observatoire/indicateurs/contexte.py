@@ -15,6 +15,7 @@ from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.appariement import Appariement
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.cube import Cube
+from observatoire.indicateurs.lieux import LieuxSitues
 from observatoire.indicateurs.sans_contour import ajouter_sans_contour, dire_les_nouveaux
 from observatoire.ingestion import TableLue
 from observatoire.territoires import part_retenue, purete
@@ -60,6 +61,8 @@ class Contexte:
     membres: pd.DataFrame
     calage: Calage | None = None
     """Estimateur des quartiers non publiés ; sans lui, IRIS et carreaux seulement."""
+    lieux: LieuxSitues | None = None
+    """Équipements et établissements de ces villes, et peut-être d’autres."""
     memoire: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Mesures et distributions déjà calculées : plusieurs tables en ont besoin."""
 
@@ -168,6 +171,7 @@ def construire_contexte(
     villes: Mapping[str, str],
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
+    lieux: LieuxSitues | None = None,
 ) -> Contexte:
     """Aligner les données (voir :func:`observatoire.indicateurs.calculer_resultats`).
 
@@ -192,6 +196,8 @@ def construire_contexte(
         Code et nom de la réunion de tous les ``iris``, à calculer elle aussi.
     calage : Calage, optional
         Estimateur des quartiers non publiés.
+    lieux : LieuxSitues, optional
+        Équipements et établissements.
     """
     description = pd.DataFrame(
         {
@@ -226,6 +232,7 @@ def construire_contexte(
         ensembles=_ensembles(membres, villes, intercommunalite),
         membres=membres,
         calage=calage,
+        lieux=lieux,
     )
 
 

@@ -19,6 +19,7 @@ from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import Contexte, construire_contexte
 from observatoire.indicateurs.contours_2015 import COLONNES_CONTOURS, estimer_contours
+from observatoire.indicateurs.lieux import LieuxSitues
 from observatoire.indicateurs.references import (
     COLONNES_REFERENCES,
     calculer_references,
@@ -94,6 +95,7 @@ def calculer_villes(
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
     apres_lot: Callable[[Contexte, pd.DataFrame], None] | None = None,
+    lieux: LieuxSitues | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Résultats et références de toutes les villes d’un périmètre.
 
@@ -111,6 +113,8 @@ def calculer_villes(
         Estimateur des quartiers non publiés.
     apres_lot : callable, optional
         Appelée avec les données alignées et les résultats de chaque lot.
+    lieux : LieuxSitues, optional
+        Équipements et établissements de ces villes.
 
     Returns
     -------
@@ -133,6 +137,7 @@ def calculer_villes(
             poids=poids,
             villes={v: villes[v] for v in lot.villes},
             calage=calage,
+            lieux=lieux,
         )
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))
@@ -143,7 +148,7 @@ def calculer_villes(
         contours.append(estimes[estimes["code_commune"].isin(lot.villes)])
     if intercommunalite is not None:
         ensemble, reference = _calculer_ensemble(
-            catalogue, tables, iris, territoires, poids, villes, intercommunalite
+            catalogue, tables, iris, territoires, poids, villes, intercommunalite, lieux
         )
         resultats.append(ensemble)
         references.append(reference)
@@ -175,6 +180,7 @@ def _calculer_ensemble(
     poids: pd.DataFrame,
     villes: Mapping[str, str],
     intercommunalite: tuple[str, str],
+    lieux: LieuxSitues | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """L’intercommunalité, sur tous les IRIS de ses villes, et sa référence pour chacune."""
     contexte = construire_contexte(
@@ -185,6 +191,7 @@ def _calculer_ensemble(
         poids=poids.iloc[:0],
         villes={},
         intercommunalite=intercommunalite,
+        lieux=lieux,
     )
     resultats = calculer_resultats(contexte)
     stocks = {i.id for i in catalogue.indicateurs.values() if i.est_stock}

@@ -35,7 +35,7 @@ def dire_doublons(reconnus: Sequence[FichierReconnu], catalogue: Catalogue) -> l
     anomalies = []
     for fichier in reconnus:
         source = catalogue.sources[fichier.source]
-        if source.type != "tableau" or source.usage != "calcul":
+        if not source.est_tabulaire or source.usage != "calcul":
             continue
         premier = premiers.setdefault((fichier.source, fichier.millesime), fichier)
         if premier is fichier or _meme_contenu(premier, fichier):

@@ -50,7 +50,7 @@ def annee_de_geographie(
         dont le contenu ne porte pas l’année : celle de leur nom, sinon celle du dossier de l’IGN
         (« CONTOURS-IRIS_…_2024-01-01 »), sinon celle de leur place dans le cache.
     """
-    if source.type == "tableau":
+    if source.est_tabulaire:
         declarees = [t.geographie for t in source.telechargements if t.millesime == millesime]
         habituelle = None
         if source.decalage_geographie is not None and millesime is not None:
@@ -97,7 +97,8 @@ def _chercher_annee(
     noms += [(d.name, du_dossier) for d in list(chemin.parents)[:_PARENTS_EXAMINES]]
     for nom, motif in noms:
         if trouvee := motif.search(nom):
-            return int(next(a for a in trouvee.groups() if a))
+            annee = int(next(a for a in trouvee.groups() if a))
+            return annee if annee > 99 else 2000 + annee
     rangement = [p for p in chemin.parents if p.parent.name == source.id]
     return next((int(p.name) for p in rangement if _ANNEE.fullmatch(p.name)), None)
 

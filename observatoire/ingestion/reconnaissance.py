@@ -121,7 +121,8 @@ def _codes_conformes(source: Source, entete: Entete) -> bool:
 
 def _du_type(source: Source, entete: Entete) -> bool:
     en_couche = source.en_couche and entete.format in {"ogr", "geojson"}
-    return source.type == entete.type or en_couche
+    tabulaire = source.est_tabulaire and entete.type == "tableau"
+    return tabulaire or source.type == entete.type or en_couche
 
 
 def _annee_longue(entete: Entete, colonne: str) -> int | None:

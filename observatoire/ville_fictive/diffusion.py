@@ -14,8 +14,10 @@ import pyogrio
 from observatoire.ville_fictive import (
     carreaux,
     filosofi,
+    lieux,
     parametres,
     population_qpv,
+    prestations,
     recensement,
     sondage,
 )
@@ -48,6 +50,7 @@ def ecrire_fichiers(ville: VilleFictive, sortie: Path) -> list[Path]:
         *_ecrire_recensement(ville, sortie),
         *_ecrire_revenus(ville, sortie),
     ]
+    ecrits += _ecrire_lieux(ville.graine, sortie)
     lisezmoi = (
         resources.files("observatoire.ville_fictive")
         .joinpath("LISEZMOI.txt")
@@ -227,3 +230,15 @@ def _ecrire_revenus(ville: VilleFictive, sortie: Path) -> list[Path]:
         ),
     ]
     return [ecrire_csv(table, sortie / nom, **options) for nom, table, options in tables]
+
+
+def _ecrire_lieux(graine: int, sortie: Path) -> list[Path]:
+    """Équipements, établissements, Caf et demandeurs d’emploi, tirés des fichiers déjà écrits."""
+    ecoles = lieux.tabuler_ecoles(sortie, graine)
+    tables = {
+        "BPE24.csv": lieux.tabuler_bpe(sortie, graine),
+        "fr-en-annuaire-education.csv": ecoles.pop("annuaire"),
+        **{f"fr-en-ips-{degre}-ap2022.csv": table for degre, table in ecoles.items()},
+        **prestations.tabuler_prestations(sortie),
+    }
+    return [ecrire_csv(table, sortie / nom) for nom, table in tables.items()]

@@ -14,8 +14,8 @@ def catalogue():
 def test_au_moins_quarante_cinq_indicateurs_dans_neuf_themes(catalogue):
     assert len(catalogue.indicateurs) >= 45
     assert len(catalogue.themes) == 9
-    # Aucun fichier d’équipements n’est lu : ce thème seul est vide.
-    assert set(catalogue.themes) - {t.id for t in catalogue.par_theme()} == {"equipements"}
+    assert {t.id for t in catalogue.par_theme()} == set(catalogue.themes)
+    assert all(len(groupe) >= 4 for groupe in catalogue.par_theme().values())
 
 
 def test_libelles_sans_doublon_et_rangs_sans_doublon(catalogue):
@@ -54,6 +54,58 @@ def test_les_noms_ne_disent_pas_plus_que_les_chiffres(catalogue):
             assert indicateur.enquete == attendue, indicateur.id
 
 
+def test_un_indice_scolaire_dit_qu_il_decrit_les_eleves(catalogue):
+    indices = [i for i in catalogue.indicateurs.values() if i.unite == "ips"]
+    assert len(indices) >= 15
+    for indicateur in indices:
+        assert "non les habitants" in indicateur.precaution, indicateur.id
+        assert "élèves" in indicateur.definition
+        assert indicateur.calcul in {"rapport", "mesure_lieux"}, (
+            "jamais une moyenne d’établissements"
+        )
+
+
+def test_caf_et_demandeurs_d_emploi_ne_sont_jamais_estimes(catalogue):
+    declares = catalogue.indicateurs
+    for nom in (
+        "couverts_caf_pour_100",
+        "part_rsa_socle",
+        "allocataires_caf",
+        "demandeurs_emploi_abc",
+    ):
+        assert "jamais estimé" in declares[nom].precaution
+        assert not catalogue.a_l_iris(declares[nom])
+    assert "Ce n’est pas une part" in declares["couverts_caf_pour_100"].precaution
+    assert "Parmi les seuls allocataires" in declares["part_rsa_socle"].precaution
+    assert "aucun taux" in declares["demandeurs_emploi_abc"].precaution
+
+
+def test_un_type_d_equipement_s_ajoute_sans_code(tmp_path):
+    (tmp_path / "indicateurs").mkdir()
+    (tmp_path / "variables.toml").write_text(
+        '[bpe_infirmiers]\nlibelle = "Infirmiers"\nunite = "equipements"\n'
+        '[bpe_infirmiers.sources]\nbpe = ["D281", "D232"]\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "indicateurs" / "ville.toml").write_text(
+        '[nombre_infirmiers]\nlibelle = "Nombre d’infirmiers"\ntheme = "equipements"\ncalcul = "effectif"\n'
+        'numerateur = ["bpe_infirmiers"]\nunite = "equipements"\nsens = "neutre"\ndefinition = "Infirmiers."\n'
+        'page = "https://www.insee.fr/fr/statistiques/8217525"\nlecture = "on y compte {valeur}"\n',
+        encoding="utf-8",
+    )
+    complete = charger_catalogue(tmp_path)
+    assert complete.compte_des_lieux(complete.indicateurs["nombre_infirmiers"])
+    assert complete.variables["bpe_infirmiers"].sources_en_termes("bpe") == (("D281",), ("D232",))
+
+
+def test_une_mesure_d_etablissement_inconnue_est_une_faute(tmp_path):
+    (tmp_path / "variables.toml").write_text(
+        '[v]\nlibelle = "v"\nunite = "ips"\n[v.sources]\nips_ecoles = "moyenne"\n', encoding="utf-8"
+    )
+    with pytest.raises(ErreurCatalogue, match="mesure inconnue « moyenne »"):
+        charger_catalogue(tmp_path)
+
+
 def test_un_chiffre_diffuse_seulement_le_dit(catalogue):
     seuls = [i for i in catalogue.indicateurs.values() if i.calcul == "diffuse_seulement"]
     assert len(seuls) >= 6
@@ -68,7 +120,10 @@ def test_niveaux_et_millesimes_de_diffusion(catalogue):
     for indicateur in declares.values():
         vus += 1
         diffusion = catalogue.diffusion(indicateur)
-        assert diffusion["iris"], indicateur.id
+        if catalogue.a_l_iris(indicateur):
+            assert diffusion["iris"], indicateur.id
+        else:
+            assert set(diffusion) >= {"commune", "qpv"}, indicateur.id
     assert vus >= 45
     assert catalogue.diffusion(declares["taux_pauvrete"]) == {
         "iris": (2017, 2018, 2019, 2020, 2021), "commune": (2021, 2023), "qpv": (2021,),
@@ -100,7 +155,8 @@ def test_chaque_indicateur_dit_ce_qu_il_est(catalogue):
     for indicateur in catalogue.indicateurs.values():
         vus += 1
         assert len(indicateur.definition) > 20, indicateur.id
-        assert indicateur.page.startswith("https://www.insee.fr/"), indicateur.id
+        editeurs = ("https://www.insee.fr/", "https://data.education.gouv.fr/")
+        assert indicateur.page.startswith(editeurs), indicateur.id
         assert indicateur.lecture.count("{valeur}") == 1, indicateur.id
         if indicateur.unite == "pct":
             assert indicateur.concernes, f"{indicateur.id} : l’écart en personnes n’a pas de nom"

@@ -30,7 +30,7 @@ def _octets(dossier: Path) -> dict[str, bytes]:
 def test_meme_graine_memes_octets(dossier, tmp_path):
     ecrire_fichiers(fabriquer_ville(2024), tmp_path / "bis")
     premiers, seconds = _octets(dossier), _octets(tmp_path / "bis")
-    assert len(premiers) == 25
+    assert len(premiers) == 34
     assert sorted(premiers) == sorted(seconds)
     assert [nom for nom in premiers if premiers[nom] != seconds[nom]] == []
 
@@ -66,7 +66,7 @@ def test_commande(tmp_path, capsys):
         ]
     )
     assert code == 0
-    assert "26 fichiers" in capsys.readouterr().out
+    assert "35 fichiers" in capsys.readouterr().out
     table = pd.read_csv(tmp_path / "v" / "v.csv", dtype={"code_territoire": str})
     assert set(table["type_territoire"]) == {"commune", "iris", "qpv"}
 

@@ -1,0 +1,407 @@
+"""Indicateurs comptés : équipements et établissements d’un territoire, seuls ou pour des habitants.
+
+Un lieu compte dans sa commune ; il ne compte dans un IRIS, un quartier ou un secteur que si sa
+position est sûre. Un lieu de la commune sans position sûre pourrait être dans le quartier : le
+compte est alors une estimation, entre ce que l’on y voit et ce que l’on y verrait si tous y étaient.
+
+Un compte pour 10 000 habitants divise par la population que l’édition donne au même territoire,
+d’un même recensement pour tous, le plus proche ; la note dit lequel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Indicateur
+from observatoire.catalogue.modeles import Niveau
+from observatoire.domaine import Methode, Statut, TypeTerritoire
+from observatoire.indicateurs.contexte import Contexte
+from observatoire.indicateurs.estimations import COLONNES_VALEUR
+from observatoire.indicateurs.lieux import LieuxSitues, Poids, Releve, mesurer, peser_lieux, relever
+
+__all__ = ["Compte", "Population", "compter"]
+
+_ENSEMBLES = (TypeTerritoire.COMMUNE, TypeTerritoire.EPCI)
+_NIVEAUX: dict[TypeTerritoire, Niveau] = {
+    TypeTerritoire.COMMUNE: "commune",
+    TypeTerritoire.EPCI: "commune",
+    TypeTerritoire.IRIS: "iris",
+    TypeTerritoire.QPV: "qpv",
+    TypeTerritoire.SECTEUR: "qpv",
+}
+_PUBLIE, _ESTIME = Statut.PUBLIE.value, Statut.ESTIME.value
+
+
+class Compte(NamedTuple):
+    """Lignes d’un type de territoire ; ``table`` a ``COLONNES_VALEUR`` et ``source``."""
+
+    table: pd.DataFrame
+    type_territoire: TypeTerritoire
+    millesime: int
+
+
+@dataclass(frozen=True)
+class Population:
+    """Population d’une année, par type de territoire (``COLONNES_VALEUR`` et ``source``)."""
+
+    millesime: int
+    tables: Mapping[str, pd.DataFrame]
+
+
+def compter(
+    contexte: Contexte, indicateur: Indicateur, populations: Sequence[Population]
+) -> Iterator[Compte]:
+    """Valeurs d’un indicateur compté, pour chaque année et chaque type de territoire.
+
+    Parameters
+    ----------
+    contexte : Contexte
+        Données alignées ; ``lieux`` peut manquer.
+    indicateur : Indicateur
+        Compté sur des lieux, ou rapporté à des habitants.
+    populations : sequence of Population
+        Populations déjà calculées.
+
+    Yields
+    ------
+    Compte
+        Rien pour une année où aucun fichier ne donne l’indicateur.
+    """
+    par_annee = (
+        _sur_lieux(contexte, indicateur)
+        if contexte.catalogue.compte_des_lieux(indicateur)
+        else _sur_tables(contexte, indicateur)
+    )
+    for compte in par_annee:
+        if indicateur.calcul != "pour_habitants":
+            yield compte
+            continue
+        population = min(
+            populations,
+            key=lambda p: (abs(p.millesime - compte.millesime), -p.millesime),
+            default=None,
+        )
+        yield compte._replace(
+            table=_pour_habitants(
+                contexte, compte.table, population, compte.type_territoire, indicateur.facteur
+            )
+        )
+
+
+# --- Numérateurs -----------------------------------------------------------------
+
+
+def _sur_tables(contexte: Contexte, indicateur: Indicateur) -> Iterator[Compte]:
+    """Compte qu’un producteur publie par commune ou par quartier, jamais estimé ailleurs."""
+    niveaux: dict[TypeTerritoire, Niveau] = {
+        t: n for t, n in _NIVEAUX.items() if t not in {TypeTerritoire.IRIS, TypeTerritoire.EPCI}
+    }
+    annees = {
+        m for n in niveaux.values() for m in contexte.cube.millesimes(n, indicateur.numerateur)
+    }
+    for annee in sorted(annees):
+        for genre, niveau in niveaux.items():
+            codes = _codes(contexte, genre)
+            table = _vide(codes)
+            publie = contexte.cube.existe(niveau, indicateur.numerateur, annee)
+            if publie and genre is not TypeTerritoire.SECTEUR:
+                serie = contexte.cube.somme(niveau, indicateur.numerateur, annee, codes)
+                connus = serie.statuts == _PUBLIE
+                table = table.assign(
+                    valeur=serie.valeurs,
+                    effectif=serie.valeurs,
+                    statut=serie.statuts,
+                    methode=np.where(connus, Methode.PUBLIE.value, Methode.AUCUNE.value),
+                    part_couverte=np.where(connus, 1.0, 0.0),
+                    source=" ; ".join(serie.sources),
+                )
+            yield Compte(table, genre, annee)
+
+
+def _sur_lieux(contexte: Contexte, indicateur: Indicateur) -> Iterator[Compte]:
+    lieux = contexte.lieux
+    if lieux is None:
+        return
+    for releve in relever(lieux, indicateur, contexte.catalogue):
+        source = contexte.catalogue.sources[releve.source]
+        couvertes = set(lieux.table.loc[releve.lignes, "code_ville"])
+        if couvertes.isdisjoint(contexte.iris["code_commune"]):
+            continue
+        for genre, niveau in _NIVEAUX.items():
+            if not source.diffuse_a(niveau):
+                continue
+            cle = ("decompte", releve.source, releve.millesime, genre)
+            if cle not in contexte.memoire:
+                contexte.memoire[cle] = _Decompte(contexte, lieux, releve, genre, couvertes)
+            decompte: _Decompte = contexte.memoire[cle]
+            if len(decompte.codes):
+                citation = source.citation(releve.millesime)
+                yield Compte(
+                    decompte.valeurs(indicateur).assign(source=citation), genre, releve.millesime
+                )
+
+
+class _Decompte:
+    """Sommes de lieux par territoire d’un type."""
+
+    def __init__(
+        self,
+        contexte: Contexte,
+        lieux: LieuxSitues,
+        releve: Releve,
+        genre: TypeTerritoire,
+        couvertes: set[str],
+    ) -> None:
+        self.contexte, self.lieux, self.releve, self.genre = contexte, lieux, releve, genre
+        self.codes = _codes(contexte, genre)
+        self.entier = genre in _ENSEMBLES
+        self.villes = _villes(contexte, genre)
+        # Un zéro n’est un vrai zéro que si le fichier décrit toutes les communes du territoire.
+        decrites = self.villes.isin(couvertes).groupby(level=0, sort=False).all()
+        self.decrits = decrites.reindex(self.codes).eq(True)
+        self._paires = self._appartenances()
+        self._connues: dict[str, pd.Series] = {}
+        situes = releve.lignes & lieux.table["situe"].to_numpy(bool)
+        # Sans aucune position, un compte par quartier ne dirait rien.
+        self.muet = not self.entier and not situes.any()
+
+    def _appartenances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rangs des lieux et des territoires qui les contiennent."""
+        if self.entier:
+            ville = self.lieux.table["code_ville"]
+            if self.genre is TypeTerritoire.EPCI:
+                dedans = ville.isin(self.contexte.iris["code_commune"]).to_numpy(bool)
+                lieux = np.flatnonzero(dedans)
+                return lieux, np.zeros(len(lieux), dtype=int)
+            rangs = self.codes.get_indexer(pd.Index(ville))
+        else:
+            rangs = self.codes.get_indexer(pd.Index(self.lieux.dedans["code"]))
+        gardes = np.flatnonzero(rangs >= 0)
+        lieux = gardes if self.entier else self.lieux.dedans["rang"].to_numpy(int)[gardes]
+        return lieux, rangs[gardes]
+
+    def sommer(self, poids: Poids) -> pd.Series:
+        """Somme dans chaque territoire ; ``NaN`` là où le fichier ne décrit pas la commune."""
+        lieux, territoires = self._paires
+        sommes = np.bincount(territoires, weights=poids[lieux], minlength=len(self.codes))
+        return pd.Series(sommes, index=self.codes).where(self.decrits)
+
+    def ailleurs(self, poids: Poids) -> pd.Series:
+        """Somme des lieux des communes du territoire dont la position n’est pas sûre."""
+        if self.entier:
+            return pd.Series(0.0, index=self.codes)
+        perdus = np.where(self.lieux.table["situe"], 0.0, poids)
+        par_ville = pd.Series(perdus).groupby(self.lieux.table["code_ville"]).sum()
+        # Une commune de la liste sans aucun lieu n’en a aucun sans position.
+        sommes = self.villes.map(par_ville).where(self.villes.isin(par_ville.index), 0.0)
+        return sommes.groupby(level=0, sort=False).sum().reindex(self.codes)
+
+    def valeurs(self, indicateur: Indicateur) -> pd.DataFrame:
+        """Valeurs, statuts et bornes de chaque territoire."""
+        if self.muet:
+            return _vide(self.codes)
+        table = (
+            self._comptes(indicateur)
+            if indicateur.calcul in {"effectif", "pour_habitants"}
+            else self._mesures(indicateur)
+        )
+        # Ce qui n’existe pas (un indice sans école) est absent ; ce qui est masqué le dit déjà.
+        vides = table["valeur"].isna() & (table["statut"] != Statut.SECRET.value)
+        sans = ~self.decrits | vides
+        if sans.any():
+            nombres = ["valeur", "borne_basse", "borne_haute", "part_couverte", "effectif"]
+            table[nombres] = table[nombres].where(~sans)
+            table["statut"] = table["statut"].where(~sans, Statut.ABSENT.value)
+            table["precision_note"] = table["precision_note"].where(~sans, "")
+        if table["valeur"].isna().any():
+            table["methode"] = table["methode"].where(table["valeur"].notna(), Methode.AUCUNE.value)
+        return table
+
+    def _poids(self, variables: Sequence[str]) -> Poids:
+        return peser_lieux(self.lieux, variables, self.releve, self.contexte.catalogue)
+
+    def _comptes(self, indicateur: Indicateur) -> pd.DataFrame:
+        poids = self._poids(indicateur.numerateur)
+        comptes, perdus = self.sommer(poids), self.ailleurs(poids)
+        bornes = perdus > 0
+        return self._table(comptes, comptes, bornes, perdus).assign(
+            borne_basse=comptes.where(bornes), borne_haute=(comptes + perdus).where(bornes)
+        )
+
+    def _mesures(self, indicateur: Indicateur) -> pd.DataFrame:
+        """Moyenne pesée par les élèves, dispersion, écart : jamais une moyenne d’établissements."""
+        if indicateur.calcul == "rapport":
+            poids = self._poids(indicateur.denominateur)
+            effectif = self.sommer(poids)
+            valeur = self.sommer(self._poids(indicateur.numerateur)) / effectif.where(effectif > 0)
+            suffixe = self._suffixe(indicateur.denominateur[0])
+        else:
+            effectif = self._somme_de("eleves")
+            (mesure,) = self._termes(indicateur.numerateur[0])
+            valeur = self._somme_ou_mesure(mesure, indicateur)
+            suffixe = ""
+        tous = self._somme_de(f"inscrits{suffixe}")
+        perdus = self.ailleurs(self._somme_brute("etablissements"))
+        couverte = effectif / tous.where(tous > 0)
+        table = self._table(valeur, effectif, (perdus > 0) | (couverte < 1), perdus)
+        table["part_couverte"] = couverte
+        if not (couverte < 1).any():
+            return table
+        masques = (tous > 0) & ~(couverte >= self.contexte.regles.part_couverte_min)
+        table["valeur"] = table["valeur"].where(~masques)
+        table["statut"] = table["statut"].where(~masques, Statut.SECRET.value)
+        note = "indice non publié pour une partie des élèves"
+        table["precision_note"] = [
+            "; ".join(filter(None, [n, note if partiel else ""]))
+            for n, partiel in zip(table["precision_note"], (couverte < 1) & ~masques, strict=True)
+        ]
+        return table
+
+    def _termes(self, variable: str) -> tuple[str, ...]:
+        return self.contexte.catalogue.variables[variable].sources_en_termes(self.releve.source)[0]
+
+    def _suffixe(self, variable: str) -> str:
+        return self._termes(variable)[0].removeprefix("eleves")
+
+    def _somme_brute(self, mesure: str) -> Poids:
+        return np.where(self.releve.lignes, mesurer(self.lieux.table, mesure), 0.0)
+
+    def _somme_de(self, mesure: str) -> pd.Series:
+        if mesure not in self._connues:
+            self._connues[mesure] = self.sommer(self._somme_brute(mesure))
+        return self._connues[mesure]
+
+    def _somme_ou_mesure(self, mesure: str, indicateur: Indicateur) -> pd.Series:
+        if mesure == "dispersion":
+            return _ecart_type(
+                *(self._somme_de(m) for m in ("eleves", "ips_eleves", "ips2_eleves"))
+            )
+        if mesure == "ecart_prive_public":
+            prive, public = (
+                self._somme_de(f"ips_eleves_{s}") / eleves.where(eleves > 0)
+                for s in ("prive", "public")
+                for eleves in [self._somme_de(f"eleves_{s}")]
+            )
+            return prive - public
+        return self.sommer(self._poids(indicateur.numerateur))
+
+    def _table(
+        self, valeur: pd.Series, effectif: pd.Series, estimes: pd.Series, perdus: pd.Series
+    ) -> pd.DataFrame:
+        notes = [
+            f"{n:.0f} dans la commune sans position sûre" if n > 0 else ""
+            for n in perdus.fillna(0.0)
+        ]
+        return pd.DataFrame(
+            {
+                "valeur": valeur,
+                "statut": np.where(estimes, _ESTIME, _PUBLIE),
+                "methode": Methode.COMPTAGE.value,
+                "borne_basse": np.nan,
+                "borne_haute": np.nan,
+                "part_couverte": 1.0,
+                "purete": 1.0,
+                "effectif": effectif,
+                "precision_note": notes,
+            },
+            index=self.codes,
+        )[COLONNES_VALEUR]
+
+
+def _ecart_type(poids: pd.Series, somme: pd.Series, carres: pd.Series) -> pd.Series:
+    """Écart-type pesé par les élèves ; celui d’un seul établissement est nul."""
+    moyenne = somme / poids.where(poids > 0)
+    variance = (carres / poids.where(poids > 0) - moyenne**2).clip(lower=0)
+    return pd.Series(np.sqrt(variance), index=poids.index)
+
+
+# --- Dénominateur ----------------------------------------------------------------
+
+
+def _pour_habitants(
+    contexte: Contexte,
+    comptes: pd.DataFrame,
+    population: Population | None,
+    genre: TypeTerritoire,
+    facteur: int,
+) -> pd.DataFrame:
+    """Rapporter un compte à la population du territoire, bornes comprises."""
+    habitants = None if population is None else population.tables.get(genre.value)
+    if population is None or habitants is None:
+        return _vide(comptes.index)
+    h = habitants.reindex(comptes.index)
+    peuples = (h["valeur"] >= contexte.regles.pour_habitants_min) & comptes["valeur"].notna()
+    peuples &= h["valeur"] > 0
+    publies = h["statut"] == _PUBLIE
+    exacts = (comptes["statut"] == _PUBLIE) & publies
+    # D’un territoire fait d’IRIS presque entiers, la somme vaut mieux que des bornes.
+    entiers = publies | (h["purete"] >= contexte.regles.calage_purete_max)
+    moins, plus = (h[b].where(~entiers, h["valeur"]) for b in ("borne_basse", "borne_haute"))
+    bas, haut = (comptes[b].fillna(comptes["valeur"]) for b in ("borne_basse", "borne_haute"))
+    bornables = peuples & ~exacts & _bornee(comptes) & (moins > 0) & (plus > 0)
+    notes = [
+        "; ".join(filter(None, [n, f"habitants de {population.millesime}"]))
+        for n in comptes["precision_note"]
+    ]
+    sources = [
+        " ; ".join(dict.fromkeys(filter(None, [a, b if isinstance(b, str) else ""])))
+        for a, b in zip(comptes["source"], h["source"], strict=True)
+    ]
+    manque = comptes["statut"].where(comptes["valeur"].isna(), h["statut"])
+    manque = manque.where(manque == Statut.SECRET.value, Statut.ABSENT.value)
+    return comptes.assign(
+        valeur=(facteur * comptes["valeur"] / h["valeur"]).where(peuples),
+        statut=np.where(peuples, np.where(exacts, _PUBLIE, _ESTIME), manque),
+        methode=np.where(peuples, comptes["methode"], Methode.AUCUNE.value),
+        borne_basse=(facteur * bas / plus).where(bornables),
+        borne_haute=(facteur * haut / moins).where(bornables),
+        part_couverte=comptes["part_couverte"].where(peuples),
+        # La pureté ne dit rien d’une population publiée.
+        purete=h["purete"].where(~publies, 1.0),
+        effectif=h["valeur"].where(peuples),
+        precision_note=np.where(peuples, notes, ""),
+        source=np.where(peuples, sources, ""),
+    )
+
+
+def _bornee(table: pd.DataFrame) -> pd.Series:
+    """Vrai là où l’on sait entre quoi est la valeur : exacte, ou entre deux bornes."""
+    bornee: pd.Series = (table["statut"] == _PUBLIE) | table["borne_haute"].notna()
+    return bornee
+
+
+# --- Territoires -----------------------------------------------------------------
+
+
+def _codes(contexte: Contexte, genre: TypeTerritoire) -> pd.Index:
+    if genre is TypeTerritoire.IRIS:
+        return contexte.index_villes
+    decrits = contexte.ensembles if genre in _ENSEMBLES else contexte.territoires
+    return decrits.index[decrits["type_territoire"] == genre.value]
+
+
+def _villes(contexte: Contexte, genre: TypeTerritoire) -> pd.Series:
+    """Villes de chaque territoire (index : son code)."""
+    codes = _codes(contexte, genre)
+    if genre is TypeTerritoire.COMMUNE:
+        return pd.Series(codes, index=codes, dtype="object")
+    if genre is TypeTerritoire.IRIS:
+        villes: pd.Series = contexte.iris.loc[codes, "code_commune"]
+        return villes
+    paires = contexte.membres if genre is TypeTerritoire.EPCI else contexte.paires
+    siennes = paires[paires["code_territoire"].isin(codes)]
+    lieux = siennes["code_iris"].map(contexte.iris["code_commune"])
+    uniques = pd.DataFrame({"t": siennes["code_territoire"], "v": lieux}).drop_duplicates()
+    return uniques.set_index("t")["v"]
+
+
+def _vide(codes: pd.Index) -> pd.DataFrame:
+    table = pd.DataFrame(np.nan, index=codes, columns=COLONNES_VALEUR)
+    return table.assign(
+        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source=""
+    )
