@@ -20,6 +20,7 @@ from observatoire.catalogue.modeles import (
     Theme,
     Variable,
 )
+from observatoire.catalogue.references import ChiffreNational, Comparables, Ensembles
 from observatoire.erreurs import Anomalie, ErreurCatalogue, lever_si_erreurs
 
 __all__ = ["charger_catalogue", "dossier_catalogue"]
@@ -90,6 +91,9 @@ class _Lecteur:
         self.indicateurs: dict[str, Indicateur] = {}
         self.themes: dict[str, Theme] = {}
         self.regles: dict[str, Any] = {}
+        self.ensembles: dict[str, Any] = {}
+        self.comparables: dict[str, Any] = {}
+        self.chiffres: dict[str, ChiffreNational] = {}
         self.empreinte = hashlib.sha256()
 
     def lire_dossier(self, dossier: Path) -> None:
@@ -105,11 +109,21 @@ class _Lecteur:
             brut = self._lire(references)
             self._ajouter_tables(references, brut.pop("themes", {}), Theme, self.themes)
             self.regles |= brut.pop("regles", {})
+            self.ensembles |= brut.pop("ensembles", {})
+            self._completer_comparables(brut.pop("comparables", {}))
+            self._ajouter_tables(
+                references, brut.pop("chiffres_nationaux", {}), ChiffreNational, self.chiffres
+            )
             for cle in brut:
                 self._faute("table inconnue", references, cle)
         adresses = dossier / "adresses.toml"
         if adresses.is_file():
             self._deplacer(adresses)
+
+    def _completer_comparables(self, brut: dict[str, Any]) -> None:
+        """Une ville peut ajouter son groupe sans redire les règles du paquet."""
+        groupes = {**self.comparables.get("groupes", {}), **brut.pop("groupes", {})}
+        self.comparables |= {**brut, "groupes": groupes}
 
     def _deplacer(self, fichier: Path) -> None:
         """Remplacer des adresses de téléchargement : ``[source]``, puis ``année = "https://…"``."""
@@ -212,22 +226,53 @@ class _Lecteur:
             if indicateur.theme not in self.themes:
                 self._faute(f"thème inconnu « {indicateur.theme} »", lieu, indicateur.id)
 
-    def conclure(self) -> Catalogue:
-        regles: Regles | None = None
+    def _verifier_ensembles(self, ensembles: Ensembles, comparables: Comparables) -> None:
+        """Variables et indicateurs que nomment les règles des références."""
+        lieu = Path("references.toml")
+        nommees = {
+            "ensembles.poids": ensembles.poids,
+            "ensembles.completer": tuple(ensembles.completer.values()),
+            "comparables.indicateurs": tuple(comparables.indicateurs),
+        }
+        for table, noms in nommees.items():
+            for nom in set(noms) - set(self.variables):
+                self._faute(f"variable inconnue « {nom} »", lieu, table)
+        for nom in set(ensembles.completer) - set(self.indicateurs):
+            self._faute(f"indicateur inconnu « {nom} »", lieu, "ensembles.completer")
+        for chiffre in self.chiffres.values():
+            if chiffre.indicateur not in self.indicateurs:
+                self._faute(
+                    f"indicateur inconnu « {chiffre.indicateur} »",
+                    lieu,
+                    f"chiffres_nationaux.{chiffre.id}",
+                )
+
+    def _valider(self, modele: type[_M], brut: dict[str, Any], table: str) -> _M | None:
         try:
-            regles = Regles.model_validate(self.regles)
+            return modele.model_validate(brut)
         except ValidationError as erreur:
-            self._traduire(erreur, Path("references.toml"), "regles")
+            self._traduire(erreur, Path("references.toml"), table)
+            return None
+
+    def conclure(self) -> Catalogue:
+        regles = self._valider(Regles, self.regles, "regles")
+        ensembles = self._valider(Ensembles, self.ensembles, "ensembles")
+        comparables = self._valider(Comparables, self.comparables, "comparables")
         self._verifier_references()
+        if ensembles is not None and comparables is not None:
+            self._verifier_ensembles(ensembles, comparables)
         lever_si_erreurs(
             "Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue
         )
-        assert regles is not None
+        assert regles is not None and ensembles is not None and comparables is not None
         return Catalogue(
             sources=self.sources,
             variables=self.variables,
             indicateurs=self.indicateurs,
             themes=self.themes,
             regles=regles,
+            ensembles=ensembles,
+            comparables=comparables,
+            chiffres_nationaux=self.chiffres,
             empreinte=self.empreinte.hexdigest(),
         )

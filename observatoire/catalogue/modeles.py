@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from observatoire.arrondissements import composantes
+from observatoire.catalogue.references import ChiffreNational, Comparables, Ensembles
+from observatoire.domaine import Reference
 
 __all__ = [
     "Catalogue",
@@ -191,6 +193,8 @@ class Source(_Modele):
     """Sens d’un territoire sans ligne."""
     lignes_agregees: tuple[str, ...] = ()
     """Codes qui sont des ensembles et non des territoires."""
+    ligne_ensemble: str = ""
+    """Celui de ces codes qui porte l’ensemble des QPV de France."""
     nom_exige: str = ""
     """Expression régulière du nom de fichier ou de membre, quand deux tables ont les mêmes colonnes."""
     motif_annee: str = ""
@@ -220,6 +224,8 @@ class Source(_Modele):
             raise ValueError("un tableau déclare « niveau » et « colonne_code »")
         if self.type == "contours" and self.role is None:
             raise ValueError("des contours déclarent « role »")
+        if self.ligne_ensemble and self.ligne_ensemble not in self.lignes_agregees:
+            raise ValueError("« ligne_ensemble » est l’une des « lignes_agregees »")
         if (self.prochain_millesime is None) != (not self.prochaine_parution):
             raise ValueError("« prochain_millesime » et « prochaine_parution » vont ensemble")
         cles = [(t.millesime, t.par_commune) for t in self.telechargements]
@@ -316,6 +322,8 @@ class Indicateur(_Modele):
     """Modèle de calage qui estime l’indicateur dans un quartier non publié."""
     alignement: str = ""
     """Taux sur lequel aligner le mélange des IRIS d’un quartier non publié (quantiles)."""
+    reference: Reference = Reference.VILLE
+    """Référence montrée d’abord, si l’édition l’a."""
     ordre: int = 100
 
     @model_validator(mode="after")
@@ -403,6 +411,9 @@ class Catalogue(_Modele):
     indicateurs: dict[str, Indicateur]
     themes: dict[str, Theme]
     regles: Regles
+    ensembles: Ensembles
+    comparables: Comparables
+    chiffres_nationaux: dict[str, ChiffreNational]
     empreinte: str
     """SHA-256 des fichiers TOML, écrit dans chaque édition."""
 
