@@ -19,11 +19,14 @@ from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
+from observatoire.ensembles import lire_nation
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
     calculer_ecarts,
     calculer_villes,
+    classer_villes,
+    comparer_a_la_nation,
     former_lots,
     rattacher,
     retenir_paires,
@@ -113,6 +116,8 @@ class Atelier:
         with self.horloge.etape("Indicateurs et écarts"):
             calage = charger_calage(chemins.calage)
             calcules = self._calculer(bons, peses, calage)
+        with self.horloge.etape("Références et comparaison des villes"):
+            calcules = self._comparer(calcules, self._nommer(bons), chemins)
         with self.horloge.etape("Publication de l’édition"):
             tables, manifeste = composer_edition(
                 self._nommer(bons), bons, [t for t, _ in peses], calcules,
@@ -260,13 +265,32 @@ class Atelier:
             )
             for dossier, (territoires, poids) in zip(dossiers, peses, strict=True)
         ]
-        resultats = pd.concat([r for r, _ in morceaux], ignore_index=True)
-        references = pd.concat([r for _, r in morceaux], ignore_index=True)
+        noms = ("resultats", "references", "villes")
+        reunies = {
+            nom: pd.concat([m[k] for m in morceaux], ignore_index=True)
+            for k, nom in enumerate(noms)
+        }
+        return {**reunies, "poids": pd.concat([p for _, p in peses], ignore_index=True)}
+
+    def _comparer(
+        self, calcules: dict[str, pd.DataFrame], perimetre: Perimetre, chemins: Chemins
+    ) -> dict[str, pd.DataFrame]:
+        """Références plus grandes que la ville, écarts à toutes, et villes entre elles."""
+        resultats = calcules["resultats"]
+        nation = lire_nation(self.inventaire, self.catalogue, chemins.ensembles)
+        comparaison = comparer_a_la_nation(
+            nation, resultats, perimetre.villes, self.catalogue, epci=perimetre.genre == "epci"
+        )
+        morceaux = [t for t in (calcules["references"], comparaison.references) if len(t)]
+        references = pd.concat(morceaux, ignore_index=True) if morceaux else calcules["references"]
+        communes = resultats[resultats["type_territoire"] == TypeTerritoire.COMMUNE.value]
+        noms = communes.drop_duplicates("code_territoire").set_index("code_territoire")["nom"]
         return {
-            "resultats": resultats,
+            **calcules,
             "references": references,
             "ecarts": calculer_ecarts(resultats, references, catalogue=self.catalogue),
-            "poids": pd.concat([p for _, p in peses], ignore_index=True),
+            "villes": classer_villes(calcules["villes"], references, noms, self.catalogue),
+            "villes_comparables": comparaison.comparables,
         }
 
     def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:

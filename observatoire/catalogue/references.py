@@ -22,6 +22,8 @@ class Ensembles(_Modele):
     """Nombre de communes à partir duquel une table est tenue pour nationale."""
     part_couverte_min: float = Field(ge=0, le=1)
     """Part des habitants de l’ensemble dont la commune doit avoir un chiffre."""
+    part_quartiers_min: float = Field(ge=0, le=1)
+    """De même pour l’ensemble des QPV de France, dont les quartiers sont plus semblables."""
     poids: tuple[str, ...] = Field(min_length=1)
     """Variables qui comptent les habitants, par ordre de préférence."""
     completer: dict[str, str] = Field(default_factory=dict)
@@ -36,6 +38,8 @@ class Comparables(_Modele):
     """Population des plus petites villes entre lesquelles les écarts sont mesurés."""
     rapport_taille_max: float = Field(gt=1)
     """Une ville comparable a au plus ce nombre de fois la population de l’autre."""
+    departements_sans_centre: tuple[str, ...] = ()
+    """Départements dont les intercommunalités ont leur centre ailleurs (petite couronne de Paris)."""
     indicateurs: dict[str, str] = Field(min_length=2)
     """Variable de structure, diffusée par commune → son nom à l’écran."""
     groupes: dict[Commune, tuple[Commune, ...]] = Field(default_factory=dict)

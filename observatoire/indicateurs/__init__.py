@@ -10,6 +10,8 @@ from observatoire.indicateurs.references import (
     references_epci,
     valeurs_hors_quartiers,
 )
+from observatoire.indicateurs.references_nationales import comparer_a_la_nation
+from observatoire.indicateurs.villes import classer_villes
 
 __all__ = [
     "COLONNES_ECARTS",
@@ -19,6 +21,8 @@ __all__ = [
     "calculer_references",
     "calculer_resultats",
     "calculer_villes",
+    "classer_villes",
+    "comparer_a_la_nation",
     "construire_contexte",
     "former_lots",
     "joindre_ecarts",

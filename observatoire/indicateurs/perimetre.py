@@ -18,6 +18,7 @@ from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import construire_contexte
+from observatoire.indicateurs.villes import COLONNES_REUNIS, reunir_quartiers
 from observatoire.indicateurs.references import (
     COLONNES_REFERENCES,
     calculer_references,
@@ -92,8 +93,8 @@ def calculer_villes(
     entourages: Mapping[str, Collection[str]],
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Résultats et références de toutes les villes d’un périmètre.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Résultats, références et quartiers réunis de toutes les villes d’un périmètre.
 
     Parameters
     ----------
@@ -110,13 +111,13 @@ def calculer_villes(
 
     Returns
     -------
-    resultats, references : pandas.DataFrame
-        Voir :func:`calculer_resultats` et :func:`calculer_references`. Un territoire à cheval sur
+    resultats, references, reunis : pandas.DataFrame
+        Voir :func:`calculer_resultats`, :func:`calculer_references` et :func:`reunir_quartiers`. Un territoire à cheval sur
         plusieurs villes a une seule ligne par indicateur et millésime.
     """
     listes = [set(str(c).split(",")) for c in territoires["communes"]]
     citations = _quartiers_par_ville(territoires, listes, villes)
-    resultats, references = [], []
+    resultats, references, reunis = [], [], []
     for lot in former_lots(tables, entourages, citations):
         proches = {c for v in lot.villes for c in entourages[v]}
         concernes = np.array([not liste.isdisjoint(lot.villes) for liste in listes], dtype=bool)
@@ -131,6 +132,7 @@ def calculer_villes(
         )
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))
+        reunis.append(reunir_quartiers(contexte, table))
         resultats.append(table[table["code_commune"].isin(lot.villes)])
     if intercommunalite is not None:
         ensemble, reference = _calculer_ensemble(
@@ -138,7 +140,11 @@ def calculer_villes(
         )
         resultats.append(ensemble)
         references.append(reference)
-    return _reunir(resultats, COLONNES_RESULTATS), _reunir(references, COLONNES_REFERENCES)
+    return (
+        _reunir(resultats, COLONNES_RESULTATS),
+        _reunir(references, COLONNES_REFERENCES),
+        _reunir(reunis, COLONNES_REUNIS),
+    )
 
 
 def _quartiers_par_ville(

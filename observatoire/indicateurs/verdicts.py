@@ -7,7 +7,7 @@ Dans l’ordre :
   si les poids viennent des carreaux, sinon *non interprétable* (avec des surfaces, la part des
   habitants est elle-même incertaine) ;
 - l’intervalle (bornes de Duncan et Davis, sondage du recensement, intervalle du calage) contient
-  la référence, ou l’écart n’excède pas l’arrondi de publication : *indicatif* ;
+  la référence, ou une valeur qu’elle peut prendre si elle est elle-même incertaine, ou l’écart n’excède pas l’arrondi de publication : *indicatif* ;
 - plusieurs territoires sont comparés à la fois, et l’écart ne résiste pas à la correction de
   Benjamini et Hochberg : *indicatif* ;
 - sinon : *net*.
@@ -36,6 +36,7 @@ def donner_verdicts(
     unites: pd.Series | str,
     *,
     valeur_reference: pd.Series | float,
+    imprecision: pd.Series | float = 0.0,
     niveau: float = 0.9,
 ) -> pd.Series:
     """Verdict de l’écart de chaque ligne à une référence.
@@ -49,6 +50,8 @@ def donner_verdicts(
         Unité de chaque ligne.
     valeur_reference : pandas.Series of float, or float
         Référence de chaque ligne, dans l’unité de l’indicateur.
+    imprecision : pandas.Series of float, or float
+        Demi-largeur de ce qui est incertain de la référence elle-même, dans la même unité.
     niveau : float
         Niveau des intervalles, entre 0 et 1.
 
@@ -60,9 +63,15 @@ def donner_verdicts(
     reference = pd.Series(valeur_reference, index=table.index, dtype=float)
     en_points = pd.Series(unites, index=table.index) == "pct"
     precision = (_PRECISION_RELATIVE * reference.abs()).where(~en_points, _PRECISION_PCT)
-    ecart = (table["valeur"] - reference).abs()
+    # L’écart est mesuré au bord le plus proche de ce que la référence peut valoir.
+    marge = pd.Series(imprecision, index=table.index, dtype=float)
+    ecart = ((table["valeur"] - reference).abs() - marge).clip(lower=0.0)
     bornee = table["borne_basse"].notna() & table["borne_haute"].notna()
-    contient = bornee & table["borne_basse"].le(reference) & table["borne_haute"].ge(reference)
+    contient = (
+        bornee
+        & table["borne_basse"].le(reference + marge)
+        & table["borne_haute"].ge(reference - marge)
+    )
     sans_borne = ~bornee & (table["statut"] == Statut.ESTIME.value)
     fortuit = _fortuits(table, ecart, niveau)
     indicatif = contient | sans_borne | (ecart < precision) | fortuit
