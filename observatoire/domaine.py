@@ -149,7 +149,7 @@ class Reference(StrEnum):
             "ville_hors_qpv": "la ville hors QPV",
             "epci": "l’intercommunalité",
             "departement": "l’ensemble du département",
-            "france": "la France",
+            "france": "l’ensemble de la France",
             "qpv_france": "l’ensemble des QPV de France",
             "villes_comparables": "l’ensemble des villes comparables",
         }[self.value]

@@ -56,11 +56,8 @@ def vue_depuis_edition(
         raise ErreurDemande(
             "La France entière ne se dessine pas : demandez la carte d’une de ses villes (--commune)."
         )
-    if reference == Reference.EPCI.value and edition.perimetre != "epci":
-        raise ErreurDemande(
-            "La référence « epci » n’existe que dans l’édition d’une intercommunalité (--epci)."
-        )
     annee = max(disponibles) if millesime is None else millesime
+    _exiger_reference(edition, indicateur, annee, reference)
     return composer_vue(
         resultats=edition.resultats,
         ecarts=edition.ecarts,
@@ -77,4 +74,23 @@ def vue_depuis_edition(
         edition=edition.identifiant,
         sources=edition.citation(indicateur, annee),
         villes=edition.villes if edition.perimetre == "epci" else (),
+    )
+
+
+def _exiger_reference(edition: Edition, indicateur: str, annee: int, reference: str) -> None:
+    """Refuser une référence dont l’édition n’a pas la valeur ; ``composer_vue`` refuse les inconnues."""
+    if reference not in set(Reference) or reference == Reference.VILLE.value:
+        return
+    lignes = edition.references
+    lignes = lignes[(lignes["indicateur"] == indicateur) & (lignes["millesime"] == annee)]
+    siennes = lignes[lignes["reference"] == reference]
+    stock = lignes.empty
+    if stock or siennes["valeur"].notna().any() or reference == Reference.VILLE_HORS_QPV.value:
+        return
+    notes = [n for n in siennes.get("note", ()) if n]
+    raison = f" ({notes[0]})" if notes else ""
+    connues = lignes.loc[lignes["valeur"].notna(), "reference"].unique()
+    raise ErreurDemande(
+        f"L’édition {edition.identifiant} n’a pas la référence « {reference} » pour « {indicateur} » "
+        f"en {annee}{raison} ; disponibles : {', '.join(connues)}."
     )

@@ -11,7 +11,7 @@ from observatoire.indicateurs.references import (
     valeurs_hors_quartiers,
 )
 from observatoire.indicateurs.references_nationales import comparer_a_la_nation
-from observatoire.indicateurs.villes import classer_villes
+from observatoire.indicateurs.villes import classer_villes, ranger_villes
 
 __all__ = [
     "COLONNES_ECARTS",
@@ -26,6 +26,7 @@ __all__ = [
     "construire_contexte",
     "former_lots",
     "joindre_ecarts",
+    "ranger_villes",
     "rattacher",
     "references_epci",
     "retenir_paires",

@@ -6,9 +6,10 @@ autant. Un écart est réduit par l’écart-type entre les villes à quartier p
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from observatoire.arrondissements import code_ville, departement, nom_ville
@@ -17,6 +18,8 @@ from observatoire.ensembles import Nation
 from observatoire.indicateurs.ensembles import Communes
 
 __all__ = ["COLONNES_COMPARABLES", "choisir_comparables", "decrire_candidates"]
+
+Tableau = npt.NDArray[np.float64]
 
 COLONNES_COMPARABLES = [
     "code_commune",
@@ -116,42 +119,79 @@ def choisir_comparables(
     """
     regles = catalogue.comparables
     variables = list(regles.indicateurs)
-    morceaux = []
-    # Les niveaux de vie se comparent en rapport : 1 000 euros n’y pèsent pas partout le même poids.
-    mesures = candidates[variables].astype(float)
-    en_euros = [v for v in variables if catalogue.variables[v].unite == "eur"]
-    mesures = mesures.assign(**{v: np.log(mesures[v]) for v in en_euros})
-    echelles = mesures.std()
-    for ville in sorted(set(villes) & set(candidates.index)):
-        ecarts = (mesures - mesures.loc[ville]) / echelles.where(echelles > 0)
-        distances = np.sqrt((ecarts**2).mean(axis=1))
-        if ville in regles.groupes:
-            groupe = [c for c in regles.groupes[ville] if c in candidates.index]
-            choisies, choix = distances[groupe], "groupe"
-        else:
-            rapport = candidates["population"] / candidates.loc[ville, "population"]
-            taille = rapport.between(1 / regles.rapport_taille_max, regles.rapport_taille_max)
-            meme_rang = candidates["est_centre"] == candidates.loc[ville, "est_centre"]
-            choisies = distances[taille & meme_rang & (candidates.index != ville)]
-            choix = "distance"
-        tri = choisies.rename("distance").rename_axis("code").reset_index()
-        tri = tri.sort_values(["distance", "code"], ignore_index=True)
-        tri = tri if choix == "groupe" else tri.head(regles.nombre)
-        tri = tri.assign(code_commune=ville, rang=np.arange(1, len(tri) + 1), choix=choix)
-        for variable in variables:
-            morceaux.append(
-                tri.assign(
-                    indicateur=variable,
-                    libelle=regles.indicateurs[variable],
-                    valeur=candidates.loc[tri["code"], variable].to_numpy(float),
-                    valeur_ville=float(candidates.loc[ville, variable]),
-                    ecart_reduit=ecarts.loc[tri["code"], variable].to_numpy(float),
-                )
-            )
-    if not morceaux:
+    retenues = candidates.index.isin(list(villes))
+    if not retenues.any():
         return pd.DataFrame(columns=COLONNES_COMPARABLES)
+    reduites = _reduire(candidates[variables], catalogue)
+    population = candidates["population"].to_numpy(float)
+    centres = candidates["est_centre"].to_numpy(bool)
+    codes = candidates.index.to_numpy(dtype=object)
+    morceaux = []
+    for k in np.flatnonzero(retenues):
+        distances = np.sqrt(((reduites - reduites[k]) ** 2).mean(axis=1))
+        groupe = regles.groupes.get(str(codes[k]))
+        if groupe is not None:
+            permises = np.isin(codes, groupe)
+        else:
+            rapport = np.abs(np.log(population / population[k]))
+            permises = (rapport <= np.log(regles.rapport_taille_max)) & (centres == centres[k])
+            permises[k] = False
+        rangs = np.flatnonzero(permises)
+        # À distance égale, l’ordre des codes : le groupe ne dépend pas de l’ordre des lignes.
+        rangs = rangs[np.lexsort((codes[rangs].astype(str), distances[rangs]))]
+        rangs = rangs if groupe is not None else rangs[: regles.nombre]
+        morceaux.append(
+            pd.DataFrame(
+                {
+                    "ville": k,
+                    "autre": rangs,
+                    "distance": distances[rangs],
+                    "rang": np.arange(1, len(rangs) + 1),
+                    "choix": "distance" if groupe is None else "groupe",
+                }
+            )
+        )
+    return _detailler(pd.concat(morceaux, ignore_index=True), candidates, reduites, regles.indicateurs)
+
+
+def _reduire(mesures: pd.DataFrame, catalogue: Catalogue) -> Tableau:
+    """Indicateurs en écarts-types, shape (villes, indicateurs)."""
+    # Les niveaux de vie se comparent en rapport : 1 000 euros n’y pèsent pas partout le même poids.
+    colonnes = [
+        np.log(mesures[v].to_numpy(float))
+        if catalogue.variables[v].unite == "eur"
+        else mesures[v].to_numpy(float)
+        for v in mesures
+    ]
+    tableau = np.column_stack(colonnes)
+    echelles = tableau.std(axis=0)
+    return tableau / np.where(echelles > 0, echelles, 1.0)
+
+
+def _detailler(
+    paires: pd.DataFrame,
+    candidates: pd.DataFrame,
+    reduites: Tableau,
+    libelles: Mapping[str, str],
+) -> pd.DataFrame:
+    """Une ligne par ville, ville comparable et indicateur."""
+    ville, autre = paires["ville"].to_numpy(int), paires["autre"].to_numpy(int)
+    codes = candidates.index.to_numpy(dtype=object)
+    communs = paires[["distance", "rang", "choix"]].assign(
+        code_commune=codes[ville],
+        code=codes[autre],
+        **{c: candidates[c].to_numpy()[autre] for c in ("nom", "population", "millesime")},
+    )
+    morceaux = [
+        communs.assign(
+            indicateur=variable,
+            libelle=libelle,
+            valeur=candidates[variable].to_numpy(float)[autre],
+            valeur_ville=candidates[variable].to_numpy(float)[ville],
+            ecart_reduit=reduites[autre, k] - reduites[ville, k],
+        )
+        for k, (variable, libelle) in enumerate(libelles.items())
+    ]
     table = pd.concat(morceaux, ignore_index=True)
-    for colonne in ("nom", "population", "millesime"):
-        table[colonne] = table["code"].map(candidates[colonne])
     table = table.sort_values(["code_commune", "rang"], kind="stable", ignore_index=True)
     return table[COLONNES_COMPARABLES]

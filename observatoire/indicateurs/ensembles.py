@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,9 +28,9 @@ Tableau = npt.NDArray[np.float64]
 
 COLONNES_ENSEMBLE = ["valeur", "statut", "methode", "part_couverte", "imprecision", "note"]
 _QUANTILES = {"filo_d1": 0.1, "filo_mediane": 0.5, "filo_d9": 0.9}
-_PAS_DES_CELLULES = 0.1
-"""Communes dont les quantiles diffèrent de moins de 10 % : une seule loi, à la moyenne de leurs logarithmes.
-La médiane de la France en change de moins de 0,01 %, ses déciles de moins de 0,02 %."""
+_PAS_DES_CELLULES = 0.15
+"""Communes dont les quantiles diffèrent de moins de 15 % : une seule loi, à la moyenne de leurs logarithmes.
+La médiane de la France en change de 0,01 %, ses déciles de moins de 0,1 %."""
 _CELLULES_SEULES = 60
 _PETITES = 0.25
 """Part des communes publiées, les moins peuplées, dont la dispersion sert aux communes masquées."""
@@ -73,8 +72,9 @@ class Communes:
 
     def __init__(self, tables: Sequence[TableNationale], catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        codes = sorted({str(c) for t in tables for c in t.valeurs.index})
-        self.index = pd.Index(codes, dtype="str")
+        self.index = pd.Index([], dtype="str")
+        for table in tables:
+            self.index = self.index.union(table.valeurs.index.astype("str"))
         self._tables: dict[tuple[str, int], TableNationale] = {}
         self._series: dict[tuple[str, int], Tableau] = {}
         self._quantiles: dict[tuple[bytes, int], Tableau] = {}
@@ -133,11 +133,6 @@ class Communes:
         if cle not in self._quantiles:
             self._quantiles[cle] = calculer()
         return self._quantiles[cle]
-
-    @cached_property
-    def rangs(self) -> pd.Series:
-        """Rang de chaque commune."""
-        return pd.Series(np.arange(len(self.index)), index=self.index)
 
 
 def valeur_d_ensemble(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -126,9 +126,10 @@ def references_nationales(
                     else valeur_d_ensemble(communes, membres, declare, int(millesime))
                 )
                 chiffres.append((reference.value, cle, indicateur, millesime, ligne))
+    quartiers = _Quartiers(nation, catalogue)
     appartenances += [(v, Reference.QPV_FRANCE.value, "qpv") for v in villes]
     for indicateur, millesime in paires.itertuples(index=False):
-        ligne = _quartiers_de_france(nation, catalogue.indicateurs[indicateur], int(millesime), catalogue)
+        ligne = quartiers.valeur(catalogue.indicateurs[indicateur], int(millesime))
         chiffres.append((Reference.QPV_FRANCE.value, "qpv", indicateur, millesime, ligne))
     table = _assembler(lignes, appartenances, _superposer_publies(chiffres, catalogue))
     return table[COLONNES_REFERENCES]
@@ -187,69 +188,89 @@ def _absente(raison: str) -> dict[str, Any]:
     }
 
 
-def _quartiers_de_france(
-    nation: Nation, indicateur: Indicateur, millesime: int, catalogue: Catalogue
-) -> dict[str, Any]:
-    """Ensemble des QPV : la ligne que le producteur publie, sinon les quartiers publiés réunis."""
-    tables = [t for t in nation.quartiers if len(t.valeurs) >= _QUARTIERS_MIN]
-    if indicateur.diffusee:
-        for table in tables:
-            ensemble = catalogue.sources[table.source].ligne_ensemble
-            if table.millesime == millesime and ensemble in table.valeurs.index:
-                valeur = float(table.valeurs.get(indicateur.diffusee, pd.Series()).get(ensemble, np.nan))
-                if np.isfinite(valeur):
-                    return {
-                        **_absente("ligne « ensemble des QPV » du producteur"),
-                        "valeur": valeur,
-                        "statut": Statut.PUBLIE.value,
-                        "methode": Methode.PUBLIE.value,
-                        "part_couverte": 1.0,
-                    }
-    return _reunir_quartiers(tables, indicateur, millesime, catalogue)
+class _Quartiers:
+    """Chiffres publiés par quartier, et la ligne de leur ensemble s’il y en a une."""
 
+    def __init__(self, nation: Nation, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.tables: list[TableNationale] = []
+        self.ensembles: dict[tuple[str, int], float] = {}
+        for table in nation.quartiers:
+            if len(table.valeurs) < _QUARTIERS_MIN:
+                continue
+            ligne = catalogue.sources[table.source].ligne_ensemble
+            if ligne in table.valeurs.index:
+                for variable, valeur in table.valeurs.loc[ligne].items():
+                    self.ensembles.setdefault((str(variable), table.millesime), float(valeur))
+            quartiers = table.valeurs.drop(index=ligne, errors="ignore")
+            self.tables.append(replace(table, valeurs=quartiers))
 
-def _reunir_quartiers(
-    tables: list[TableNationale], indicateur: Indicateur, millesime: int, catalogue: Catalogue
-) -> dict[str, Any]:
-    def serie(variable: str, annee: int | None) -> pd.Series | None:
-        for table in sorted(tables, key=lambda t: abs(t.millesime - millesime)):
-            if variable in table.valeurs and annee in {None, table.millesime}:
-                ensemble = catalogue.sources[table.source].ligne_ensemble
-                return table.valeurs[variable].drop(index=ensemble, errors="ignore")
+    def serie(self, variable: str, millesime: int, *, proche: bool = False) -> pd.Series | None:
+        """Valeurs par quartier ; avec ``proche``, de l’année la plus proche."""
+        for table in sorted(self.tables, key=lambda t: abs(t.millesime - millesime)):
+            if variable in table.valeurs and (proche or table.millesime == millesime):
+                return table.valeurs[variable]
         return None
 
-    population = serie("population", None)
-    if population is None:
-        return _absente("aucune table nationale ne donne la population des quartiers")
-    if indicateur.calcul == "taux_diffuse":
-        taux = serie(indicateur.diffusee, millesime)
-        if taux is None:
-            return _absente("aucune table ne le publie pour les quartiers")
-        denominateur = population.rename(None)
-        numerateur = taux.reindex(population.index) / 100 * denominateur
-    elif indicateur.calcul in {"part", "rapport"}:
-        termes = [serie(v, millesime) for v in indicateur.composantes]
-        if any(t is None for t in termes):
-            return _absente("aucune table n’en publie les effectifs pour les quartiers")
-        sommes = dict(zip(indicateur.composantes, (t for t in termes if t is not None), strict=True))
-        numerateur = sum(sommes[v].reindex(population.index) for v in indicateur.numerateur)
-        denominateur = sum(sommes[v].reindex(population.index) for v in indicateur.denominateur)
-    else:
-        return _absente("ne se combine pas d’un quartier à l’autre")
-    connus = numerateur.notna() & denominateur.notna() & population.notna()
-    part = float(population[connus].sum() / population.sum())
-    if part < catalogue.ensembles.part_quartiers_min:
-        return {**_absente(f"{100 * part:.0f}{FINE}% des habitants couverts, trop peu"), "part_couverte": part}
-    x, n = float(numerateur[connus].sum()), float(denominateur[connus].sum())
-    x = n - x if indicateur.complement else x
-    return {
-        "valeur": (x / n) * (1 if indicateur.calcul == "rapport" else 100),
-        "statut": Statut.ESTIME.value,
-        "methode": Methode.QUARTIERS_REUNIS.value,
-        "part_couverte": part,
-        "imprecision": 0.0,
-        "note": f"{int(connus.sum())} quartiers publiés sur {int(population.notna().sum())}",
-    }
+    def valeur(self, indicateur: Indicateur, millesime: int) -> dict[str, Any]:
+        """Ligne que le producteur publie pour l’ensemble, sinon les quartiers publiés réunis."""
+        publiee = self.ensembles.get((indicateur.diffusee, millesime), float("nan"))
+        if not np.isfinite(publiee):
+            return self._reunir(indicateur, millesime)
+        return {
+            **_absente("ligne « ensemble des QPV » du producteur"),
+            "valeur": publiee,
+            "statut": Statut.PUBLIE.value,
+            "methode": Methode.PUBLIE.value,
+            "part_couverte": 1.0,
+        }
+
+    def _reunir(self, indicateur: Indicateur, millesime: int) -> dict[str, Any]:
+        population = self.serie("population", millesime, proche=True)
+        if population is None:
+            return _absente("aucune table nationale ne donne la population des quartiers")
+        termes = self._termes(indicateur, millesime, population)
+        if isinstance(termes, str):
+            return _absente(termes)
+        numerateur, denominateur = termes
+        connus = numerateur.notna() & denominateur.notna() & population.notna()
+        part = float(population[connus].sum() / population.sum())
+        if part < self.catalogue.ensembles.part_quartiers_min:
+            raison = f"{100 * part:.0f}{FINE}% des habitants couverts, trop peu"
+            return {**_absente(raison), "part_couverte": part}
+        x, n = float(numerateur[connus].sum()), float(denominateur[connus].sum())
+        x = n - x if indicateur.complement else x
+        return {
+            **_absente(
+                f"{int(connus.sum())} quartiers publiés sur {int(population.notna().sum())}"
+            ),
+            "valeur": (x / n) * (1 if indicateur.calcul == "rapport" else 100),
+            "statut": Statut.ESTIME.value,
+            "methode": Methode.QUARTIERS_REUNIS.value,
+            "part_couverte": part,
+        }
+
+    def _termes(
+        self, indicateur: Indicateur, millesime: int, population: pd.Series
+    ) -> tuple[pd.Series, pd.Series] | str:
+        """Numérateur et dénominateur par quartier, ou la raison pour laquelle ils manquent."""
+        if indicateur.calcul == "taux_diffuse":
+            taux = self.serie(indicateur.diffusee, millesime)
+            if taux is None:
+                return "aucune table ne le publie pour les quartiers"
+            return taux.reindex(population.index) / 100 * population, population
+        if indicateur.calcul not in {"part", "rapport"}:
+            return "ne se combine pas d’un quartier à l’autre"
+        series = {v: self.serie(v, millesime) for v in indicateur.composantes}
+        connues = {v: s.reindex(population.index) for v, s in series.items() if s is not None}
+        if len(connues) < len(series):
+            return "aucune table n’en publie les effectifs pour les quartiers"
+        sommes = (
+            pd.DataFrame({v: connues[v] for v in variables}).sum(axis=1, skipna=False)
+            for variables in (indicateur.numerateur, indicateur.denominateur)
+        )
+        numerateur, denominateur = sommes
+        return numerateur, denominateur
 
 
 def _superposer_publies(

@@ -15,7 +15,7 @@ from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.references import part_dans_la_ville
 
-__all__ = ["COLONNES_VILLES", "classer_villes", "reunir_quartiers"]
+__all__ = ["COLONNES_VILLES", "classer_villes", "ranger_villes", "reunir_quartiers"]
 
 _CLES = ["code_commune", "indicateur", "millesime"]
 COLONNES_REUNIS = [
@@ -28,6 +28,7 @@ COLONNES_VILLES = [
     "rang", "rang_sur", "rang_min", "rang_max",
 ]  # fmt: skip
 
+_DEMI_POINT = 0.5
 _COMBINABLES = frozenset({"part", "rapport", "taux_diffuse"})
 
 
@@ -45,7 +46,8 @@ def reunir_quartiers(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataFram
     -------
     pandas.DataFrame
         ``COLONNES_REUNIS``, une ligne par ville qui a un quartier. ``borne_basse`` et ``borne_haute``
-        supposent toutes les bornes des quartiers atteintes à la fois : l’intervalle est prudent.
+        supposent toutes les bornes des quartiers atteintes à la fois, et comptent l’arrondi des taux
+        publiés au point : l’intervalle est prudent.
         ``part_couverte`` (0 à 1) est la part des habitants dont le quartier a une valeur ; sous le seuil
         du catalogue, il n’y a pas de valeur. ``bornes_seules`` est vrai si trop d’habitants vivent dans
         un quartier dont seules les bornes comptent.
@@ -70,10 +72,11 @@ def _reunir(lignes: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     connus = lignes["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
     publies = lignes["statut"] == Statut.PUBLIE.value
     poids = lignes["effectif"] * lignes["part_ville"]
+    arrondi = demi_arrondi(lignes["valeur"], lignes["indicateur"], catalogue)
     bornes = {
-        # Un chiffre publié n’a pas de borne : il est la sienne.
-        b: lignes[b].where(lignes[b].notna() | ~publies, lignes["valeur"])
-        for b in ("borne_basse", "borne_haute")
+        # Un chiffre publié n’a pas de borne, mais il est arrondi : au point, souvent.
+        b: lignes[b].where(lignes[b].notna() | ~publies, lignes["valeur"] + signe * arrondi)
+        for b, signe in (("borne_basse", -1), ("borne_haute", 1))
     }
     pesees = pd.DataFrame(
         {
@@ -136,13 +139,11 @@ def _conclure(table: pd.DataFrame, seuls: pd.DataFrame, catalogue: Catalogue) ->
     combinables = calculs.isin(_COMBINABLES)
     couverts = table["part_couverte"] >= catalogue.regles.part_couverte_min
     valables = combinables & couverts & table["valeur"].notna()
-    # Tous publiés, et tous là : la réunion est une somme exacte de chiffres publiés.
-    exacts = valables & (table["qpv_estimes"] == 0) & (table["qpv_inconnus"] == 0)
     masques = ~valables & combinables & (table["secrets"] > 0)
     table = table.assign(
         statut=np.select(
-            [exacts, valables, masques],
-            [Statut.PUBLIE.value, Statut.ESTIME.value, Statut.SECRET.value],
+            [valables, masques],
+            [Statut.ESTIME.value, Statut.SECRET.value],
             Statut.ABSENT.value,
         ),
         methode=np.where(valables, Methode.QUARTIERS_REUNIS.value, Methode.AUCUNE.value),
@@ -152,16 +153,31 @@ def _conclure(table: pd.DataFrame, seuls: pd.DataFrame, catalogue: Catalogue) ->
             "",
         ),
     )
-    # Sans estimation, les bornes ne sont que la valeur elle-même : il n’y a pas d’intervalle à dire.
     bornes = ["borne_basse", "borne_haute"]
     table[["valeur", *bornes]] = table[["valeur", *bornes]].where(valables)
-    table[bornes] = table[bornes].where(table["qpv_estimes"] > 0)
     un_seul = seuls["statut"].notna()
     for colonne in seuls:
         table[colonne] = seuls[colonne].where(un_seul, table[colonne])
     table["bornes_seules"] = table["bornes_seules"].astype(bool)
     table.loc[un_seul, "note"] = ""
     return table
+
+
+def demi_arrondi(valeurs: pd.Series, indicateurs: pd.Series, catalogue: Catalogue) -> pd.Series:
+    """Ce que l’arrondi de publication laisse d’incertain : un demi-point pour un taux rond, 0 sinon.
+
+    Parameters
+    ----------
+    valeurs : pandas.Series of float
+        Dans l’unité de chaque indicateur.
+    indicateurs : pandas.Series of str
+        Indicateur de chaque valeur.
+    catalogue : Catalogue
+        Unités.
+    """
+    en_points = indicateurs.map(lambda i: catalogue.indicateurs[i].unite) == "pct"
+    ronds = en_points & (valeurs == valeurs.round())
+    return pd.Series(np.where(ronds, _DEMI_POINT, 0.0), index=valeurs.index)
 
 
 def classer_villes(
@@ -197,36 +213,52 @@ def classer_villes(
     table = reunis.merge(villes, on=_CLES, how="left", validate="one_to_one")
     table["nom"] = table["code_commune"].map(noms)
     table["ecart"] = table["valeur"] - table["valeur_ville"]
-    for borne in ("borne_basse", "borne_haute"):
-        table[f"ecart_{borne}"] = table[borne] - table["valeur_ville"]
+    arrondi = demi_arrondi(table["valeur_ville"], table["indicateur"], catalogue)
+    for borne, signe_borne in (("borne_basse", -1), ("borne_haute", 1)):
+        table[f"ecart_{borne}"] = table[borne] - table["valeur_ville"] + signe_borne * arrondi
     ville = table["valeur_ville"]
     table["ecart_relatif"] = table["valeur"] / ville.where(ville != 0)
+    return ranger_villes(table, catalogue)[COLONNES_VILLES]
+
+
+def ranger_villes(table: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """Donner à chaque ville le rang de son écart, et les rangs que permettent les intervalles.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``indicateur, millesime, ecart, ecart_borne_basse, ecart_borne_haute, bornes_seules`` ; index
+        unique. Les villes d’éditions différentes peuvent y être réunies.
+    catalogue : Catalogue
+        Sens des indicateurs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        La même table, avec ``rang, rang_sur, rang_min, rang_max``.
+    """
     favorable = {i.id for i in catalogue.indicateurs.values() if i.sens == "favorable_si_hausse"}
-    signe = np.where(table["indicateur"].isin(favorable), -1.0, 1.0)
-    return _ranger(table, pd.Series(signe, index=table.index))[COLONNES_VILLES]
-
-
-def _ranger(table: pd.DataFrame, signe: pd.Series) -> pd.DataFrame:
+    signe = pd.Series(np.where(table["indicateur"].isin(favorable), -1.0, 1.0), index=table.index)
     montre = table["ecart"].notna() & ~table["bornes_seules"]
     oriente = (signe * table["ecart"]).where(montre)
-    basse, haute = (table[f"ecart_borne_{b}"].where(table[f"ecart_borne_{b}"].notna(), table["ecart"])
-                    for b in ("basse", "haute"))
+    basse, haute = (
+        table[f"ecart_borne_{b}"].where(table[f"ecart_borne_{b}"].notna(), table["ecart"])
+        for b in ("basse", "haute")
+    )
     extremes = pd.DataFrame({"a": signe * basse, "b": signe * haute}).where(montre)
     plancher, plafond = extremes.min(axis=1), extremes.max(axis=1)
     groupes = oriente.groupby([table["indicateur"], table["millesime"]])
     table = table.assign(
         rang=groupes.rank(ascending=False, method="min"),
         rang_sur=groupes.transform("count"),
-        rang_min=np.nan,
-        rang_max=np.nan,
     )
+    au_mieux, au_pire = np.full(len(table), np.nan), np.full(len(table), np.nan)
     for lignes in groupes.indices.values():
         bas, haut = plancher.to_numpy()[lignes], plafond.to_numpy()[lignes]
         connus = np.isfinite(bas)
-        bas_tries, haut_tries = np.sort(bas[connus]), np.sort(haut[connus])
-        # Sûrement devant : leur plancher dépasse mon plafond. Peut-être devant : leur plafond atteint mon plancher.
-        devant = connus.sum() - np.searchsorted(bas_tries, haut, side="right")
-        au_plus = connus.sum() - np.searchsorted(haut_tries, bas, side="left")
-        table.iloc[lignes, table.columns.get_loc("rang_min")] = np.where(connus, devant + 1, np.nan)
-        table.iloc[lignes, table.columns.get_loc("rang_max")] = np.where(connus, au_plus, np.nan)
-    return table
+        # Sûrement devant : leur plancher dépasse mon plafond ; peut-être : leur plafond atteint mon plancher.
+        devant = connus.sum() - np.searchsorted(np.sort(bas[connus]), haut, side="right")
+        peut_etre = connus.sum() - np.searchsorted(np.sort(haut[connus]), bas, side="left")
+        au_mieux[lignes] = np.where(connus, devant + 1, np.nan)
+        au_pire[lignes] = np.where(connus, peut_etre, np.nan)
+    return table.assign(rang_min=au_mieux, rang_max=au_pire)
