@@ -24,8 +24,9 @@ Comparaison = Literal["plus", "moins", "indistinct"]
 
 
 def est_connue(ligne: pd.Series) -> bool:
-    """Vrai si l’écart de la ville peut être dit : il est connu, et pas seulement borné."""
-    return bool(math.isfinite(ligne["ecart"])) and not ligne["bornes_seules"]
+    """Vrai si l’écart de la ville peut être dit : connu, pas seulement borné, et d’un quartier à elle."""
+    connu = math.isfinite(ligne["ecart"]) and not ligne["bornes_seules"]
+    return bool(connu and ligne["quartier_propre"])
 
 
 def _intervalle(ligne: pd.Series, signe: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from observatoire.catalogue import Catalogue
-from observatoire.domaine import Reference, Statut, TypeTerritoire
+from observatoire.domaine import Reference, Statut, TypeTerritoire, Verdict
 from observatoire.indicateurs.rangs import centiles_parmi_les_iris
 from observatoire.indicateurs.verdicts import donner_verdicts
 

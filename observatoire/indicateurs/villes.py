@@ -20,7 +20,7 @@ __all__ = ["COLONNES_VILLES", "classer_villes", "ranger_villes", "reunir_quartie
 _CLES = ["code_commune", "indicateur", "millesime"]
 COLONNES_REUNIS = [
     *_CLES, "valeur", "statut", "methode", "borne_basse", "borne_haute", "part_couverte",
-    "bornes_seules", "effectif", "qpv_publies", "qpv_estimes", "qpv_inconnus", "note",
+    "bornes_seules", "quartier_propre", "effectif", "qpv_publies", "qpv_estimes", "qpv_inconnus", "note",
 ]  # fmt: skip
 COLONNES_VILLES = [
     "code_commune", "nom", *COLONNES_REUNIS[1:],
@@ -29,6 +29,7 @@ COLONNES_VILLES = [
 ]  # fmt: skip
 
 _DEMI_POINT = 0.5
+_MOITIE = 0.5
 _COMBINABLES = frozenset({"part", "rapport", "taux_diffuse"})
 
 
@@ -50,7 +51,8 @@ def reunir_quartiers(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataFram
         publiés au point : l’intervalle est prudent.
         ``part_couverte`` (0 à 1) est la part des habitants dont le quartier a une valeur ; sous le seuil
         du catalogue, il n’y a pas de valeur. ``bornes_seules`` est vrai si trop d’habitants vivent dans
-        un quartier dont seules les bornes comptent.
+        un quartier dont seules les bornes comptent ; ``quartier_propre`` est faux pour une commune qui
+        n’a que le bord du quartier d’une autre : elle n’est pas classée.
     """
     stocks = {i.id for i in contexte.catalogue.indicateurs.values() if i.est_stock}
     quartiers = resultats[
@@ -90,6 +92,8 @@ def _reunir(lignes: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
             "qpv_estimes": (connus & ~publies).astype(float),
             "qpv_inconnus": (~connus).astype(float),
             "secrets": (lignes["statut"] == Statut.SECRET.value).astype(float),
+            # Au moins la moitié de ses habitants : le quartier est bien celui de la ville.
+            "propres": (lignes["part_ville"] >= _MOITIE).astype(float),
         }
     )
     cles = pd.MultiIndex.from_frame(lignes[_CLES])
@@ -120,6 +124,7 @@ def _diviser(sommes: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
             "effectif": sommes["total"],
             **{c: sommes[c].astype(int) for c in ("qpv_publies", "qpv_estimes", "qpv_inconnus")},
             "secrets": sommes["secrets"],
+            "quartier_propre": sommes["propres"] > 0,
         }
     )
 
@@ -227,8 +232,8 @@ def ranger_villes(table: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        ``indicateur, millesime, ecart, ecart_borne_basse, ecart_borne_haute, bornes_seules`` ; index
-        unique. Les villes d’éditions différentes peuvent y être réunies.
+        ``indicateur, millesime, ecart, ecart_borne_basse, ecart_borne_haute, bornes_seules,
+        quartier_propre`` ; index unique. Les villes d’éditions différentes peuvent y être réunies.
     catalogue : Catalogue
         Sens des indicateurs.
 
@@ -239,7 +244,7 @@ def ranger_villes(table: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """
     favorable = {i.id for i in catalogue.indicateurs.values() if i.sens == "favorable_si_hausse"}
     signe = pd.Series(np.where(table["indicateur"].isin(favorable), -1.0, 1.0), index=table.index)
-    montre = table["ecart"].notna() & ~table["bornes_seules"]
+    montre = table["ecart"].notna() & ~table["bornes_seules"] & table["quartier_propre"]
     oriente = (signe * table["ecart"]).where(montre)
     basse, haute = (
         table[f"ecart_borne_{b}"].where(table[f"ecart_borne_{b}"].notna(), table["ecart"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from observatoire.interface import page_carte, page_methode, page_quartiers
+from observatoire.interface import page_carte, page_methode, page_quartiers, page_villes
 from observatoire.interface.cadre import afficher_page
 
 st.set_page_config(
@@ -14,6 +14,7 @@ st.set_page_config(
 PAGES = {
     "carte": st.Page(page_carte.afficher, title="Carte", url_path="carte", default=True),
     "quartiers": st.Page(page_quartiers.afficher, title="Quartiers", url_path="quartiers"),
+    "villes": st.Page(page_villes.afficher, title="Comparer les villes", url_path="villes"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),
 }
 
