@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +70,9 @@ def villes(
     if forme is FormatVilles.CSV:
         typer.echo(table.to_csv(index=False, float_format="%.10g"), nl=False)
     elif forme is FormatVilles.JSON:
-        contenu = json.loads(table.to_json(orient="records", force_ascii=False, double_precision=10))
+        contenu = json.loads(
+            table.to_json(orient="records", force_ascii=False, double_precision=10)
+        )
         typer.echo(json.dumps(contenu, ensure_ascii=False, indent=1))
     else:
         _ecrire(table, catalogue.indicateurs[indicateur], comparees, commune or [])
@@ -120,7 +123,7 @@ def _ecrire(
         valeur = "–"
         if connue:
             valeur = ecrire_valeur(float(ligne["valeur"]), indicateur.unite)
-        elif ligne["bornes_seules"] and ligne["valeur"] == ligne["valeur"]:
+        elif ligne["bornes_seules"] and isfinite(ligne["valeur"]):
             bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
             valeur = ecrire_bornes(*bornes, indicateur.unite)
         ville, part = float(ligne["valeur_ville"]), float(ligne["part_couverte"])
@@ -128,9 +131,9 @@ def _ecrire(
             f"{int(ligne['rang'])}/{int(ligne['rang_sur'])}" if connue else "–",
             echapper(str(ligne["nom"])),
             valeur,
-            ecrire_valeur(ville, indicateur.unite) if ville == ville else "–",
+            ecrire_valeur(ville, indicateur.unite) if isfinite(ville) else "–",
             ecrire_ecart(float(ligne["ecart"]), indicateur.unite) if connue else "–",
-            f"{part:.0%}".replace("%", "\u202f%") if part == part else "–",
+            f"{part:.0%}".replace("%", "\u202f%") if isfinite(part) else "–",
         )
     console.print(affichee)
     premiere = table.iloc[0]

@@ -193,9 +193,7 @@ def _table(
     return TableNationale(source.id, fichier.millesime or 0, niveau, valeurs)
 
 
-def _resume_des_quartiers(
-    fichier: FichierReconnu, source: Source, rangement: Path
-) -> pd.DataFrame:
+def _resume_des_quartiers(fichier: FichierReconnu, source: Source, rangement: Path) -> pd.DataFrame:
     def lire() -> pd.DataFrame:
         return decrire_communes_a_quartier(fichier, source)
 
@@ -210,7 +208,12 @@ def _avec_rangement(
 ) -> pd.DataFrame:
     """Résumé déjà rangé pour ce fichier et ces déclarations ; sinon lu, puis rangé."""
     cle = hashlib.sha256(_VERSION.encode())
-    lieu = (empreinte_fichier(fichier.chemin), fichier.membre, fichier.couche, str(fichier.millesime))
+    lieu = (
+        empreinte_fichier(fichier.chemin),
+        fichier.membre,
+        fichier.couche,
+        str(fichier.millesime),
+    )
     for texte in (*lieu, *declarations):
         cle.update(texte.encode() + b"\0")
     chemin = rangement / f"{fichier.source}-{cle.hexdigest()[:24]}.parquet"

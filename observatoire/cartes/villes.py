@@ -151,7 +151,9 @@ def phrase_rang(ville: pd.Series, *, est_nationale: bool) -> str:
     ou = "de France" if est_nationale else "publiées"
     parmi = f"parmi les {int(ville['rang_sur'])} villes {ou} dont l’écart est connu"
     if rangs[0] == rangs[1]:
-        return typographier(f"C’est l’écart de rang {rangs[0]} {parmi}, du plus au moins défavorable.")
+        return typographier(
+            f"C’est l’écart de rang {rangs[0]} {parmi}, du plus au moins défavorable."
+        )
     return typographier(
         f"Du plus au moins défavorable, son rang est entre {rangs[0]} et {rangs[1]} {parmi}."
     )

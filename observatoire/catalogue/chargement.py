@@ -264,7 +264,9 @@ class _Lecteur:
         lever_si_erreurs(
             "Le catalogue comporte des fautes :", self.anomalies, classe=ErreurCatalogue
         )
-        assert regles is not None and ensembles is not None and comparables is not None
+        assert regles is not None
+        assert ensembles is not None
+        assert comparables is not None
         return Catalogue(
             sources=self.sources,
             variables=self.variables,

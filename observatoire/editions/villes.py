@@ -57,9 +57,7 @@ def lire_villes_comparees(chemins: Chemins, catalogue: Catalogue) -> VillesCompa
         table = nationale.complement(_TABLE)
         if len(table):
             return VillesComparees(table, f"édition nationale {nationale.identifiant}", True)
-    editions = [
-        edition_courante(chemins, c) for c in villes_publiees(chemins) if c != CODE_FRANCE
-    ]
+    editions = [edition_courante(chemins, c) for c in villes_publiees(chemins) if c != CODE_FRANCE]
     # Une ville inventée ne se compare pas à une vraie.
     if any(not e.est_fictive for e in editions):
         editions = [e for e in editions if not e.est_fictive]

@@ -151,7 +151,9 @@ def choisir_comparables(
                 }
             )
         )
-    return _detailler(pd.concat(morceaux, ignore_index=True), candidates, reduites, regles.indicateurs)
+    return _detailler(
+        pd.concat(morceaux, ignore_index=True), candidates, reduites, regles.indicateurs
+    )
 
 
 def _reduire(mesures: pd.DataFrame, catalogue: Catalogue) -> Tableau:
@@ -159,7 +161,7 @@ def _reduire(mesures: pd.DataFrame, catalogue: Catalogue) -> Tableau:
     # Les niveaux de vie se comparent en rapport : 1 000 euros n’y pèsent pas partout le même poids.
     colonnes = [
         np.log(mesures[v].to_numpy(float))
-        if catalogue.variables[v].unite == "eur"
+        if catalogue.variables[str(v)].unite == "eur"
         else mesures[v].to_numpy(float)
         for v in mesures
     ]

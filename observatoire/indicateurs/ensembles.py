@@ -72,9 +72,8 @@ class Communes:
 
     def __init__(self, tables: Sequence[TableNationale], catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.index = pd.Index([], dtype="str")
-        for table in tables:
-            self.index = self.index.union(table.valeurs.index.astype("str"))
+        codes = [t.valeurs.index.to_numpy(dtype=str) for t in tables]
+        self.index = pd.Index(np.unique(np.concatenate(codes)) if codes else [], dtype="str")
         self._tables: dict[tuple[str, int], TableNationale] = {}
         self._series: dict[tuple[str, int], Tableau] = {}
         self._quantiles: dict[tuple[bytes, int], Tableau] = {}
@@ -160,7 +159,9 @@ def valeur_d_ensemble(
     """
     habitants = communes.habitants(millesime)
     if habitants is None:
-        return Ligne(note="aucune table nationale ne donne les habitants des communes").en_dictionnaire()
+        return Ligne(
+            note="aucune table nationale ne donne les habitants des communes"
+        ).en_dictionnaire()
     poids = np.nan_to_num(habitants[membres])
     calculer = {
         "part": _rapport,
@@ -180,7 +181,10 @@ def _couverte(poids: Tableau, connus: npt.NDArray[np.bool_]) -> float:
 
 
 def _refuser(part: float) -> Ligne:
-    return Ligne(part_couverte=part, note=f"{part:.0%} des habitants couverts, trop peu".replace("%", "\u202f%"))
+    return Ligne(
+        part_couverte=part,
+        note=f"{part:.0%} des habitants couverts, trop peu".replace("%", "\u202f%"),
+    )
 
 
 def _rapport(
@@ -194,7 +198,8 @@ def _rapport(
         return Ligne(note="aucune table nationale ne le donne par commune")
 
     def somme(variables: Sequence[str]) -> Tableau:
-        return np.sum([communes.serie(v, millesime)[membres] for v in variables], axis=0)
+        termes = [communes.serie(v, millesime)[membres] for v in variables]
+        return np.asarray(np.sum(termes, axis=0), dtype=np.float64)
 
     numerateur, denominateur = somme(indicateur.numerateur), somme(indicateur.denominateur)
     connus = np.isfinite(numerateur) & np.isfinite(denominateur)
@@ -257,7 +262,7 @@ def _quantile(
     assert habitants is not None
     toutes = np.column_stack([communes.serie(v, millesime) for v in _QUANTILES])
     quantiles = toutes[membres]
-    entiers = np.isfinite(quantiles).all(axis=1)
+    entiers = np.asarray(np.isfinite(quantiles).all(axis=1))
     part = _couverte(poids, entiers)
     seuil = communes.catalogue.ensembles.part_couverte_min
     note = ""
@@ -303,7 +308,7 @@ def _quantiles_du_melange(quantiles: Tableau, poids: Tableau) -> Tableau:
     if len(logarithmes) > _CELLULES_SEULES:
         cellules = pd.DataFrame(np.round(logarithmes / _PAS_DES_CELLULES))
         numeros = cellules.groupby([0, 1, 2]).ngroup().to_numpy()
-        masses = np.bincount(numeros, weights=poids)
+        masses: Tableau = np.bincount(numeros, weights=poids).astype(np.float64)
         logarithmes = np.column_stack(
             [np.bincount(numeros, weights=poids * logarithmes[:, k]) / masses for k in range(3)]
         )

@@ -18,12 +18,12 @@ from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import construire_contexte
-from observatoire.indicateurs.villes import COLONNES_REUNIS, reunir_quartiers
 from observatoire.indicateurs.references import (
     COLONNES_REFERENCES,
     calculer_references,
     references_epci,
 )
+from observatoire.indicateurs.villes import COLONNES_REUNIS, reunir_quartiers
 from observatoire.ingestion import TableLue
 from observatoire.territoires import code_ville
 

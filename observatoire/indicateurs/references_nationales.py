@@ -170,7 +170,7 @@ class _Ensembles:
             codes = sorted({code_ville(str(c)) for c in self.sirens.index[self.sirens == cle]})
         elif not codes:
             return np.array([], dtype=np.int64), "aucune ville comparable n’a pu être choisie"
-        rangs = self.communes.index.get_indexer(codes)
+        rangs = self.communes.index.get_indexer(pd.Index(codes, dtype="str"))
         absentes = [c for c, r in zip(codes, rangs, strict=True) if r < 0]
         if absentes:
             return rangs, f"communes absentes des tables nationales : {', '.join(absentes[:8])}"
@@ -200,8 +200,9 @@ class _Quartiers:
                 continue
             ligne = catalogue.sources[table.source].ligne_ensemble
             if ligne in table.valeurs.index:
-                for variable, valeur in table.valeurs.loc[ligne].items():
-                    self.ensembles.setdefault((str(variable), table.millesime), float(valeur))
+                for variable in map(str, table.valeurs.columns):
+                    valeur = float(table.valeurs[variable].loc[ligne])
+                    self.ensembles.setdefault((variable, table.millesime), valeur)
             quartiers = table.valeurs.drop(index=ligne, errors="ignore")
             self.tables.append(replace(table, valeurs=quartiers))
 
@@ -277,7 +278,7 @@ def _superposer_publies(
     chiffres: list[tuple[str, str, Any, Any, dict[str, Any]]], catalogue: Catalogue
 ) -> list[tuple[str, str, Any, Any, dict[str, Any]]]:
     """Mettre les chiffres nationaux que le producteur publie ; la note garde notre calcul."""
-    publies = {
+    publies: dict[tuple[str, str, int], ChiffreNational] = {
         (c.reference, c.indicateur, c.millesime): c for c in catalogue.chiffres_nationaux.values()
     }
     superposes = []
@@ -325,5 +326,3 @@ def _assembler(
     valeurs["millesime"] = valeurs["millesime"].astype(demandes["millesime"].dtype)
     table = demandes.merge(membres, on="code_commune", how="inner", validate="many_to_many")
     return table.merge(valeurs, on=cles, how="left", validate="many_to_one")
-
-

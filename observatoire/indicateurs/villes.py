@@ -59,9 +59,7 @@ def reunir_quartiers(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataFram
         (resultats["type_territoire"] == TypeTerritoire.QPV.value)
         & ~resultats["indicateur"].isin(stocks)
     ].drop(columns="code_commune")
-    citees = contexte.citations.assign(
-        part_ville=part_dans_la_ville(contexte, contexte.citations)
-    )
+    citees = contexte.citations.assign(part_ville=part_dans_la_ville(contexte, contexte.citations))
     lignes = citees.merge(quartiers, on="code_territoire", how="inner", validate="many_to_many")
     # Un quartier dont aucun habitant ne vit dans la ville qu’il cite n’y compte pas.
     lignes = lignes[~(lignes["part_ville"] <= 0)]
@@ -129,9 +127,7 @@ def _diviser(sommes: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     )
 
 
-def _quartiers_seuls(
-    lignes: pd.DataFrame, rangs: np.ndarray, table: pd.DataFrame
-) -> pd.DataFrame:
+def _quartiers_seuls(lignes: pd.DataFrame, rangs: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
     """Ligne de l’unique quartier d’une ville, à la place de la réunion ; vide ailleurs."""
     premieres = lignes.assign(rang=rangs).drop_duplicates("rang", keep=False).set_index("rang")
     colonnes = ["valeur", "borne_basse", "borne_haute", "statut", "methode", "bornes_seules"]

@@ -195,7 +195,10 @@ def intercommunalites(inventaire: Inventaire, catalogue: Catalogue) -> pd.Series
         source = catalogue.sources[fichier.source]
         if "epci" not in source.colonnes:
             continue
-        noms = (source.colonne_code or source.colonnes["code_commune"][0], source.colonnes["epci"][0])
+        noms = (
+            source.colonne_code or source.colonnes["code_commune"][0],
+            source.colonnes["epci"][0],
+        )
         colonnes = [c for n in noms if (c := resoudre_colonne(fichier.colonnes, n)) is not None]
         if len(colonnes) < len(noms):
             continue

@@ -67,9 +67,7 @@ def _lire(racine: str, pointeurs: tuple[str, ...]) -> VillesComparees:
     return lire_villes_comparees(Chemins(Path(racine)), catalogue_courant())
 
 
-def _choisir_indicateur(
-    comparees: VillesComparees, catalogue: Catalogue
-) -> tuple[Indicateur, int]:
+def _choisir_indicateur(comparees: VillesComparees, catalogue: Catalogue) -> tuple[Indicateur, int]:
     table = comparees.table
     connus = table[table["ecart"].notna()]
     presents = set(connus["indicateur"]) or set(table["indicateur"])
@@ -80,7 +78,11 @@ def _choisir_indicateur(
         if i.id in presents
     }
     identifiant = choisir(
-        "Thème et indicateur", list(options), cle="indicateur", ecrire=options.__getitem__, largeur=380
+        "Thème et indicateur",
+        list(options),
+        cle="indicateur",
+        ecrire=options.__getitem__,
+        largeur=380,
     )
     siennes = table[table["indicateur"] == identifiant]
     # L’année où le plus de villes sont connues d’abord : c’est là que la comparaison a un sens.
@@ -141,7 +143,7 @@ def _titre(
     if sujet is None:
         st.html('<h1 class="obs-titre">Comparer les villes</h1>')
         return
-    ville = lignes.loc[sujet]
+    ville = lignes.loc[[sujet]].iloc[0]
     phrase = phrase_villes(ville, choisies.drop(index=sujet, errors="ignore"), indicateur)
     titre, _, suite = phrase.partition(". ")
     rang = phrase_rang(ville, est_nationale=comparees.est_nationale)
@@ -182,7 +184,10 @@ def _echelle(lignes: pd.DataFrame, unite: str) -> tuple[float, float]:
 
 def _table(lignes: pd.DataFrame, indicateur: Indicateur, ville: str) -> str:
     echelle = _echelle(lignes, indicateur.unite)
-    corps = "".join(_ligne(l, indicateur, echelle, l["code_commune"] == ville) for _, l in lignes.iterrows())
+    corps = "".join(
+        _ligne(ligne, indicateur, echelle, ligne["code_commune"] == ville)
+        for _, ligne in lignes.iterrows()
+    )
     bornes = [escape(_court(b, indicateur.unite)) for b in echelle]
     return (
         '<div class="obs-defile" tabindex="0" role="region" aria-label="Villes comparées">'
@@ -196,7 +201,11 @@ def _table(lignes: pd.DataFrame, indicateur: Indicateur, ville: str) -> str:
 
 
 def _court(valeur: float, unite: str) -> str:
-    return ecrire_valeur(valeur, unite, decimales=0) if unite == "pct" else ecrire_valeur(valeur, unite)
+    return (
+        ecrire_valeur(valeur, unite, decimales=0)
+        if unite == "pct"
+        else ecrire_valeur(valeur, unite)
+    )
 
 
 def _ligne(

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from observatoire.catalogue import charger_catalogue
 
 SCRIPT = Path(__file__).resolve().parents[2] / "observatoire" / "interface" / "pages.py"
-PAGES = ["carte", "quartiers", "methode"]
+PAGES = ["carte", "quartiers", "villes", "methode"]
 
 
 def _html(application):
@@ -42,9 +42,9 @@ def test_la_carte(application):
     assert "obs-legende" in corps
     assert [s.label for s in page.selectbox] == [
         "Thème et indicateur",
+        "Année",
         "Comparé à",
         "Découpage",
-        "Année",
     ]
     assert len(page.get("iframe")) == 1
 
