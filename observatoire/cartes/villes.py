@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
@@ -106,7 +107,8 @@ def _suite(ville: pd.Series, autres: pd.DataFrame, indicateur: Indicateur) -> st
     for _, autre in autres.iterrows():
         genre = comparer_ecarts(ville, autre, indicateur) if est_connue(autre) else "inconnu"
         groupes[genre].append(str(autre["nom"]))
-    plus, moins = _comparatifs(indicateur)
+    connues = [a for _, a in autres.iterrows() if est_connue(a)]
+    plus, moins = _comparatifs([ville, *connues], indicateur)
     morceaux = []
     for genre, mot in (("plus", plus), ("moins", moins)):
         if groupes[genre]:
@@ -124,9 +126,13 @@ def _suite(ville: pd.Series, autres: pd.DataFrame, indicateur: Indicateur) -> st
     return " ; ".join(phrases)
 
 
-def _comparatifs(indicateur: Indicateur) -> tuple[str, str]:
+def _comparatifs(lignes: Sequence[pd.Series], indicateur: Indicateur) -> tuple[str, str]:
+    """« Plus grand » si tous les écarts sont défavorables ; sinon la grandeur seule tromperait."""
     if indicateur.sens == "neutre":
         return "plus élevé", "plus bas"
+    signe = -1.0 if indicateur.sens == "favorable_si_hausse" else 1.0
+    if all(signe * float(ligne["ecart"]) > 0 for ligne in lignes):
+        return "plus grand", "plus petit"
     return "plus défavorable", "plus favorable"
 
 

@@ -191,7 +191,7 @@ def _table(lignes: pd.DataFrame, indicateur: Indicateur, ville: str) -> str:
     bornes = [escape(_court(b, indicateur.unite)) for b in echelle]
     return (
         '<div class="obs-defile" tabindex="0" role="region" aria-label="Villes comparées">'
-        '<table class="obs-table obs-fiche obs-villes"><thead><tr><th scope="col">Ville</th>'
+        '<table class="obs-table obs-villes"><thead><tr><th scope="col">Ville</th>'
         '<th scope="col" class="obs-points"><span class="obs-echelle">'
         f"<span>{bornes[0]}</span><span>{bornes[1]}</span></span></th>"
         '<th scope="col" class="n">QPV</th><th scope="col" class="n">Ville</th><th scope="col" class="n">Écart</th>'

@@ -182,7 +182,7 @@ def test_la_phrase_ne_depasse_pas_les_intervalles(catalogue):
     phrase = phrase_villes(table.iloc[0], table.iloc[1:], indicateur)
     assert phrase == (
         "À Grenoble, le taux de pauvreté des quartiers prioritaires dépasse de 26,5\xa0points celui de la "
-        "ville (2021). Cet écart est plus défavorable qu’à Saint-Étienne et plus favorable qu’au Mans\u202f; "
+        "ville (2021). Cet écart est plus grand qu’à Saint-Étienne et plus petit qu’au Mans\u202f; "
         "il ne se distingue pas nettement de celui de Rennes."
     )
     assert comparer_ecarts(table.iloc[0], table.iloc[1], indicateur) == "indistinct"

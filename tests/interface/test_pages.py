@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from observatoire.catalogue import charger_catalogue
 
 SCRIPT = Path(__file__).resolve().parents[2] / "observatoire" / "interface" / "pages.py"
-PAGES = ["carte", "quartiers", "villes", "methode"]
+PAGES = ["carte", "quartiers", "methode"]
 
 
 def _html(application):
