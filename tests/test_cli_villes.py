@@ -24,7 +24,9 @@ def test_une_ville_en_texte(racine_fictive):
 
 
 def test_les_autres_formats(racine_fictive):
-    lignes = list(csv.DictReader(io.StringIO(_lancer(racine_fictive, "villes", "--format", "csv").stdout)))
+    lignes = list(
+        csv.DictReader(io.StringIO(_lancer(racine_fictive, "villes", "--format", "csv").stdout))
+    )
     assert [x["code_commune"] for x in lignes] == ["00001"]
     contenu = json.loads(_lancer(racine_fictive, "villes", "--format", "json").stdout)
     assert contenu[0]["ecart"] == pytest.approx(float(lignes[0]["ecart"]))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import TypeVue, VueCarte
 from observatoire.cartes.vue import composer_vue
 from observatoire.catalogue import Catalogue, charger_catalogue
-from observatoire.domaine import Reference
+from observatoire.domaine import Reference, Statut
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
+from observatoire.redaction import ecrire_nombre, pluriel
 
 __all__ = ["vue_depuis_edition"]
 
@@ -58,7 +61,7 @@ def vue_depuis_edition(
         )
     annee = max(disponibles) if millesime is None else millesime
     _exiger_reference(edition, indicateur, annee, reference)
-    return composer_vue(
+    vue_carte = composer_vue(
         resultats=edition.resultats,
         ecarts=edition.ecarts,
         couches=edition.couches,
@@ -75,6 +78,31 @@ def vue_depuis_edition(
         sources=edition.citation(indicateur, annee),
         villes=edition.villes if edition.perimetre == "epci" else (),
     )
+    dite = _dire_la_reference(edition, indicateur, annee, reference) if vue == "ecart" else ""
+    return replace(vue_carte, precaution=f"{vue_carte.precaution} {dite}".strip())
+
+
+def _dire_la_reference(edition: Edition, indicateur: str, annee: int, reference: str) -> str:
+    """D’où vient une référence plus grande que la ville, et ce qui en est incertain."""
+    if reference in {Reference.VILLE.value, Reference.VILLE_HORS_QPV.value}:
+        return ""
+    lignes = edition.references
+    siennes = lignes[
+        (lignes["indicateur"] == indicateur)
+        & (lignes["millesime"] == annee)
+        & (lignes["reference"] == reference)
+        & lignes["valeur"].notna()
+    ]
+    if siennes.empty or "note" not in siennes:
+        return ""
+    ligne = siennes.iloc[0]
+    statut, marge = Statut(ligne["statut"]), float(ligne["imprecision"])
+    # La note d’un chiffre publié garde aussi notre calcul, qui n’a pas sa place sous une carte.
+    note = str(ligne["note"]).split(" ; notre calcul")[0]
+    debut = f"Référence {statut.libelle}e"
+    if marge > 0:
+        debut += f" à {ecrire_nombre(marge, 1)} {pluriel('point', marge)} près"
+    return typographier(" : ".join(m for m in (debut, note) if m) + ".")
 
 
 def _exiger_reference(edition: Edition, indicateur: str, annee: int, reference: str) -> None:

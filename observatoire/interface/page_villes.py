@@ -13,7 +13,7 @@ import streamlit as st
 from observatoire.cartes.villes import est_connue, phrase_rang, phrase_villes
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.chemins import Chemins
-from observatoire.domaine import Methode, Statut
+from observatoire.domaine import Statut
 from observatoire.editions import Edition, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
@@ -307,7 +307,7 @@ def _table_du_groupe(groupe: pd.DataFrame) -> str:
 def _comment_lire(comparees: VillesComparees) -> str:
     return (
         '<h2 class="obs-h2">Comment lire cette page</h2><p class="obs-texte">Les quartiers d’une ville sont réunis en '
-        f"pesant chacun par ses habitants ({escape(Methode.QUARTIERS_REUNIS.libelle)}). L’intervalle compte l’arrondi des "
+        "pesant chacun par ses habitants. L’intervalle compte l’arrondi des "
         "chiffres publiés, au point, et l’incertitude des estimations. Deux écarts dont les intervalles se touchent ne "
         "sont pas dits différents. Rang 1 : l’écart le plus défavorable. Un grand écart peut tenir à des quartiers plus "
         "pauvres, ou à une ville plus aisée : regardez les deux points. "
