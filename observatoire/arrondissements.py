@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["code_ville", "composantes", "nom_ville"]
+__all__ = ["code_ville", "composantes", "departement", "nom_ville"]
 
 _ARRONDISSEMENTS = {
     "75056": ("Paris", [f"751{k:02d}" for k in range(1, 21)]),
@@ -45,3 +45,8 @@ def composantes(codes_communes: Iterable[str]) -> list[str]:
 def nom_ville(code_commune: str, defaut: str) -> str:
     """Nom de la ville entière, sans numéro d’arrondissement."""
     return _ARRONDISSEMENTS.get(code_commune, (defaut, []))[0]
+
+
+def departement(code_commune: str) -> str:
+    """Code du département d’une commune : ``38185`` → ``38``, ``97411`` → ``974``."""
+    return code_commune[: 3 if code_commune.startswith(("97", "98")) else 2]

@@ -19,18 +19,23 @@ from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
+from observatoire.ensembles import lire_nation
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
     calculer_ecarts,
     calculer_evolutions,
     calculer_villes,
+    classer_villes,
+    comparer_a_la_nation,
     decomposer,
     former_lots,
     rattacher,
     retenir_paires,
 )
+from observatoire.indicateurs.inegalites import MesuresDeLot
 from observatoire.indicateurs.lieux import situer_lieux, tables_des_lieux
+from observatoire.indicateurs.perimetre import TablesDesVilles
 from observatoire.inegalites import ceinturer, tables_d_inegalite
 from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
 from observatoire.manifeste import composer_edition
@@ -115,9 +120,14 @@ class Atelier:
             bons = [d for d in bons if d.villes]
         with self.horloge.etape("Poids des IRIS dans les quartiers"):
             peses = [_peser(d) for d in bons]
-        with self.horloge.etape("Indicateurs et écarts"):
+        with self.horloge.etape("Indicateurs"):
             calage = charger_calage(chemins.calage)
-            calcules = self._calculer(bons, peses, calage)
+            par_ville, bandes, complements = self._calculer(bons, peses, calage)
+        with self.horloge.etape("Références, écarts et comparaisons"):
+            calcules = {
+                **self._comparer(bons, peses, par_ville, bandes, chemins),
+                **complements,
+            }
         with self.horloge.etape("Publication de l’édition"):
             tables, manifeste = composer_edition(
                 self._nommer(bons), bons, [t for t, _ in peses], calcules,
@@ -247,7 +257,8 @@ class Atelier:
         dossiers: Sequence[DossierVille],
         peses: Sequence[tuple[gpd.GeoDataFrame, pd.DataFrame]],
         calage: Calage,
-    ) -> dict[str, pd.DataFrame]:
+    ) -> tuple[TablesDesVilles, list[MesuresDeLot], dict[str, pd.DataFrame]]:
+        """Tables ville par ville, mesures d’inégalité à conclure, poids et lieux."""
         # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
         presentes = {v for d in dossiers for v in d.villes}
         epci = self.perimetre.genre == "epci" and presentes == set(self.perimetre.villes)
@@ -276,21 +287,45 @@ class Atelier:
                 dossiers, peses, bandes, situes, strict=True
             )
         ]
-        resultats, references, contours = (
-            pd.concat(tables, ignore_index=True) for tables in zip(*morceaux, strict=True)
+        reunies = TablesDesVilles(
+            *(pd.concat(tables, ignore_index=True) for tables in zip(*morceaux, strict=True))
         )
+        complements = {
+            "poids": pd.concat([sans_anciens(p) for _, p in peses], ignore_index=True),
+            **tables_des_lieux(situes, self.catalogue, presentes),
+        }
+        return reunies, bandes, complements
+
+    def _comparer(
+        self,
+        dossiers: Sequence[DossierVille],
+        peses: Sequence[tuple[gpd.GeoDataFrame, pd.DataFrame]],
+        tables: TablesDesVilles,
+        bandes: Sequence[MesuresDeLot],
+        chemins: Chemins,
+    ) -> dict[str, pd.DataFrame]:
+        """Références plus grandes que la ville, écarts à toutes, villes entre elles, dates, inégalités."""
+        resultats, perimetre = tables.resultats, self._nommer(dossiers)
+        nation = lire_nation(self.inventaire, self.catalogue, chemins.ensembles)
+        comparaison = comparer_a_la_nation(
+            nation, resultats, perimetre.villes, self.catalogue, epci=perimetre.genre == "epci"
+        )
+        morceaux = [t for t in (tables.references, comparaison.references) if len(t)]
+        references = pd.concat(morceaux, ignore_index=True) if morceaux else tables.references
         ecarts = calculer_ecarts(resultats, references, catalogue=self.catalogue)
+        communes = resultats[resultats["type_territoire"] == TypeTerritoire.COMMUNE.value]
+        noms = communes.drop_duplicates("code_territoire").set_index("code_territoire")["nom"]
         evolutions = calculer_evolutions(resultats, references, catalogue=self.catalogue)
         appariements = pd.concat([d.anciens.appariements for d in dossiers], ignore_index=True)
         return {
             "resultats": resultats,
             "references": references,
             "ecarts": ecarts,
+            "villes": classer_villes(tables.villes, references, noms, self.catalogue),
+            "villes_comparables": comparaison.comparables,
             "evolutions": evolutions,
-            "decompositions": decomposer(contours, appariements, evolutions, self.catalogue),
-            "poids": pd.concat([sans_anciens(p) for _, p in peses], ignore_index=True),
+            "decompositions": decomposer(tables.contours, appariements, evolutions, self.catalogue),
             **tables_d_inegalite(dossiers, peses, bandes, resultats, ecarts, self.catalogue),
-            **tables_des_lieux(situes, self.catalogue, presentes),
         }
 
     def _nommer(self, dossiers: Sequence[DossierVille]) -> Perimetre:

@@ -77,6 +77,11 @@ class Chemins:
         return self.racine / "cache"
 
     @property
+    def ensembles(self) -> Path:
+        """Sommes par commune des tables nationales, relues tant que le fichier ne change pas."""
+        return self.racine / "ensembles"
+
+    @property
     def depot(self) -> Path:
         """Dossier où déposer un fichier récupéré avec un navigateur."""
         return self.racine / "depot"

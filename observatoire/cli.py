@@ -26,6 +26,8 @@ from observatoire.cli_affichage import (
 from observatoire.cli_calage import ajouter_commandes
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.cli_inegalites import ajouter_inegalites
+from observatoire.cli_villes import villes
+from observatoire.domaine import Reference
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
 __all__ = ["application", "principal"]
@@ -43,6 +45,7 @@ exporter = typer.Typer(
 application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
 ajouter_inegalites(application)
+application.command("villes")(villes)
 
 
 class Format(StrEnum):
@@ -73,14 +76,6 @@ class Niveau(StrEnum):
     IRIS = "iris"
     QPV = "qpv"
     SECTEUR = "secteur"
-
-
-class ChoixReference(StrEnum):
-    """Territoire auquel l’écart est mesuré."""
-
-    VILLE = "ville"
-    VILLE_HORS_QPV = "ville_hors_qpv"
-    EPCI = "epci"
 
 
 Donnees = Annotated[
@@ -308,8 +303,8 @@ def resultats(
         int | None, typer.Option("--millesime", help="Année ; toutes par défaut.")
     ] = None,
     reference: Annotated[
-        ChoixReference, typer.Option("--reference", help="Référence des écarts.")
-    ] = ChoixReference.VILLE,
+        Reference, typer.Option("--reference", help="Référence des écarts.")
+    ] = Reference.VILLE,
     donnees: Donnees = None,
 ) -> None:
     """Donner la table longue : valeurs, statuts, méthodes et écarts de chaque territoire."""
@@ -319,6 +314,12 @@ def resultats(
 
     code = code_demande(commune, epci, france=france)
     edition = edition_consultable(_chemins(contexte, donnees), code)
+    presentes = list(edition.references["reference"].unique())
+    if reference.value not in presentes:
+        raise ErreurDemande(
+            f"L’édition {edition.identifiant} n’a pas la référence « {reference.value} » ; disponibles : "
+            f"{', '.join(presentes)}."
+        )
     table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference.value)
     for identifiant in indicateur or []:
         if identifiant not in set(table["indicateur"]):
@@ -459,8 +460,8 @@ def carte(
         typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
     ] = None,
     reference: Annotated[
-        ChoixReference, typer.Option("--reference", help="Référence de l’écart.")
-    ] = ChoixReference.VILLE,
+        Reference, typer.Option("--reference", help="Référence de l’écart.")
+    ] = Reference.VILLE,
     donnees: Donnees = None,
 ) -> None:
     """Dessiner une carte imprimable, avec son texte de remplacement à côté."""

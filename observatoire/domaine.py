@@ -83,6 +83,12 @@ class Methode(StrEnum):
     COMPTAGE = "comptage"
     """Équipements ou établissements comptés un à un, d’après leur position."""
     DIFFERENCE = "difference"
+    SOMME_COMMUNES = "somme_communes"
+    """Numérateurs et dénominateurs des communes, ou taux pesés par leurs habitants."""
+    COMMUNES_COMPLETEES = "communes_completees"
+    """La même, les communes masquées étant estimées d’après un autre chiffre qu’elles publient."""
+    MELANGE_COMMUNES = "melange_communes"
+    QUARTIERS_REUNIS = "quartiers_reunis"
     AUCUNE = "aucune"
 
     @property
@@ -103,6 +109,13 @@ class Methode(StrEnum):
             "surface": "estimé à partir des IRIS, au prorata des surfaces",
             "comptage": "calculé sur la liste des équipements ou des établissements",
             "difference": "la ville moins ses quartiers",
+            "somme_communes": "calcul sur les communes entières",
+            "communes_completees": (
+                "calcul sur les communes entières, celles dont le chiffre est masqué étant estimées "
+                "d’après leur niveau de vie médian"
+            ),
+            "melange_communes": "distribution reconstituée à partir des communes entières",
+            "quartiers_reunis": "quartiers réunis, pesés par leurs habitants",
             "aucune": "aucun chiffre",
         }[self.value]
 
@@ -131,15 +144,23 @@ class Reference(StrEnum):
     VILLE = "ville"
     VILLE_HORS_QPV = "ville_hors_qpv"
     EPCI = "epci"
-    """Seulement dans l’édition d’une intercommunalité."""
+    """Si des fichiers disent ses communes et couvrent chacune."""
+    DEPARTEMENT = "departement"
+    FRANCE = "france"
+    QPV_FRANCE = "qpv_france"
+    VILLES_COMPARABLES = "villes_comparables"
 
     @property
     def libelle(self) -> str:
-        """Complément de « comparé à »."""
+        """Complément de « comparé à » ; aucun article ne s’y contracte."""
         return {
             "ville": "la ville entière",
             "ville_hors_qpv": "la ville hors QPV",
             "epci": "l’intercommunalité",
+            "departement": "l’ensemble du département",
+            "france": "l’ensemble de la France",
+            "qpv_france": "l’ensemble des QPV de France",
+            "villes_comparables": "l’ensemble des villes comparables",
         }[self.value]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import TypeVue, VueCarte
 from observatoire.cartes.vue import composer_vue
 from observatoire.catalogue import Catalogue, charger_catalogue
-from observatoire.domaine import Reference
+from observatoire.domaine import Reference, Statut
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
+from observatoire.redaction import ecrire_nombre, pluriel
 
 __all__ = ["vue_depuis_edition"]
 
@@ -56,12 +59,9 @@ def vue_depuis_edition(
         raise ErreurDemande(
             "La France entière ne se dessine pas : demandez la carte d’une de ses villes (--commune)."
         )
-    if reference == Reference.EPCI.value and edition.perimetre != "epci":
-        raise ErreurDemande(
-            "La référence « epci » n’existe que dans l’édition d’une intercommunalité (--epci)."
-        )
     annee = max(disponibles) if millesime is None else millesime
-    return composer_vue(
+    _exiger_reference(edition, indicateur, annee, reference)
+    vue_carte = composer_vue(
         resultats=edition.resultats,
         ecarts=edition.ecarts,
         couches=edition.couches,
@@ -77,4 +77,48 @@ def vue_depuis_edition(
         edition=edition.identifiant,
         sources=edition.citation(indicateur, annee),
         villes=edition.villes if edition.perimetre == "epci" else (),
+    )
+    dite = _dire_la_reference(edition, indicateur, annee, reference) if vue == "ecart" else ""
+    return replace(vue_carte, precaution=f"{vue_carte.precaution} {dite}".strip())
+
+
+def _dire_la_reference(edition: Edition, indicateur: str, annee: int, reference: str) -> str:
+    """D’où vient une référence plus grande que la ville, et ce qui en est incertain."""
+    if reference in {Reference.VILLE.value, Reference.VILLE_HORS_QPV.value}:
+        return ""
+    lignes = edition.references
+    siennes = lignes[
+        (lignes["indicateur"] == indicateur)
+        & (lignes["millesime"] == annee)
+        & (lignes["reference"] == reference)
+        & lignes["valeur"].notna()
+    ]
+    if siennes.empty or "note" not in siennes:
+        return ""
+    ligne = siennes.iloc[0]
+    statut, marge = Statut(ligne["statut"]), float(ligne["imprecision"])
+    # La note d’un chiffre publié garde aussi notre calcul, qui n’a pas sa place sous une carte.
+    note = str(ligne["note"]).split(" ; notre calcul")[0]
+    debut = f"Référence {statut.libelle}e"
+    if marge > 0:
+        debut += f" à {ecrire_nombre(marge, 1)} {pluriel('point', marge)} près"
+    return typographier(" : ".join(m for m in (debut, note) if m) + ".")
+
+
+def _exiger_reference(edition: Edition, indicateur: str, annee: int, reference: str) -> None:
+    """Refuser une référence dont l’édition n’a pas la valeur ; ``composer_vue`` refuse les inconnues."""
+    if reference not in set(Reference) or reference == Reference.VILLE.value:
+        return
+    lignes = edition.references
+    lignes = lignes[(lignes["indicateur"] == indicateur) & (lignes["millesime"] == annee)]
+    siennes = lignes[lignes["reference"] == reference]
+    stock = lignes.empty
+    if stock or siennes["valeur"].notna().any() or reference == Reference.VILLE_HORS_QPV.value:
+        return
+    notes = [n for n in siennes.get("note", ()) if n]
+    raison = f" ({notes[0]})" if notes else ""
+    connues = lignes.loc[lignes["valeur"].notna(), "reference"].unique()
+    raise ErreurDemande(
+        f"L’édition {edition.identifiant} n’a pas la référence « {reference} » pour « {indicateur} » "
+        f"en {annee}{raison} ; disponibles : {', '.join(connues)}."
     )

@@ -6,7 +6,7 @@ import math
 
 from observatoire.cartes.francais import a_la_ville, celui, nom_indicateur, typographier
 from observatoire.catalogue import Indicateur
-from observatoire.domaine import Methode, Statut, Verdict
+from observatoire.domaine import Methode, Reference, Statut, Verdict
 from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nombre, ecrire_valeur
 
 __all__ = [
@@ -24,22 +24,22 @@ def nom_reference(reference: str, *, plusieurs_villes: bool = False) -> str:
 
     Parameters
     ----------
-    reference : {"ville", "ville_hors_qpv", "epci"}
-        Référence des écarts.
+    reference : str
+        Identifiant d’une :class:`observatoire.domaine.Reference`.
     plusieurs_villes : bool
         Chaque territoire est comparé à sa propre commune.
 
     Raises
     ------
-    KeyError
+    ValueError
         Pour une référence inconnue.
     """
     ville = "la commune" if plusieurs_villes else "la ville"
     return {
-        "ville": ville,
-        "ville_hors_qpv": f"{ville} hors quartiers prioritaires",
-        "epci": "l’intercommunalité",
-    }[reference]
+        Reference.VILLE: ville,
+        Reference.VILLE_HORS_QPV: f"{ville} hors quartiers prioritaires",
+        Reference.QPV_FRANCE: "l’ensemble des quartiers prioritaires de France",
+    }.get(Reference(reference), Reference(reference).libelle)
 
 
 def valeur_courte(valeur: float, unite: str) -> str:
@@ -117,8 +117,8 @@ def phrase_quartier(
         Assurance permise par les données.
     statut : {"publie", "estime", "secret", "absent"}
         Une estimation est dite telle, avec son intervalle s’il est connu.
-    reference : {"ville", "ville_hors_qpv"}
-        Territoire de comparaison.
+    reference : str
+        Territoire de comparaison (:class:`observatoire.domaine.Reference`).
     borne_basse, borne_haute : float, optional
         Intervalle de l’estimation.
     methode : str, optional

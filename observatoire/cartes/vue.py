@@ -76,8 +76,8 @@ def composer_vue(
         Un effectif, ou un indicateur sans écart calculé, se montre toujours en valeur.
     niveau : {"iris", "qpv", "secteur"}
         Découpage des zones.
-    reference : {"ville", "ville_hors_qpv", "epci"}
-        Référence des écarts ; la dernière, pour une intercommunalité seulement.
+    reference : str
+        Référence des écarts (:class:`observatoire.domaine.Reference`).
     nom_ville, code_commune : str
         Commune ou intercommunalité de l’édition.
     est_fictive : bool

@@ -22,6 +22,7 @@ from observatoire.catalogue.modeles import (
     Theme,
     Variable,
 )
+from observatoire.catalogue.references import ChiffreNational, Comparables, Ensembles
 from observatoire.catalogue.temps import ReglesTemps, fautes_des_regles
 from observatoire.erreurs import Anomalie, ErreurCatalogue, lever_si_erreurs
 
@@ -95,6 +96,9 @@ class _Lecteur:
         self.regles: dict[str, Any] = {}
         self.inegalites: dict[str, Any] = {}
         self.temps: dict[str, Any] = {}
+        self.ensembles: dict[str, Any] = {}
+        self.comparables: dict[str, Any] = {}
+        self.chiffres: dict[str, ChiffreNational] = {}
         self.empreinte = hashlib.sha256()
 
     def lire_dossier(self, dossier: Path) -> None:
@@ -110,6 +114,11 @@ class _Lecteur:
             brut = self._lire(references)
             self._ajouter_tables(references, brut.pop("themes", {}), Theme, self.themes)
             self.regles |= brut.pop("regles", {})
+            self.ensembles |= brut.pop("ensembles", {})
+            self._completer_comparables(brut.pop("comparables", {}))
+            self._ajouter_tables(
+                references, brut.pop("chiffres_nationaux", {}), ChiffreNational, self.chiffres
+            )
             for cle in brut:
                 self._faute("table inconnue", references, cle)
         inegalites = dossier / "inegalites.toml"
@@ -136,6 +145,11 @@ class _Lecteur:
                 self._faute("déclaration en double", fichier, cle)
             else:
                 self.temps[cle] = table
+
+    def _completer_comparables(self, brut: dict[str, Any]) -> None:
+        """Une ville peut ajouter son groupe sans redire les règles du paquet."""
+        groupes = {**self.comparables.get("groupes", {}), **brut.pop("groupes", {})}
+        self.comparables |= {**brut, "groupes": groupes}
 
     def _deplacer(self, fichier: Path) -> None:
         """Remplacer des adresses de téléchargement : ``[source]``, puis ``année = "https://…"``."""
@@ -254,21 +268,49 @@ class _Lecteur:
                     f"{variable.id}.sources.{nom}",
                 )
 
+    def _verifier_ensembles(self, ensembles: Ensembles, comparables: Comparables) -> None:
+        """Variables et indicateurs que nomment les règles des références."""
+        lieu = Path("references.toml")
+        nommees = {
+            "ensembles.poids": ensembles.poids,
+            "ensembles.completer": tuple(ensembles.completer.values()),
+            "comparables.indicateurs": tuple(comparables.indicateurs),
+        }
+        for table, noms in nommees.items():
+            for nom in set(noms) - set(self.variables):
+                self._faute(f"variable inconnue « {nom} »", lieu, table)
+        for nom in set(ensembles.completer) - set(self.indicateurs):
+            self._faute(f"indicateur inconnu « {nom} »", lieu, "ensembles.completer")
+        for chiffre in self.chiffres.values():
+            if chiffre.indicateur not in self.indicateurs:
+                self._faute(
+                    f"indicateur inconnu « {chiffre.indicateur} »",
+                    lieu,
+                    f"chiffres_nationaux.{chiffre.id}",
+                )
+
+    def _valider(
+        self, modele: type[_M], brut: dict[str, Any], table: str, fichier: str = "references.toml"
+    ) -> _M | None:
+        try:
+            return modele.model_validate(brut)
+        except ValidationError as erreur:
+            self._traduire(erreur, Path(fichier), table)
+            return None
+
     def conclure(self) -> Catalogue:
-        regles: Regles | None = None
-        try:
-            regles = Regles.model_validate(self.regles)
-        except ValidationError as erreur:
-            self._traduire(erreur, Path("references.toml"), "regles")
+        regles = self._valider(Regles, self.regles, "regles")
+        ensembles = self._valider(Ensembles, self.ensembles, "ensembles")
+        comparables = self._valider(Comparables, self.comparables, "comparables")
+        temps = self._valider(ReglesTemps, self.temps, "temps", fichier="temps.toml")
         inegalites = self._conclure_inegalites()
-        temps: ReglesTemps | None = None
-        try:
-            temps = ReglesTemps.model_validate(self.temps)
-        except ValidationError as erreur:
-            self._traduire(erreur, Path("temps.toml"), "temps")
         self._verifier_references()
+        if ensembles is not None and comparables is not None:
+            self._verifier_ensembles(ensembles, comparables)
         self._lever()
         assert regles is not None
+        assert ensembles is not None
+        assert comparables is not None
         assert inegalites is not None
         assert temps is not None
         catalogue = Catalogue(
@@ -279,6 +321,9 @@ class _Lecteur:
             regles=regles,
             inegalites=inegalites,
             temps=temps,
+            ensembles=ensembles,
+            comparables=comparables,
+            chiffres_nationaux=self.chiffres,
             empreinte=self.empreinte.hexdigest(),
         )
         for cle, faute in fautes_des_regles(catalogue):
@@ -287,15 +332,11 @@ class _Lecteur:
         return catalogue
 
     def _conclure_inegalites(self) -> ReglesInegalites | None:
-        lieu = Path("inegalites.toml")
-        try:
-            regles = ReglesInegalites.model_validate(self.inegalites)
-        except ValidationError as erreur:
-            self._traduire(erreur, lieu, "inegalites")
-            return None
-        for cle, nom in regles.cites():
+        lieu = "inegalites.toml"
+        regles = self._valider(ReglesInegalites, self.inegalites, "inegalites", fichier=lieu)
+        for cle, nom in regles.cites() if regles is not None else ():
             if nom not in self.indicateurs:
-                self._faute(f"indicateur inconnu « {nom} »", lieu, cle)
+                self._faute(f"indicateur inconnu « {nom} »", Path(lieu), cle)
         return regles
 
     def _lever(self) -> None:

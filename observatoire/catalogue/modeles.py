@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from observatoire.arrondissements import composantes
 from observatoire.catalogue.inegalites import ReglesInegalites
+from observatoire.catalogue.references import ChiffreNational, Comparables, Ensembles
 from observatoire.catalogue.temps import ReglesTemps
+from observatoire.domaine import Reference
 
 __all__ = [
     "MESURES_LIEUX",
@@ -241,6 +243,8 @@ class Source(_Modele):
     """Sens d’un territoire sans ligne."""
     lignes_agregees: tuple[str, ...] = ()
     """Codes qui sont des ensembles et non des territoires."""
+    ligne_ensemble: str = ""
+    """Celui de ces codes qui porte l’ensemble des QPV de France."""
     nom_exige: str = ""
     """Expression régulière du nom de fichier ou de membre, quand deux tables ont les mêmes colonnes."""
     motif_annee: str = ""
@@ -272,6 +276,8 @@ class Source(_Modele):
             raise ValueError("des contours déclarent « role »")
         if self.type == "lieux" and not {"code_commune", "identifiant"} & set(self.colonnes):
             raise ValueError("des lieux déclarent la colonne « code_commune » ou « identifiant »")
+        if self.ligne_ensemble and self.ligne_ensemble not in self.lignes_agregees:
+            raise ValueError("« ligne_ensemble » est l’une des « lignes_agregees »")
         if (self.prochain_millesime is None) != (not self.prochaine_parution):
             raise ValueError("« prochain_millesime » et « prochaine_parution » vont ensemble")
         cles = [(t.millesime, t.par_commune) for t in self.telechargements]
@@ -383,6 +389,8 @@ class Indicateur(_Modele):
     """Modèle de calage qui estime l’indicateur dans un quartier non publié."""
     alignement: str = ""
     """Taux sur lequel aligner le mélange des IRIS d’un quartier non publié (quantiles)."""
+    reference: Reference = Reference.VILLE
+    """Référence montrée d’abord, si l’édition l’a."""
     ordre: int = 100
 
     @model_validator(mode="after")
@@ -484,6 +492,9 @@ class Catalogue(_Modele):
     inegalites: ReglesInegalites
     temps: ReglesTemps = ReglesTemps()
     """Quels millésimes se comparent (``temps.toml``)."""
+    ensembles: Ensembles
+    comparables: Comparables
+    chiffres_nationaux: dict[str, ChiffreNational]
     empreinte: str
     """SHA-256 des fichiers TOML, écrit dans chaque édition."""
 

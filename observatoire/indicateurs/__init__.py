@@ -12,7 +12,9 @@ from observatoire.indicateurs.references import (
     references_epci,
     valeurs_hors_quartiers,
 )
+from observatoire.indicateurs.references_nationales import comparer_a_la_nation
 from observatoire.indicateurs.temps import COLONNES_EVOLUTIONS, calculer_evolutions
+from observatoire.indicateurs.villes import classer_villes, ranger_villes
 
 __all__ = [
     "COLONNES_DECOMPOSITIONS",
@@ -25,11 +27,14 @@ __all__ = [
     "calculer_references",
     "calculer_resultats",
     "calculer_villes",
+    "classer_villes",
+    "comparer_a_la_nation",
     "construire_contexte",
     "decomposer",
     "dire_qualite",
     "former_lots",
     "joindre_ecarts",
+    "ranger_villes",
     "rattacher",
     "references_epci",
     "retenir_paires",

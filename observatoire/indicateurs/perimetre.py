@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,7 @@ from observatoire.indicateurs.references import (
     calculer_references,
     references_epci,
 )
+from observatoire.indicateurs.villes import COLONNES_REUNIS, reunir_quartiers
 from observatoire.ingestion import TableLue
 from observatoire.territoires import code_ville
 
@@ -37,6 +39,19 @@ class Lot:
 
     villes: tuple[str, ...]
     tables: tuple[TableLue, ...]
+
+
+class TablesDesVilles(NamedTuple):
+    """Ce qui se calcule ville par ville."""
+
+    resultats: pd.DataFrame
+    """Voir :func:`observatoire.indicateurs.calculer_resultats`."""
+    references: pd.DataFrame
+    """Voir :func:`observatoire.indicateurs.calculer_references`."""
+    contours: pd.DataFrame
+    """Voir :func:`observatoire.indicateurs.contours_2015.estimer_contours`."""
+    villes: pd.DataFrame
+    """Quartiers réunis : voir :func:`observatoire.indicateurs.villes.reunir_quartiers`."""
 
 
 def former_lots(
@@ -96,8 +111,8 @@ def calculer_villes(
     calage: Calage | None = None,
     apres_lot: Callable[[Contexte, pd.DataFrame], None] | None = None,
     lieux: LieuxSitues | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Résultats et références de toutes les villes d’un périmètre.
+) -> TablesDesVilles:
+    """Tables de toutes les villes d’un périmètre.
 
     Parameters
     ----------
@@ -118,14 +133,12 @@ def calculer_villes(
 
     Returns
     -------
-    resultats, references, contours : pandas.DataFrame
-        Voir :func:`calculer_resultats`, :func:`calculer_references` et
-        :func:`observatoire.indicateurs.contours_2015.estimer_contours`. Un territoire à cheval sur
-        plusieurs villes a une seule ligne par indicateur et millésime.
+    TablesDesVilles
+        Un territoire à cheval sur plusieurs villes a une seule ligne par indicateur et millésime.
     """
     listes = [set(str(c).split(",")) for c in territoires["communes"]]
     citations = _quartiers_par_ville(territoires, listes, villes)
-    resultats, references, contours = [], [], []
+    resultats, references, contours, reunis = [], [], [], []
     for lot in former_lots(tables, entourages, citations):
         proches = {c for v in lot.villes for c in entourages[v]}
         concernes = np.array([not liste.isdisjoint(lot.villes) for liste in listes], dtype=bool)
@@ -141,6 +154,7 @@ def calculer_villes(
         )
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))
+        reunis.append(reunir_quartiers(contexte, table))
         resultats.append(table[table["code_commune"].isin(lot.villes)])
         if apres_lot is not None:
             apres_lot(contexte, table)
@@ -152,10 +166,11 @@ def calculer_villes(
         )
         resultats.append(ensemble)
         references.append(reference)
-    return (
+    return TablesDesVilles(
         _reunir(resultats, COLONNES_RESULTATS),
         _reunir(references, COLONNES_REFERENCES),
         _reunir(contours, COLONNES_CONTOURS),
+        _reunir(reunis, COLONNES_REUNIS),
     )
 
 

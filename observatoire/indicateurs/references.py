@@ -11,10 +11,11 @@ from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import mesurer_iris
 from observatoire.indicateurs.revenus import quantiles_de_melanges
 
-__all__ = ["calculer_references", "references_epci", "valeurs_hors_quartiers"]
+__all__ = ["calculer_references", "part_dans_la_ville", "references_epci", "valeurs_hors_quartiers"]
 
 COLONNES_REFERENCES = [
     "code_commune", "indicateur", "millesime", "reference", "valeur", "statut", "methode",
+    "part_couverte", "imprecision", "note",
 ]  # fmt: skip
 # Ce qui ne se retire pas d’une ville comme un taux.
 _A_PART = frozenset({"quantile", "rapport_quantiles", "densite"})
@@ -58,8 +59,9 @@ def calculer_references(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        ``code_commune, indicateur, millesime, reference, valeur, statut, methode``. La ville hors
-        QPV est toujours estimée : pour un taux, ``(p_ville − Σ w p_q) / (1 − Σ w)`` ; pour un
+        ``code_commune, indicateur, millesime, reference, valeur, statut, methode, part_couverte,
+        imprecision, note`` ; ``imprecision`` est la demi-largeur de ce qui reste incertain de la
+        référence elle-même (0 ici). La ville hors QPV est toujours estimée : pour un taux, ``(p_ville − Σ w p_q) / (1 − Σ w)`` ; pour un
         niveau de vie, mélange des distributions des IRIS pesées par leurs habitants hors des
         quartiers.
     """
@@ -81,7 +83,12 @@ def calculer_references(contexte: Contexte, resultats: pd.DataFrame) -> pd.DataF
         hors = _hors_quartiers(contexte, indicateur, annee, seules, memes)
         valeurs.loc[lignes.index] = hors.reindex(lignes["code_territoire"]).to_numpy()
     connues = np.isfinite(valeurs)
-    table = villes.assign(code_commune=villes["code_territoire"], reference=Reference.VILLE.value)
+    table = villes.assign(
+        code_commune=villes["code_territoire"],
+        reference=Reference.VILLE.value,
+        imprecision=0.0,
+        note="",
+    )
     hors_quartiers = table.assign(
         reference=Reference.VILLE_HORS_QPV.value,
         valeur=valeurs,
@@ -104,9 +111,8 @@ def references_epci(resultats: pd.DataFrame, villes: pd.Index, stocks: set[str])
         Indicateurs qui n’ont pas d’écart.
     """
     lignes = resultats[~resultats["indicateur"].isin(stocks)]
-    table = lignes[["indicateur", "millesime", "valeur", "statut", "methode"]].assign(
-        reference=Reference.EPCI.value
-    )
+    colonnes = ["indicateur", "millesime", "valeur", "statut", "methode", "part_couverte"]
+    table = lignes[colonnes].assign(reference=Reference.EPCI.value, imprecision=0.0, note="")
     return table.merge(pd.DataFrame({"code_commune": villes}), how="cross")[COLONNES_REFERENCES]
 
 
@@ -125,7 +131,7 @@ def _taux_hors_quartiers(
     contexte: Contexte, villes: pd.DataFrame, quartiers: pd.DataFrame
 ) -> pd.Series:
     """Taux de chaque ville sans ses quartiers, tous les indicateurs à la fois (index de ``villes``)."""
-    cites = contexte.citations.assign(part_ville=_part_dans_la_ville(contexte, contexte.citations))
+    cites = contexte.citations.assign(part_ville=part_dans_la_ville(contexte, contexte.citations))
     termes = cites.merge(
         quartiers[["code_territoire", "indicateur", "millesime", "valeur", "effectif"]],
         on="code_territoire",
@@ -162,7 +168,7 @@ def _hors_quartiers(
         how="inner",
         validate="many_to_one",
     )
-    dedans = cites["effectif"] * _part_dans_la_ville(contexte, cites)
+    dedans = cites["effectif"] * part_dans_la_ville(contexte, cites)
     return _densites_hors_quartiers(contexte, villes["effectif"], cites.assign(dedans=dedans))
 
 
@@ -209,7 +215,7 @@ def _densites_hors_quartiers(
     return (effectifs - sommes["dedans"]) / (surface / 1e6).where(surface > 0)
 
 
-def _part_dans_la_ville(contexte: Contexte, cites: pd.DataFrame) -> pd.Series:
+def part_dans_la_ville(contexte: Contexte, cites: pd.DataFrame) -> pd.Series:
     """Part (0 à 1) des habitants du territoire qui vit dans la ville ; à défaut, de sa surface."""
     if "parts_dans_la_ville" not in contexte.memoire:
         contexte.memoire["parts_dans_la_ville"] = _parts_par_ville(contexte)

@@ -7,7 +7,7 @@ Dans l’ordre :
   si les poids viennent des carreaux, sinon *non interprétable* (avec des surfaces, la part des
   habitants est elle-même incertaine) ;
 - l’intervalle (bornes de Duncan et Davis, sondage du recensement, intervalle du calage) contient
-  la référence, ou l’écart n’excède pas l’arrondi de publication : *indicatif* ;
+  la référence, ou une valeur qu’elle peut prendre si elle est elle-même incertaine, ou l’écart n’excède pas l’arrondi de publication : *indicatif* ;
 - plusieurs territoires sont comparés à la fois, et l’écart ne résiste pas à la correction de
   Benjamini et Hochberg : *indicatif* ;
 - sinon : *net*.
@@ -36,6 +36,7 @@ def donner_verdicts(
     unites: pd.Series | str,
     *,
     valeur_reference: pd.Series | float,
+    imprecision: pd.Series | float = 0.0,
     niveau: float = 0.9,
 ) -> pd.Series:
     """Verdict de l’écart de chaque ligne à une référence.
@@ -49,6 +50,8 @@ def donner_verdicts(
         Unité de chaque ligne.
     valeur_reference : pandas.Series of float, or float
         Référence de chaque ligne, dans l’unité de l’indicateur.
+    imprecision : pandas.Series of float, or float
+        Demi-largeur de ce qui est incertain de la référence elle-même, dans la même unité.
     niveau : float
         Niveau des intervalles, entre 0 et 1.
 
@@ -62,7 +65,8 @@ def donner_verdicts(
     impure = table["bornes_seules"].astype(bool)
     carreaux = table["methode"] == Methode.CARREAUX.value
     basse, haute = table["borne_basse"] - reference, table["borne_haute"] - reference
-    contient = basse.le(0) & haute.ge(0)
+    marge = pd.Series(imprecision, index=table.index, dtype=float)
+    contient = basse.le(marge) & haute.ge(-marge)
     prouve = basse.notna() & haute.notna() & ~contient & carreaux
     return juger(
         table["valeur"] - reference,
@@ -73,6 +77,7 @@ def donner_verdicts(
         estime=table["statut"] == Statut.ESTIME.value,
         aleatoire=table["methode"].isin(METHODES_CALEES | {Methode.PUBLIE.value}),
         groupes=table.groupby(_COMPARES, dropna=False).ngroup(),
+        marge=marge,
         niveau=niveau,
     )
 
@@ -87,6 +92,7 @@ def juger(
     estime: pd.Series,
     aleatoire: pd.Series,
     groupes: pd.Series,
+    marge: pd.Series | float = 0.0,
     niveau: float = 0.9,
 ) -> pd.Series:
     """Verdict d’une différence : un écart à une référence, ou une évolution entre deux dates.
@@ -105,6 +111,9 @@ def juger(
         Vrai si les bornes sont un intervalle de confiance au ``niveau``.
     groupes : pandas.Series of int
         Ensemble de différences jugées à la fois (Benjamini et Hochberg).
+    marge : pandas.Series of float, or float
+        Demi-largeur de ce qui est incertain de la référence elle-même : la différence est mesurée
+        à son bord le plus proche.
     niveau : float
         Niveau des intervalles, entre 0 et 1.
 
@@ -114,8 +123,8 @@ def juger(
         Valeurs de :class:`observatoire.domaine.Verdict`.
     """
     bornee = basse.notna() & haute.notna()
-    contient = bornee & basse.le(0) & haute.ge(0)
-    grandeur = difference.abs()
+    contient = bornee & basse.le(marge) & haute.ge(-marge)
+    grandeur = (difference.abs() - marge).clip(lower=0.0)
     fortuit = _fortuits(grandeur, ((haute - basse) / 2).where(aleatoire), groupes, niveau)
     indicatif = contient | (~bornee & estime) | (grandeur < precision) | fortuit
     verdicts = np.select(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from observatoire.catalogue import Catalogue, Source
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.ingestion.codes import en_codes, separer_communes
@@ -12,7 +14,12 @@ from observatoire.ingestion.modeles import FichierReconnu, Inventaire
 from observatoire.ingestion.reconnaissance import resoudre_colonne
 from observatoire.ingestion.tableaux import lire_table_brute
 
-__all__ = ["communes_a_quartier", "communes_de_l_epci"]
+__all__ = [
+    "communes_a_quartier",
+    "communes_de_l_epci",
+    "decrire_communes_a_quartier",
+    "intercommunalites",
+]
 
 _LONGUEUR_COMMUNE = 5
 
@@ -126,3 +133,80 @@ def communes_a_quartier(inventaire: Inventaire, catalogue: Catalogue) -> list[st
         if colonne is not None:
             communes |= {c for t in lire_codes(fichier, colonne) for c in separer_communes(str(t))}
     return sorted(c for c in communes if len(c) == _LONGUEUR_COMMUNE)
+
+
+def decrire_communes_a_quartier(fichier: FichierReconnu, source: Source) -> pd.DataFrame:
+    """Nom et intercommunalité des communes que cite une couche de quartiers prioritaires.
+
+    Parameters
+    ----------
+    fichier : FichierReconnu
+        Couche de quartiers.
+    source : Source
+        Sa déclaration ; ``noms_communes`` et ``intercommunalite`` y sont facultatives.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code_commune`` (une ligne par commune, triées), ``nom`` et ``siren``, vides s’ils sont
+        inconnus : un quartier de plusieurs communes n’en donne pas l’intercommunalité.
+    """
+    colonnes = {}
+    for canonique in ("communes", "noms_communes", "intercommunalite"):
+        noms = source.colonnes.get(canonique, ())
+        trouvees = (c for n in noms if (c := resoudre_colonne(fichier.colonnes, n)) is not None)
+        if (colonne := next(trouvees, None)) is not None:
+            colonnes[canonique] = [str(t) for t in lire_codes(fichier, colonne)]
+    listes = [separer_communes(t) for t in colonnes.get("communes", [])]
+    vides = [""] * len(listes)
+    decrites: dict[str, tuple[str, str]] = {}
+    for codes, noms_lus, siren in zip(
+        listes,
+        colonnes.get("noms_communes", vides),
+        colonnes.get("intercommunalite", vides),
+        strict=True,
+    ):
+        noms_separes = [n.strip() for n in noms_lus.split(",")]
+        for rang, code in enumerate(codes):
+            nom, deja = decrites.get(code, ("", ""))
+            lu = noms_separes[rang] if len(noms_separes) == len(codes) else ""
+            decrites[code] = (nom or lu, deja or (siren if len(codes) == 1 else ""))
+    lignes = [(code, *decrites[code]) for code in sorted(decrites)]
+    return pd.DataFrame(lignes, columns=["code_commune", "nom", "siren"], dtype="str")
+
+
+def intercommunalites(inventaire: Inventaire, catalogue: Catalogue) -> pd.Series:
+    """SIREN de l’intercommunalité de chaque commune, d’après les fichiers de composition.
+
+    Parameters
+    ----------
+    inventaire : Inventaire
+        Fichiers reconnus ; le premier qui nomme une commune l’emporte.
+    catalogue : Catalogue
+        Déclarations.
+
+    Returns
+    -------
+    pandas.Series of str
+        Par code de commune ; vide si aucun fichier ne donne de composition.
+    """
+    sirens: dict[str, str] = {}
+    for fichier in inventaire.reconnus:
+        source = catalogue.sources[fichier.source]
+        if "epci" not in source.colonnes:
+            continue
+        noms = (
+            source.colonne_code or source.colonnes["code_commune"][0],
+            source.colonnes["epci"][0],
+        )
+        colonnes = [c for n in noms if (c := resoudre_colonne(fichier.colonnes, n)) is not None]
+        if len(colonnes) < len(noms):
+            continue
+        if source.type == "tableau":
+            brute = lire_table_brute(fichier, colonnes)
+            codes, siens = (en_codes(brute.colonnes[c]).to_pylist() for c in colonnes)
+        else:
+            codes, siens = ([str(v) for v in lire_codes(fichier, c)] for c in colonnes)
+        for code, siren in zip(codes, siens, strict=True):
+            sirens.setdefault(str(code), str(siren))
+    return pd.Series(sirens, dtype="str")

@@ -67,6 +67,8 @@ def selectionner(
     communes: Collection[str] | None,
     demandes: Collection[str] | None,
     communes_des_lignes: pa.StringArray | None = None,
+    *,
+    ensemble: bool = False,
 ) -> NDArray[np.int64]:
     """Positions des lignes de la ville.
 
@@ -75,18 +77,21 @@ def selectionner(
     codes : pyarrow.StringArray, shape (n,)
         Codes du fichier.
     source : Source
-        Donne le niveau et les lignes agrégées, toujours écartées.
+        Donne le niveau et les lignes agrégées, écartées.
     communes, demandes : collection of str, optional
         Communes gardées (tables d’IRIS et de communes) ; codes gardés.
     communes_des_lignes : pyarrow.StringArray, shape (n,), optional
         Communes de chaque ligne, leurs codes accolés (carreaux) ; elles décident seules.
+    ensemble : bool
+        Garder aussi la ligne de l’ensemble des QPV, que la source déclare.
 
     Returns
     -------
     numpy.ndarray of int64
         Positions, dans l’ordre du fichier.
     """
-    ecartes = pa.array(["", *source.lignes_agregees], pa.string())
+    agregees = [c for c in source.lignes_agregees if not ensemble or c != source.ligne_ensemble]
+    ecartes = pa.array(["", *agregees], pa.string())
     masque = pc.invert(pc.is_in(codes, ecartes))
     if communes_des_lignes is not None:
         if communes is not None:

@@ -38,6 +38,7 @@ def lire_tableau(
     *,
     communes: Collection[str] | None = None,
     codes: Collection[str] | None = None,
+    ensemble: bool = False,
 ) -> TableLue:
     """Lire et valider les lignes d’une ville dans une table.
 
@@ -51,6 +52,8 @@ def lire_tableau(
         Codes des communes (arrondissements compris) dont on garde les IRIS ou la ligne.
     codes : collection of str, optional
         Codes à garder : quartiers prioritaires, ou territoires nommés.
+    ensemble : bool
+        Garder aussi la ligne de l’ensemble des QPV, que la source déclare.
 
     Returns
     -------
@@ -72,6 +75,7 @@ def lire_tableau(
     if source.en_couche and fichier.format in {"ogr", "geojson"}:
         lecture.anomalies += controler_grille(fichier, source)
     formules = lecture.resoudre(variables)
+    lecture.ensemble = ensemble
     table = lecture.charger(formules, communes, codes)
     lever_si_erreurs(f"Le fichier {fichier.nom} ne peut être employé :", lecture.anomalies)
     return replace(table, fichier=fichier)
@@ -92,6 +96,8 @@ class _Lecture:
     anomalies: list[Anomalie] = field(default_factory=list)
     table: TableBrute | None = None
     """Table longue déjà remise en largeur."""
+    ensemble: bool = False
+    """Garder la ligne de l’ensemble des QPV."""
 
     def controler_nom(self) -> None:
         """Dire que l’année est présumée, quand ni les colonnes ni le nom ne la portent."""
@@ -157,8 +163,9 @@ class _Lecture:
         self.anomalies += brute.anomalies
         tous = en_codes(brute.colonnes[code])
         positions = selectionner(
-            tous, self.source, communes, codes, brute.colonnes[commune].textes if commune else None
-        )
+            tous, self.source, communes, codes, brute.colonnes[commune].textes if commune else None,
+            ensemble=self.ensemble,
+        )  # fmt: skip
         self.anomalies += controler_codes(
             self.fichier, self.source, tous, positions, brute.numeroter, communes, codes
         )

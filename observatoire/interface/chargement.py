@@ -13,7 +13,7 @@ from observatoire.cartes.carte_papier import exporter_carte
 from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.modeles import VueCarte
-from observatoire.catalogue import Catalogue, charger_catalogue
+from observatoire.catalogue import Catalogue, Indicateur, charger_catalogue
 from observatoire.chemins import Chemins
 from observatoire.domaine import Reference
 from observatoire.editions import (
@@ -118,12 +118,31 @@ def _noms(racine: str, codes: tuple[str, ...], pointeurs: tuple[str, ...]) -> di
     }
 
 
-def references_de(edition: Edition) -> list[str]:
-    """Références des écarts d’une édition ; celle de l’intercommunalité d’abord, s’il y en a une."""
-    presentes = set(edition.references["reference"])
-    ordre = [Reference.EPCI, Reference.VILLE, Reference.VILLE_HORS_QPV]
-    retenues = [r.value for r in ordre if r.value in presentes]
-    return retenues or [Reference.VILLE.value]
+def references_de(
+    edition: Edition, indicateur: Indicateur | None = None, millesime: int | None = None
+) -> list[str]:
+    """Références des écarts que l’édition a, la première étant montrée d’abord.
+
+    Parameters
+    ----------
+    edition : Edition
+        Édition affichée.
+    indicateur : Indicateur, optional
+        Seules celles qui ont une valeur pour lui, et la sienne d’abord ; dans l’édition d’une
+        intercommunalité, celle-ci reste première.
+    millesime : int, optional
+        Seules celles qui ont une valeur cette année-là.
+    """
+    lignes = edition.references[edition.references["valeur"].notna()]
+    premiere = Reference.EPCI if edition.perimetre == "epci" else Reference.VILLE
+    if indicateur is not None:
+        lignes = lignes[lignes["indicateur"] == indicateur.id]
+        premiere = premiere if edition.perimetre == "epci" else indicateur.reference
+    if millesime is not None:
+        lignes = lignes[lignes["millesime"] == millesime]
+    presentes = set(lignes["reference"])
+    ordre = [premiere, *(r for r in Reference if r is not premiere)]
+    return [r.value for r in ordre if r.value in presentes] or [Reference.VILLE.value]
 
 
 def premiere_carte() -> None:
@@ -139,7 +158,7 @@ def premiere_carte() -> None:
                     millesime=max(annees),
                     vue="ecart",
                     niveau="iris",
-                    reference=references_de(edition)[0],
+                    reference=references_de(edition, indicateur, max(annees))[0],
                 )
                 return
 

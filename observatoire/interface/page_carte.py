@@ -74,7 +74,6 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
         "qpv": len(edition.couches["qpv"]) > 0,
         "secteur": len(edition.couches["secteurs"]) > 0,
     }
-    references = references_de(edition)
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         identifiant = choisir(
             "Thème et indicateur",
@@ -91,6 +90,10 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
             ecrire=_VUES.__getitem__,
             inactif=indicateur.est_stock,
         )
+        annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
+        millesime = choisir("Année", annees, cle="annee", largeur=110)
+        # Une référence peut n’exister que certaines années : l’année est choisie d’abord.
+        references = references_de(edition, indicateur, millesime)
         reference = choisir(
             "Comparé à", references, cle="reference", ecrire=_ecrire_reference, largeur=190
         )
@@ -101,8 +104,6 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
             ecrire=_NIVEAUX.__getitem__,
             largeur=130,
         )
-        annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
-        millesime = choisir("Année", annees, cle="annee", largeur=110)
     return {
         "indicateur": indicateur,
         "vue": vue,

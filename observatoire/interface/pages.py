@@ -10,6 +10,7 @@ from observatoire.interface import (
     page_inegalites,
     page_methode,
     page_quartiers,
+    page_villes,
 )
 from observatoire.interface.cadre import afficher_page
 
@@ -20,6 +21,7 @@ st.set_page_config(
 PAGES = {
     "carte": st.Page(page_carte.afficher, title="Carte", url_path="carte", default=True),
     "quartiers": st.Page(page_quartiers.afficher, title="Quartiers", url_path="quartiers"),
+    "villes": st.Page(page_villes.afficher, title="Comparer les villes", url_path="villes"),
     "evolutions": st.Page(page_evolutions.afficher, title="Évolutions", url_path="evolutions"),
     "inegalites": st.Page(page_inegalites.afficher, title="Inégalités", url_path="inegalites"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),

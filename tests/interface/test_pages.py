@@ -42,9 +42,9 @@ def test_la_carte(application):
     assert "obs-legende" in corps
     assert [s.label for s in page.selectbox] == [
         "Thème et indicateur",
+        "Année",
         "Comparé à",
         "Découpage",
-        "Année",
     ]
     assert len(page.get("iframe")) == 1
 
