@@ -86,7 +86,11 @@ def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
     """Échelle graphique et nord, dans le coin où la ville est le moins présente."""
     longueur_m = _longueur_echelle(carte)
     longueur = longueur_m * carte.mm_par_metre
-    choix, _ = coin_libre(carte)
+    choix, libre = coin_libre(carte)
+    if not libre:
+        # Sur des zones peintes, l’échelle se lit sur son propre fond.
+        fond = Cadre(choix.x - 1.5, choix.y - 1.5, choix.largeur + 4.5, choix.hauteur + 3.0)
+        feuille.rectangle(fond, "white", rayon=1.2, ordre=15.5)
     x, bas = choix.x + 8.0, choix.bas - 1.0
     traits = [np.array([[x, bas - 1.4], [x, bas], [x + longueur, bas], [x + longueur, bas - 1.4]])]
     feuille.lignes(traits, palettes.TEXTE_SECOND, 0.8, ordre=16)
