@@ -69,7 +69,7 @@ class Blocs:
                 densite,
                 lecture=self.vue.phrase_lecture,
                 precaution=self.vue.precaution,
-                restes=self.restes,
+                numeros=" · ".join(f"{i}\u00a0{nom}" for i, nom in enumerate(self.restes, start=1)),
             )
         return bas - cadre.y
 
@@ -102,12 +102,11 @@ def dessiner_textes(
     *,
     lecture: str,
     precaution: str,
-    restes: tuple[str, ...] = (),
+    numeros: str = "",
 ) -> float:
     """Phrase de lecture, précaution, quartiers numérotés."""
     tete = Style(densite.corps, palettes.ENCRE, 600)
     corps = Style(densite.corps, "#3c424f", interligne=1.36)
-    numeros = " · ".join(f"{i}\u00a0{nom}" for i, nom in enumerate(restes, start=1))
     parties = [
         ("Lecture", _sans_annonce(lecture)),
         ("Précaution", _sans_annonce(precaution)),

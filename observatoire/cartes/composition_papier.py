@@ -19,7 +19,7 @@ from observatoire.cartes.mise_en_page import Cadre, Feuille, creer_feuille, regl
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.noms_papier import coin_libre, dessiner_noms
 
-__all__ = ["dessiner_carte"]
+__all__ = ["cadrer_ville", "dessiner_carte", "dessiner_carte_seule", "rayon_du_plus_grand"]
 
 _GOUTTIERE = 9.0
 _COLONNE = 71.0
@@ -72,9 +72,9 @@ def _composer_paysage(feuille: Feuille, vue: VueCarte, libre: Cadre) -> None:
     """Carte à gauche sur près des trois quarts, colonne de lecture à droite."""
     cadre = replace(libre, largeur=libre.largeur - _COLONNE - _GOUTTIERE)
     colonne = Cadre(cadre.droite + _GOUTTIERE, libre.y, _COLONNE, libre.hauteur)
-    carte = _cadrer(vue, cadre)
-    restes = _dessiner_carte_seule(feuille, vue, carte)
-    blocs = Blocs(feuille, vue, _rayon(vue, carte), tuple(restes))
+    carte = cadrer_ville(vue, cadre)
+    restes = dessiner_carte_seule(feuille, vue, carte)
+    blocs = Blocs(feuille, vue, rayon_du_plus_grand(vue, carte), tuple(restes))
     for densite in DENSITES:
         hauteurs = blocs.mesurer(colonne, densite)
         vide = colonne.hauteur - sum(hauteurs)
@@ -100,9 +100,9 @@ def _composer_portrait(feuille: Feuille, vue: VueCarte, libre: Cadre) -> None:
         besoin = max(chiffre + densite.espace + textes, legende)
         if libre.hauteur - besoin - _GOUTTIERE >= 0.64 * libre.hauteur:
             break
-    carte = _cadrer(vue, replace(libre, hauteur=libre.hauteur - besoin - _GOUTTIERE))
-    restes = _dessiner_carte_seule(feuille, vue, carte)
-    blocs = Blocs(feuille, vue, _rayon(vue, carte), tuple(restes))
+    carte = cadrer_ville(vue, replace(libre, hauteur=libre.hauteur - besoin - _GOUTTIERE))
+    restes = dessiner_carte_seule(feuille, vue, carte)
+    blocs = Blocs(feuille, vue, rayon_du_plus_grand(vue, carte), tuple(restes))
     y = carte.cadre.bas + _GOUTTIERE
     blocs.dessiner("chiffre", replace(gauche, y=y), densite)
     blocs.dessiner("textes", replace(gauche, y=y + chiffre + densite.espace), densite)
@@ -115,9 +115,9 @@ def _composer_diapo(feuille: Feuille, vue: VueCarte, libre: Cadre) -> None:
     cadre = replace(libre, largeur=libre.largeur - lecture - legende - 2 * _GOUTTIERE)
     milieu = Cadre(cadre.droite + _GOUTTIERE, libre.y, lecture, libre.hauteur)
     droite = Cadre(milieu.droite + _GOUTTIERE, libre.y, legende, libre.hauteur)
-    carte = _cadrer(vue, cadre)
-    restes = _dessiner_carte_seule(feuille, vue, carte)
-    blocs = Blocs(feuille, vue, _rayon(vue, carte), tuple(restes))
+    carte = cadrer_ville(vue, cadre)
+    restes = dessiner_carte_seule(feuille, vue, carte)
+    blocs = Blocs(feuille, vue, rayon_du_plus_grand(vue, carte), tuple(restes))
     tailles = {}
     for nom, colonne in (("lecture", milieu), ("legende", droite)):
         for densite in DENSITES:
@@ -134,18 +134,32 @@ def _composer_diapo(feuille: Feuille, vue: VueCarte, libre: Cadre) -> None:
     blocs.dessiner("legende", droite, tailles["legende"])
 
 
-def _cadrer(vue: VueCarte, cadre: Cadre) -> CarteCadree:
+def cadrer_ville(vue: VueCarte, cadre: Cadre) -> CarteCadree:
     """Cadrer la ville ; si elle occupe tous les coins, laisser dessous une bande à l’échelle."""
     carte = cadrer(vue, cadre)
     return carte if coin_libre(carte)[1] else cadrer(vue, cadre, bande=_BANDE_ECHELLE)
 
 
-def _dessiner_carte_seule(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> list[str]:
-    dessiner_couches(feuille, vue, carte)
-    return dessiner_noms(feuille, vue, carte)
+def dessiner_carte_seule(
+    feuille: Feuille,
+    vue: VueCarte,
+    carte: CarteCadree,
+    *,
+    rayon: float | None = None,
+    bref: bool = False,
+) -> list[str]:
+    """Couches et noms d’une carte cadrée ; renvoie les quartiers restés sans nom.
+
+    ``rayon`` (mm) impose la taille du plus grand cercle, pour deux cartes comparables ;
+    ``bref`` : voir :func:`observatoire.cartes.noms_papier.dessiner_noms`.
+    """
+    if not feuille.muette:
+        dessiner_couches(feuille, vue, carte, rayon=rayon)
+    return dessiner_noms(feuille, vue, carte, bref=bref)
 
 
-def _rayon(vue: VueCarte, carte: CarteCadree) -> float:
+def rayon_du_plus_grand(vue: VueCarte, carte: CarteCadree) -> float:
+    """Rayon (mm) du plus grand cercle d’une carte d’effectifs ; 0 pour les autres."""
     if not vue.est_stock:
         return 0.0
     return rayon_maximal(carte, vue.zones["rayon_relatif"].to_numpy(dtype=float))

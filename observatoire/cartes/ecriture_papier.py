@@ -97,7 +97,7 @@ def ecrire_entier(chemin: Path, contenu: bytes) -> None:
 
 
 def _ecrire_png(figure: Figure, fiche: Fiche) -> bytes:
-    toile = FigureCanvasAgg(figure)
+    toile: Any = FigureCanvasAgg(figure)
     figure.set_dpi(PPP)
     toile.draw()
     largeur, hauteur = toile.get_width_height()
@@ -139,7 +139,7 @@ def _ecrire_pdf(figure: Figure, fiche: Fiche) -> bytes:
         fichier.writeObject(
             fichier.rootObject,
             {
-                "Type": Name("Catalog"),
+                "Type": Name("Catalog"),  # type: ignore[no-untyped-call]
                 "Pages": fichier.pagesObject,
                 "Lang": LANGUE.encode("ascii"),
                 "ViewerPreferences": {"DisplayDocTitle": True},

@@ -23,6 +23,8 @@ _SOUS_TITRE = Style(11, palettes.TEXTE_SECOND)
 _SOURCE = Style(7.5, palettes.TEXTE_SECOND, interligne=1.3)
 _BANDEAU = Style(7.5, "#6b3510", 600)
 _CORPS_TITRE = (21.0, 19.0, 17.0, 15.0, 13.0)
+_HAUTEUR_COURTE = 180.0
+"""Sur une page plus basse, une diapositive, le titre laisse la place à la carte."""
 _TEXTE_BANDEAU = "Ville fictive : données inventées pour la démonstration"
 _LICENCE = "Données sous Licence Ouverte 2.0."
 
@@ -65,16 +67,17 @@ def dessiner_entete(feuille: Feuille, page: Page) -> float:
         cadre = Cadre(feuille.largeur - marge - texte - 6, base - 4.1, texte + 6, 5.8)
         feuille.rectangle(cadre, "#f8e6cb", rayon=1.2)
         feuille.ecrire(cadre.x + 3, base, _TEXTE_BANDEAU, _BANDEAU)
-    lignes, style = _couper_titre(page.titre, largeur)
+    corps = _CORPS_TITRE if feuille.hauteur > _HAUTEUR_COURTE else _CORPS_TITRE[1:]
+    lignes, style = _couper_titre(page.titre, largeur, corps)
     y = feuille.paragraphe(marge, base + 5.2, lignes, style)
     sous_titre = couper_lignes(page.sous_titre, _SOUS_TITRE, largeur)
     y = feuille.paragraphe(marge, y + 5.4, sous_titre, _SOUS_TITRE)
     return y + 5.6
 
 
-def _couper_titre(titre: str, largeur: float) -> tuple[list[str], Style]:
+def _couper_titre(titre: str, largeur: float, permis: tuple[float, ...]) -> tuple[list[str], Style]:
     """Titre en deux lignes si possible, dans le plus grand corps qui le permet."""
-    for corps in _CORPS_TITRE:
+    for corps in permis:
         style = Style(corps, palettes.ENCRE, 600, FAMILLE_TITRE, interligne=1.2)
         lignes = equilibrer_lignes(titre, style, largeur)
         if len(lignes) <= 2:

@@ -103,12 +103,13 @@ def _espacer(x: Tableau, y: Tableau, cout: Tableau) -> Tableau:
     """Garder les meilleures places, éloignées les unes des autres."""
     ordre = np.argsort(cout, kind="stable")
     x, y = x[ordre], y[ordre]
-    libres, gardes = np.isfinite(cout[ordre]), []
+    libres = np.isfinite(cout[ordre])
+    gardes: list[int] = []
     while len(gardes) < _PLACES_GARDEES and libres.any():
         meilleur = int(libres.argmax())
         gardes.append(meilleur)
         libres &= np.hypot(x - x[meilleur], y - y[meilleur]) >= _ECART_PLACES
-    return ordre[np.array(gardes, dtype=int)]
+    return np.asarray(ordre[np.array(gardes, dtype=int)])
 
 
 def _meilleures(sujet: Sujet, x: Tableau, y: Tableau, ville: Grille) -> tuple[Tableau, Tableau]:

@@ -233,15 +233,20 @@ def rayon_maximal(carte: CarteCadree, rayons_relatifs: np.ndarray[Any, np.dtype[
     return float(min(_RAYON_MAX, np.sqrt(_PART_CERCLES * carte.ville.area / (np.pi * somme))))
 
 
-def dessiner_couches(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None:
-    """Tracer toutes les couches, de la terre voisine aux quartiers prioritaires."""
+def dessiner_couches(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, *, rayon: float | None = None
+) -> None:
+    """Tracer toutes les couches, de la terre voisine aux quartiers prioritaires.
+
+    ``rayon`` (mm) est celui du plus grand cercle d’une carte d’effectifs ; calculé sinon.
+    """
     _dessiner_alentours(feuille, carte)
     _dessiner_zones(feuille, vue, carte)
     _dessiner_eau(feuille, carte)
     feuille.lignes(_contours(carte, carte.secteurs), TRAIT_SECTEUR, 0.7, opacite=0.55, ordre=6)
     feuille.lignes(_contours(carte, [carte.ville]), CONTOUR_VILLE, 0.7, ordre=7)
     if vue.est_stock:
-        _dessiner_cercles(feuille, vue, carte)
+        _dessiner_cercles(feuille, vue, carte, rayon)
     contours = _contours(carte, carte.qpv)
     feuille.lignes(contours, "white", 3.2, ordre=13)
     feuille.lignes(contours, palettes.QPV, 1.35, ordre=14)
@@ -299,9 +304,11 @@ def _dessiner_eau(feuille: Feuille, carte: CarteCadree) -> None:
     feuille.lignes(_brisees(cours), palettes.EAU, 1.6, ordre=5)
 
 
-def _dessiner_cercles(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None:
+def _dessiner_cercles(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, rayon_impose: float | None
+) -> None:
     relatifs = vue.zones["rayon_relatif"].to_numpy(dtype=float)
-    maximal = rayon_maximal(carte, relatifs)
+    maximal = rayon_maximal(carte, relatifs) if rayon_impose is None else rayon_impose
     points = shapely.point_on_surface(carte.zones)
     # Les grands d’abord : un petit cercle n’est jamais caché.
     for rang in np.argsort(-relatifs, kind="stable"):

@@ -59,16 +59,20 @@ class FormatPage:
     portrait_permis: bool = True
 
 
-_FACTEUR_DIAPO = 33.867 / 25.0
+def _diapositive(largeur_dessin: float) -> FormatPage:
+    """33,867 × 19,05 cm, la diapositive large de PowerPoint et d’Impress, dessinée plus petite."""
+    facteur = 338.67 / largeur_dessin
+    return FormatPage(4000 / facteur, 2250 / facteur, facteur, 8.5, portrait_permis=False)
+
+
 FORMATS_PAGE = {
     # 3 508 × 2 480 pixels : l’A4 des imprimeurs, à 300 points par pouce.
     "A4": FormatPage(3508, 2480, 1.0, 13.0),
     "A3": FormatPage(3508, 2480, 2**0.5, 13.0),
-    # 33,867 × 19,05 cm : la diapositive large de PowerPoint et d’Impress.
-    "diapo": FormatPage(
-        4000 / _FACTEUR_DIAPO, 2250 / _FACTEUR_DIAPO, _FACTEUR_DIAPO, 8.5, portrait_permis=False
-    ),
+    "diapo": _diapositive(250),
 }
+_DIAPO_JUMELLES = _diapositive(300)
+"""Deux cartes demandent plus de place : les textes de la diapositive sont un peu plus petits."""
 ORIENTATIONS = ("paysage", "portrait")
 
 _PARAMETRES: dict[Any, Any] = {
@@ -314,7 +318,7 @@ def lire_format(format_page: str, orientation: str) -> FormatPage:
     return choisi
 
 
-def creer_feuille(format_page: str, orientation: str) -> Feuille:
+def creer_feuille(format_page: str, orientation: str, *, jumelles: bool = False) -> Feuille:
     """Préparer une feuille vierge.
 
     Parameters
@@ -323,6 +327,8 @@ def creer_feuille(format_page: str, orientation: str) -> Feuille:
         Format de la feuille imprimée, ou diapositive 16:9.
     orientation : {"paysage", "portrait"}
         Sens de la feuille.
+    jumelles : bool
+        La page porte deux cartes.
 
     Raises
     ------
@@ -330,6 +336,8 @@ def creer_feuille(format_page: str, orientation: str) -> Feuille:
         Si le format ou l’orientation est inconnu.
     """
     choisi = lire_format(format_page, orientation)
+    if jumelles and choisi is FORMATS_PAGE["diapo"]:
+        choisi = _DIAPO_JUMELLES
     enregistrer_polices()
     pixels = choisi.largeur_px, choisi.hauteur_px
     if orientation == "portrait":
