@@ -24,6 +24,7 @@ from observatoire.cli_affichage import (
     suivi,
 )
 from observatoire.cli_calage import ajouter_commandes
+from observatoire.cli_exports import ChoixReference, ajouter_exports
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
@@ -41,6 +42,7 @@ exporter = typer.Typer(
 )
 application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
+ajouter_exports(application, exporter)
 
 
 class Format(StrEnum):
@@ -48,29 +50,6 @@ class Format(StrEnum):
 
     CSV = "csv"
     JSON = "json"
-
-
-class Vue(StrEnum):
-    """Ce que montre la carte."""
-
-    VALEUR = "valeur"
-    ECART = "ecart"
-
-
-class Niveau(StrEnum):
-    """Découpage de la carte."""
-
-    IRIS = "iris"
-    QPV = "qpv"
-    SECTEUR = "secteur"
-
-
-class ChoixReference(StrEnum):
-    """Territoire auquel l’écart est mesuré."""
-
-    VILLE = "ville"
-    VILLE_HORS_QPV = "ville_hors_qpv"
-    EPCI = "epci"
 
 
 Donnees = Annotated[
@@ -406,48 +385,6 @@ def journal(
 
     code = code_demande(commune, epci, france=france)
     montrer_journal(_chemins(contexte, donnees), code, en_json=en_json)
-
-
-@exporter.command()
-def carte(
-    contexte: typer.Context,
-    indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
-    sortie: Annotated[Path, typer.Option("--sortie", help="Fichier .png, .svg ou .pdf.")],
-    commune: Commune = None,
-    epci: Epci = None,
-    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
-    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
-    millesime: Annotated[
-        int | None,
-        typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
-    ] = None,
-    reference: Annotated[
-        ChoixReference, typer.Option("--reference", help="Référence de l’écart.")
-    ] = ChoixReference.VILLE,
-    donnees: Donnees = None,
-) -> None:
-    """Dessiner une carte imprimable, avec son texte de remplacement à côté."""
-    from observatoire.cartes.carte_papier import exporter_carte
-    from observatoire.cartes.depuis_edition import vue_depuis_edition
-    from observatoire.catalogue import charger_catalogue
-    from observatoire.cli_perimetre import code_demande
-    from observatoire.editions import edition_consultable
-
-    chemins = _chemins(contexte, donnees)
-    edition = edition_consultable(chemins, code_demande(commune, epci))
-    if indicateur not in edition.manifeste["millesimes"]:
-        _refuser_indicateur(indicateur, edition.manifeste["millesimes"])
-    vue_carte = vue_depuis_edition(
-        edition,
-        indicateur=indicateur,
-        vue=vue.value,
-        niveau=niveau.value,
-        millesime=millesime,
-        reference=reference.value,
-        catalogue=charger_catalogue(*chemins.catalogues),
-    )
-    for fichier in exporter_carte(vue_carte, sortie):
-        typer.echo(f"Écrit : {fichier} (millésime {vue_carte.millesime})")
 
 
 @application.command()
