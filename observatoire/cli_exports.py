@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
@@ -17,8 +18,6 @@ from observatoire.cli_affichage import console, console_erreurs, echapper
 from observatoire.erreurs import ErreurDemande
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from observatoire.exports.demande import Contexte, Demande
     from observatoire.exports.production import Production
 
@@ -449,11 +448,11 @@ def _decrire_perime(identifiant: str, perime: Any) -> None:
         console.print(f"    … et {len(table) - _MAX_LIGNES} autres (--json les donne toutes).")
 
 
-def _dire(valeur: float | pd.Series, statut: str) -> str:
+def _dire(valeur: float, statut: str) -> str:
     from observatoire.domaine import Statut
     from observatoire.redaction import ecrire_nombre
 
-    if valeur == valeur:  # noqa: PLR0124 – NaN
-        return ecrire_nombre(float(valeur), 2)
+    if not math.isnan(valeur):
+        return ecrire_nombre(valeur, 2)
     connus = {s.value: s.libelle for s in Statut}
     return connus.get(statut, "disparue de l’édition")

@@ -46,6 +46,8 @@ class Format:
     ecrire: Ecriture
     dans_tout: tuple[str, ...] = ()
     """Extensions que fait « exporter tout » ; vide pour un format qui demande un choix."""
+    nom_de_fichier: str = ""
+    """Fin du nom de fichier dans « exporter tout » ; le nom du format par défaut."""
 
 
 _IMAGES = (".png", ".svg", ".pdf")
@@ -54,7 +56,7 @@ FORMATS: dict[str, Format] = {
     "carte": Format("carte imprimée", _IMAGES, ecrire_carte),
     "cartes-jumelles": Format("deux cartes côte à côte", _IMAGES, ecrire_jumelles),
     "tableur": Format("tableur", (".xlsx",), ecrire_tableur, (".xlsx",)),
-    "csv": Format("table CSV décrite", (".csv",), ecrire_csv, (".csv",)),
+    "csv": Format("table CSV décrite", (".csv",), ecrire_csv, (".csv",), "donnees"),
     "geo": Format(
         "couches géographiques", (".gpkg", ".geojson"), ecrire_geo, (".gpkg", ".geojson")
     ),

@@ -143,8 +143,8 @@ def produire_tout(
     base = nom_de_fichier(contexte.edition.nom_commune)
     produits: list[Production] = []
     fautes: list[Anomalie] = []
-    for nom, choix, extension in _taches(contexte, demande):
-        sortie = dans_dossier(dossier, f"{base}-{nom}{extension}")
+    for nom, choix, suffixe in _taches(contexte, demande):
+        sortie = dans_dossier(dossier, f"{base}-{suffixe}")
         try:
             produits.append(produire(contexte, nom, choix, sortie))
         except ErreurObservatoire as erreur:
@@ -160,12 +160,17 @@ def produire_tout(
 
 
 def _taches(contexte: Contexte, demande: Demande) -> list[tuple[str, Demande, str]]:
-    """Format, demande et extension de chaque document."""
-    taches = [(nom, demande, ext) for nom, f in FORMATS.items() for ext in f.dans_tout]
+    """Format, demande et fin du nom de fichier de chaque document."""
+    taches = [
+        (nom, demande, f"{f.nom_de_fichier or nom}{extension}")
+        for nom, f in FORMATS.items()
+        for extension in f.dans_tout
+    ]
     indicateurs = [i for i in indicateurs_demandes(contexte, demande) if not i.est_stock]
     if indicateurs:
         ids = [i.id for i in indicateurs]
         vedette = _VEDETTE if _VEDETTE in ids and not demande.indicateurs else ids[0]
         carte = replace(demande, indicateurs=(vedette,), themes=(), quartiers=())
-        taches += [("carte", carte, extension) for extension in (".pdf", ".png")]
+        # Chaque carte a son équivalent en texte : deux noms, pour que l’un n’écrase pas l’autre.
+        taches += [("carte", carte, "carte.pdf"), ("carte", carte, "carte-image.png")]
     return taches
