@@ -22,7 +22,7 @@ from observatoire.cartes.ecriture_papier import ecrire_entier
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import FAMILLE_TEXTE, FAMILLE_TITRE, police_embarquee
 from observatoire.catalogue import Indicateur
-from observatoire.domaine import Statut, TypeTerritoire, Verdict
+from observatoire.domaine import Reference, Statut, TypeTerritoire, Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports.demande import Contexte, Demande, Document, indicateurs_demandes
 from observatoire.exports.lecture import lignes_a_lire
@@ -105,6 +105,10 @@ def _composer(
         "lecture": html.escape(vue.phrase_lecture),
         "precaution": html.escape(vue.precaution),
         "tableau": _tableau(tableaux),
+        "sous_tableau": html.escape(
+            f"Sous chaque chiffre, son écart à {Reference(demande.reference).libelle}. En italique, ce qui "
+            "n’est pas un chiffre sûr : les bornes d’une estimation, un secret statistique, une absence."
+        ),
         "a_lire": "".join(
             f"<dt>{html.escape(t)}</dt><dd>{html.escape(x)}</dd>"
             for t, x in lignes_a_lire(contexte, tableaux, demande)

@@ -7,16 +7,18 @@ toutes les solutions, c’est-à-dire si sa ligne est nulle dans le noyau du sys
 de Waal, *Elements of Statistical Disclosure Control*, 2001, chapitre 6). Un reste nul dévoile
 aussi : des effectifs positifs dont la somme est nulle sont tous nuls.
 
-La règle masque alors la plus petite zone visible qui suffit, et recommence jusqu’à ce que plus
-rien ne se recalcule, y compris les zones masquées par la règle elle-même. Si aucune zone ne
-suffit, c’est le plus petit total qui est masqué. Limite : la règle empêche le calcul exact ; elle
+La règle masque alors la plus petite zone visible qui suffit, à défaut les deux plus petites, à
+défaut un total partiel (secteur, quartier) et une de ses zones, et le total de la ville en dernier
+recours. Elle recommence jusqu’à ce que plus rien ne se recalcule, y compris ce qu’elle a masqué,
+puis rend visible ce qui était devenu inutile. Limite : la règle empêche le calcul exact ; elle
 ne garantit pas de largeur à l’intervalle où l’on peut encore situer une cellule masquée.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -161,26 +163,68 @@ def masquer_davantage(table: TableAdditive) -> list[str]:
     while True:
         zones, sommes = etat.devoiles()
         if not zones and not sommes:
-            return choisies
-        suivant = _plus_petite_zone(etat, len(zones) + len(sommes))
+            return _elaguer(table, choisies)
+        suivant = _meilleur_mouvement(etat, len(zones) + len(sommes))
         suivant = suivant or _plus_petit_total(etat, zones, sommes)
         if suivant is None:
-            return choisies
-        code, etat = suivant
-        choisies.append(code)
+            return _elaguer(table, choisies)
+        codes, etat = suivant
+        choisies += codes
 
 
-def _plus_petite_zone(etat: _Etat, nombre: int) -> tuple[str, _Etat] | None:
-    """La plus petite zone visible dont le masquage réduit le nombre de cellules dévoilées."""
+def _elaguer(table: TableAdditive, choisies: list[str]) -> list[str]:
+    """Rendre visibles, de la plus grande à la plus petite, les cellules devenues inutiles."""
+    tailles = {c: abs(float(m)) for c, m in zip(table.codes, table.montants, strict=True)}
+    sommes = {s.code for s in table.sommes}
+    gardees = list(choisies)
+    for code in sorted(choisies, key=lambda c: (-tailles.get(c, np.inf), c)):
+        essai = [c for c in gardees if c != code]
+        zones = [c for c in essai if c not in sommes]
+        if not devoilees(table, zones, [c for c in essai if c in sommes]):
+            gardees = essai
+    return gardees
+
+
+def _meilleur_mouvement(etat: _Etat, nombre: int) -> tuple[list[str], _Etat] | None:
+    """Le premier masquage, du moins au plus coûteux, qui réduit le nombre de cellules dévoilées."""
+    table = etat.table
+    for zones, sommes in _mouvements(etat):
+        essai = etat
+        for rang in zones:
+            essai = essai.avec_zone(rang)
+        for rang in sommes:
+            essai = essai.sans_somme(rang)
+        if sum(map(len, essai.devoiles())) < nombre:
+            codes = [table.codes[z] for z in zones] + [table.sommes[s].code for s in sommes]
+            return codes, essai
+    return None
+
+
+def _mouvements(etat: _Etat) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Une zone, deux zones, un total partiel avec une zone, et le total de la ville en dernier."""
     table = etat.table
     visibles = [int(z) for z in np.flatnonzero(~etat.zones_masquees)]
-    # Masquer une zone nulle ne cache rien : elle vient en dernier.
-    ordre = sorted(visibles, key=lambda z: (_taille(float(table.montants[z])), table.codes[z]))
-    for rang in ordre:
-        essai = etat.avec_zone(rang)
-        if sum(map(len, essai.devoiles())) < nombre:
-            return table.codes[rang], essai
-    return None
+    # Masquer une zone nulle ne cache rien : elle vient après les autres.
+    zones = sorted(visibles, key=lambda z: (_taille(float(table.montants[z])), table.codes[z]))
+    yield from (((z,), ()) for z in zones)
+    paires = sorted(
+        combinations(zones, 2),
+        key=lambda p: (
+            any(table.montants[z] == 0.0 for z in p),
+            sum(abs(float(table.montants[z])) for z in p),
+            *(table.codes[z] for z in p),
+        ),
+    )
+    yield from ((paire, ()) for paire in paires)
+    sommes = sorted(
+        (r for r in range(len(table.sommes)) if etat.sommes_visibles[r]),
+        key=lambda r: (_portee(table.sommes[r]), table.sommes[r].code),
+    )
+    partielles = [r for r in sommes if not table.sommes[r].coefficients.all()]
+    for somme in partielles:
+        yield (), (somme,)
+        yield from (((z,), (somme,)) for z in zones if table.sommes[somme].coefficients[z] > 0)
+    yield from (((), (somme,)) for somme in sommes if somme not in partielles)
 
 
 def _taille(montant: float) -> tuple[bool, float]:
@@ -189,7 +233,7 @@ def _taille(montant: float) -> tuple[bool, float]:
 
 def _plus_petit_total(
     etat: _Etat, zones: Sequence[int], sommes: Sequence[int]
-) -> tuple[str, _Etat] | None:
+) -> tuple[list[str], _Etat] | None:
     """Le plus petit total visible qui contient une cellule dévoilée."""
     cibles = np.zeros(len(etat.table.codes), dtype=bool)
     cibles[list(zones)] = True
@@ -204,7 +248,7 @@ def _plus_petit_total(
         return None
     table = etat.table
     choisi = min(permis, key=lambda r: (_portee(table.sommes[r]), table.sommes[r].code))
-    return table.sommes[choisi].code, etat.sans_somme(choisi)
+    return [table.sommes[choisi].code], etat.sans_somme(choisi)
 
 
 def _portee(somme: Somme) -> tuple[float, float]:

@@ -21,7 +21,9 @@ class Styles:
         self.sous_titre = classeur.add_format(
             {**police, "font_size": 12, "font_color": palettes.TEXTE_SECOND}
         )
-        self.section = classeur.add_format({**police, "bold": True, "font_color": "#9a5a1f"})
+        self.section = classeur.add_format(
+            {**police, "bold": True, "font_color": "#9a5a1f", "valign": "top"}
+        )
         self.texte = classeur.add_format({**police, "text_wrap": True, "valign": "top"})
         self.cellule = classeur.add_format({**police, "valign": "top"})
         self.discret = classeur.add_format(

@@ -25,6 +25,7 @@ from observatoire.exports.tables import (
     mot_du_statut,
     valeurs_citees,
 )
+from observatoire.redaction import ecrire_bornes
 
 __all__ = ["ecrire_tableur"]
 
@@ -156,7 +157,7 @@ def _feuille_lecture(
         feuille.write_string(rang, 0, tete, styles.section)
         feuille.write_string(rang, 1, neutraliser(texte), styles.texte)
         # Le classeur ne sait pas la hauteur d’un texte replié : on la donne.
-        feuille.set_row(rang, 16 * max(1, -(-len(texte) // 92)))
+        feuille.set_row(rang, 6 + 16 * max(1, -(-len(texte) // 88)))
         rang += 1
 
 
@@ -180,11 +181,15 @@ def _feuille_tableau(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
         feuille.write_string(rang, 0, neutraliser(str(premiere["theme"])), styles.cellule)
         feuille.write_string(rang, 1, neutraliser(str(premiere["libelle"])), styles.cellule)
         feuille.write_number(rang, 2, int(premiere["millesime"]), styles.nombre("0"))
-        for ligne in groupe.to_dict("records"):
-            _ecrire_valeur(feuille, styles, rang, rangs[ligne["code_territoire"]], ligne)
+        par_code = {ligne["code_territoire"]: ligne for ligne in groupe.to_dict("records")}
+        for code, place in rangs.items():
+            if code in par_code:
+                _ecrire_valeur(feuille, styles, rang, place, par_code[code])
+            else:
+                feuille.write_string(rang, place, Statut.ABSENT.libelle, styles.discret)
     nombre = lignes["indicateur"].nunique()
     feuille.set_row(0, 48)
-    feuille.set_column(0, 0, 16)
+    feuille.set_column(0, 0, 24)
     feuille.set_column(1, 1, 52)
     feuille.set_column(2, 2, 11)
     feuille.set_column(3, max(3, len(entetes) - 1), 18)
@@ -205,14 +210,19 @@ def _ecrire_valeur(
 
 
 def _sans_valeur(statut: str, ligne: dict[Any, Any]) -> str:
-    if statut == "bornes_seules" and pd.isna(ligne["borne_basse"]):
-        return "non estimable"
-    return mot_du_statut(statut)
+    """Les bornes écrites, si elles sont seules à se lire ; sinon les mots du statut."""
+    if statut != "bornes_seules":
+        return mot_du_statut(statut)
+    return ecrire_bornes(
+        float(ligne["borne_basse"]), float(ligne["borne_haute"]), str(ligne["unite"])
+    )
 
 
 def _feuille_donnees(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> None:
     feuille = classeur.add_worksheet("Données")
     _mettre_en_page(feuille, "Données", lignes_repetees=0)
+    # Vingt colonnes et plus : la feuille s’imprime en A3.
+    feuille.set_paper(8)
     table = tableaux.longue
     colonnes = list(table.columns)
     for rang, colonne in enumerate(colonnes):
