@@ -65,7 +65,7 @@ def _couche(contexte: Contexte, tableaux: Tableaux, nom: str) -> gpd.GeoDataFram
     brute = brute.rename(columns={"code_iris": "code_territoire", "nom_iris": "nom"})
     gardees = [c for c in ("code_territoire", "nom", "type_iris", "code_commune") if c in brute]
     valeurs, statuts = tableaux.large(_COUCHES[nom])
-    table = valeurs.join(statuts, rsuffix="_statut", validate="one_to_one")
+    table = valeurs.join(statuts.add_suffix("_statut"), validate="one_to_one")
     ordre = [c for v in valeurs.columns for c in (v, f"{v}_statut")]
     couche = brute[[*gardees, "geometry"]].merge(
         table[ordre],
