@@ -62,7 +62,7 @@ class FormatPage:
 def _diapositive(largeur_dessin: float) -> FormatPage:
     """33,867 × 19,05 cm, la diapositive large de PowerPoint et d’Impress, dessinée plus petite."""
     facteur = 338.67 / largeur_dessin
-    return FormatPage(4000 / facteur, 2250 / facteur, facteur, 8.5, portrait_permis=False)
+    return FormatPage(4000 / facteur, 2250 / facteur, facteur, 10.0, portrait_permis=False)
 
 
 FORMATS_PAGE = {

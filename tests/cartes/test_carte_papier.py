@@ -377,7 +377,9 @@ def test_l_identifiant_est_imprime_et_dans_les_metadonnees(tmp_path: Path) -> No
                 assert image.info["Identifier"] == "ABCD-2345"
                 assert image.info["Language"] == "fr-FR"
         else:
-            assert b"ABCD-2345" in sortie.read_bytes()
+            octets = sortie.read_bytes()
+            # Un texte accentué des métadonnées d’un PDF est en UTF-16.
+            assert b"ABCD-2345" in octets or "ABCD-2345".encode("utf-16-be") in octets
     assert "Document ABCD-2345" in _textes(dessiner_carte(_vue(), document="ABCD-2345"))
 
 
@@ -388,7 +390,7 @@ def test_un_quartier_centre_est_entier_et_le_cadre_ne_trace_pas_de_contour() -> 
     boite = shapely.box(cadre.x, cadre.y, cadre.droite, cadre.bas)
     assert boite.contains(carte.qpv[1])
     assert carte.mm_par_metre > cadrer(_vue(), cadre).mm_par_metre
-    assert all(boite.buffer(0.01).contains(f) for f in carte.zones)
+    assert all(f.is_empty or boite.buffer(0.01).contains(f) for f in carte.zones)
 
 
 @pytest.mark.parametrize("extension", ["png", "svg", "pdf"])
