@@ -132,19 +132,19 @@ def proteger(edition: Edition, catalogue: Catalogue) -> EditionProtegee:
             continue
         if declare.calcul not in _ADDITIFS:
             continue
-        for _, ville in groupe.groupby("code_commune", sort=True):
-            codes = masquer_davantage(_table_additive(ville, poids, declare))
-            lignes.append(ville[ville["code_territoire"].isin(codes)])
+        # Le total d’une intercommunalité lie ses villes : elles se lisent ensemble.
+        codes = masquer_davantage(_table_additive(groupe, poids, declare))
+        lignes.append(groupe[groupe["code_territoire"].isin(codes)])
     colonnes = ["code_territoire", "type_territoire", "nom", *_CLES]
     masquees = pd.concat(lignes)[colonnes] if lignes else pd.DataFrame(columns=colonnes)
     return EditionProtegee(edition.dossier, edition.manifeste, edition, masquees)
 
 
 def _table_additive(
-    ville: pd.DataFrame, poids: pd.DataFrame, indicateur: Indicateur
+    lignes: pd.DataFrame, poids: pd.DataFrame, indicateur: Indicateur
 ) -> TableAdditive:
-    """Zones et totaux d’un indicateur dans une ville, tels que ses documents les montrent."""
-    iris = ville[ville["type_territoire"] == TypeTerritoire.IRIS.value].sort_values(
+    """Zones et totaux d’un indicateur, tels que les documents d’une édition les montrent."""
+    iris = lignes[lignes["type_territoire"] == TypeTerritoire.IRIS.value].sort_values(
         "code_territoire"
     )
     codes = tuple(iris["code_territoire"])
@@ -154,10 +154,15 @@ def _table_additive(
     montants = np.where(masques, np.nan, np.nan_to_num(montants))
     parts = _parts(poids, codes)
     sommes = []
-    for ligne in ville[ville["type_territoire"] != TypeTerritoire.IRIS.value].to_dict("records"):
-        code = str(ligne["code_territoire"])
-        commune = ligne["type_territoire"] == TypeTerritoire.COMMUNE.value
-        brut = np.ones(len(codes)) if commune else parts.get(code)
+    communes = iris["code_commune"].to_numpy()
+    for ligne in lignes[lignes["type_territoire"] != TypeTerritoire.IRIS.value].to_dict("records"):
+        code, nature = str(ligne["code_territoire"]), TypeTerritoire(ligne["type_territoire"])
+        if nature is TypeTerritoire.EPCI:
+            brut: np.ndarray | None = np.ones(len(codes))
+        elif nature is TypeTerritoire.COMMUNE:
+            brut = (communes == code).astype(float)
+        else:
+            brut = parts.get(code)
         if brut is None:
             continue
         somme = _somme(ligne, brut, masques, indicateur)

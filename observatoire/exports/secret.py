@@ -29,6 +29,8 @@ Reels: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Masque: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 _TOLERANCE = 1e-9
+_ZONES_EN_PAIRES = 80
+"""Au-delà, seules les plus petites zones sont essayées deux à deux."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def _mouvements(etat: _Etat) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]
     zones = sorted(visibles, key=lambda z: (_taille(float(table.montants[z])), table.codes[z]))
     yield from (((z,), ()) for z in zones)
     paires = sorted(
-        combinations(zones, 2),
+        combinations(zones[:_ZONES_EN_PAIRES], 2),
         key=lambda p: (
             any(table.montants[z] == 0.0 for z in p),
             sum(abs(float(table.montants[z])) for z in p),
