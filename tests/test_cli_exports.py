@@ -27,7 +27,7 @@ def racine(racine_fictive: Path, tmp_path: Path) -> Path:
 
 def _lancer(racine: Path, *arguments: object):  # type: ignore[no-untyped-def]
     return CliRunner().invoke(
-        application, ["--donnees", str(racine), *map(str, arguments)], catch_exceptions=True
+        application, [*map(str, arguments)], env={"OBSERVATOIRE_DONNEES": str(racine)}
     )
 
 
