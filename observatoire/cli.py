@@ -24,6 +24,7 @@ from observatoire.cli_affichage import (
     suivi,
 )
 from observatoire.cli_calage import ajouter_commandes
+from observatoire.cli_exports import ajouter_exports
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.cli_inegalites import ajouter_inegalites
 from observatoire.cli_villes import villes
@@ -46,6 +47,7 @@ application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
 ajouter_inegalites(application)
 application.command("villes")(villes)
+ajouter_exports(application, exporter)
 
 
 class Format(StrEnum):
@@ -61,21 +63,6 @@ class FormatEvolutions(StrEnum):
     TEXTE = "texte"
     CSV = "csv"
     JSON = "json"
-
-
-class Vue(StrEnum):
-    """Ce que montre la carte."""
-
-    VALEUR = "valeur"
-    ECART = "ecart"
-
-
-class Niveau(StrEnum):
-    """Découpage de la carte."""
-
-    IRIS = "iris"
-    QPV = "qpv"
-    SECTEUR = "secteur"
 
 
 Donnees = Annotated[
@@ -444,48 +431,6 @@ def journal(
 
     code = code_demande(commune, epci, france=france)
     montrer_journal(_chemins(contexte, donnees), code, en_json=en_json)
-
-
-@exporter.command()
-def carte(
-    contexte: typer.Context,
-    indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
-    sortie: Annotated[Path, typer.Option("--sortie", help="Fichier .png, .svg ou .pdf.")],
-    commune: Commune = None,
-    epci: Epci = None,
-    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
-    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
-    millesime: Annotated[
-        int | None,
-        typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
-    ] = None,
-    reference: Annotated[
-        Reference, typer.Option("--reference", help="Référence de l’écart.")
-    ] = Reference.VILLE,
-    donnees: Donnees = None,
-) -> None:
-    """Dessiner une carte imprimable, avec son texte de remplacement à côté."""
-    from observatoire.cartes.carte_papier import exporter_carte
-    from observatoire.cartes.depuis_edition import vue_depuis_edition
-    from observatoire.catalogue import charger_catalogue
-    from observatoire.cli_perimetre import code_demande
-    from observatoire.editions import edition_consultable
-
-    chemins = _chemins(contexte, donnees)
-    edition = edition_consultable(chemins, code_demande(commune, epci))
-    if indicateur not in edition.manifeste["millesimes"]:
-        _refuser_indicateur(indicateur, edition.manifeste["millesimes"])
-    vue_carte = vue_depuis_edition(
-        edition,
-        indicateur=indicateur,
-        vue=vue.value,
-        niveau=niveau.value,
-        millesime=millesime,
-        reference=reference.value,
-        catalogue=charger_catalogue(*chemins.catalogues),
-    )
-    for fichier in exporter_carte(vue_carte, sortie):
-        typer.echo(f"Écrit : {fichier} (millésime {vue_carte.millesime})")
 
 
 @application.command()

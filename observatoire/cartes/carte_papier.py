@@ -6,35 +6,25 @@ Le même appel donne toujours les mêmes octets, sans date cachée.
 
 from __future__ import annotations
 
-import io
-import os
-import re
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import geopandas as gpd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from observatoire.cartes.composition_papier import dessiner_carte
-from observatoire.cartes.mise_en_page import PPP
+from observatoire.cartes.ecriture_papier import Fiche, ecrire_entier, ecrire_figure, verifier_sortie
 from observatoire.cartes.modeles import VueCarte
-from observatoire.cartes.typographie import FAMILLES_DE_REPLI, police_embarquee
-from observatoire.erreurs import ErreurDemande
 from observatoire.redaction import FINE
 
-__all__ = ["dessiner_carte", "exporter_carte"]
-
-_AUTEUR = "Observatoire des quartiers"
+__all__ = ["composer_equivalent", "dessiner_carte", "exporter_carte", "fiche_d_une_vue"]
 
 
 def exporter_carte(
-    vue: VueCarte, sortie: Path, *, format_page: str = "A4", orientation: str = "paysage"
+    vue: VueCarte,
+    sortie: Path,
+    *,
+    format_page: str = "A4",
+    orientation: str = "paysage",
+    document: str = "",
 ) -> list[Path]:
     """Écrire une carte, et à côté son équivalent en texte.
 
@@ -44,10 +34,12 @@ def exporter_carte(
         Carte prête à dessiner.
     sortie : Path
         Fichier à écrire ; l’extension choisit le format : ``.png``, ``.svg``, ``.pdf``.
-    format_page : {"A4", "A3"}
-        Format de la feuille.
+    format_page : {"A4", "A3", "diapo"}
+        Format de la feuille ; ``diapo`` est une diapositive 16:9.
     orientation : {"paysage", "portrait"}
         Sens de la feuille.
+    document : str
+        Identifiant au registre des exports, imprimé au pied de la page.
 
     Returns
     -------
@@ -60,123 +52,37 @@ def exporter_carte(
         Si l’extension, le format ou l’orientation est inconnu, ou si le dossier manque.
     """
     sortie = Path(sortie)
-    ecrire = _ECRIVAINS.get(sortie.suffix.lower())
-    if ecrire is None:
-        raise ErreurDemande(
-            f"« {sortie.name} » : une carte s’écrit en .png, .svg ou .pdf. "
-            "Donner au fichier l’une de ces extensions."
-        )
-    if not sortie.parent.is_dir():
-        raise ErreurDemande(
-            f"Le dossier « {sortie.parent} » n’existe pas : le créer, ou en choisir un autre."
-        )
-    figure = dessiner_carte(vue, format_page=format_page, orientation=orientation)
+    verifier_sortie(sortie)
+    figure = dessiner_carte(
+        vue, format_page=format_page, orientation=orientation, document=document
+    )
     texte = sortie.with_suffix(".txt")
-    _ecrire_entier(sortie, ecrire(figure, vue))
-    _ecrire_entier(texte, composer_equivalent(vue).encode("utf-8"))
+    ecrire_figure(figure, fiche_d_une_vue(vue, document), sortie)
+    ecrire_entier(texte, composer_equivalent(vue, document).encode("utf-8"))
     return [sortie, texte]
 
 
-def _ecrire_entier(chemin: Path, contenu: bytes) -> None:
-    """Écrire dans un fichier voisin, puis le renommer : jamais de fichier à moitié écrit."""
-    descripteur, provisoire = tempfile.mkstemp(prefix=f".{chemin.name}.", dir=chemin.parent)
-    try:
-        with os.fdopen(descripteur, "wb") as flux:
-            flux.write(contenu)
-        # mkstemp réserve le fichier à son auteur ; une carte se partage.
-        Path(provisoire).chmod(0o644)
-        Path(provisoire).replace(chemin)
-    except BaseException:
-        Path(provisoire).unlink(missing_ok=True)
-        raise
-
-
-def _ecrire_png(figure: Figure, vue: VueCarte) -> bytes:
-    FigureCanvasAgg(figure)
-    tampon = io.BytesIO()
-    figure.savefig(
-        tampon,
-        format="png",
-        dpi=PPP,
-        metadata={
-            "Title": vue.titre,
-            "Author": _AUTEUR,
-            "Description": vue.texte_alternatif,
-            "Source": vue.source,
-            "Software": None,
-        },
-        # Aplats : un niveau de compression moyen donne presque la taille du maximum.
-        pil_kwargs={"compress_level": 4},
+def fiche_d_une_vue(vue: VueCarte, document: str = "") -> Fiche:
+    """Métadonnées du fichier d’une carte."""
+    return Fiche(
+        titre=vue.titre,
+        sous_titre=vue.sous_titre,
+        alternative=vue.texte_alternatif,
+        source=vue.source,
+        mots_cles=(vue.libelle_indicateur, vue.nom_ville, str(vue.millesime)),
+        document=document,
     )
-    return tampon.getvalue()
 
 
-def _ecrire_pdf(figure: Figure, vue: VueCarte) -> bytes:
-    FigureCanvasPdf(figure)
-    tampon = io.BytesIO()
-    figure.savefig(
-        tampon,
-        format="pdf",
-        metadata={
-            "Title": vue.titre,
-            "Author": _AUTEUR,
-            "Subject": f"{vue.sous_titre}. {vue.texte_alternatif}",
-            "Keywords": f"{vue.libelle_indicateur}, {vue.nom_ville}, {vue.millesime}",
-            "CreationDate": None,
-        },
-    )
-    return tampon.getvalue()
-
-
-def _ecrire_svg(figure: Figure, vue: VueCarte) -> bytes:
-    FigureCanvasSVG(figure)
-    tampon = io.StringIO()
-    figure.savefig(tampon, format="svg", metadata={"Date": None, "Title": vue.titre})
-    texte = tampon.getvalue()
-    # Un logiciel de dessin sans nos polices prend les plus proches.
-    for famille, repli in FAMILLES_DE_REPLI.items():
-        texte = re.sub(rf"'{famille}'(?!,)", f"'{famille}', {repli}", texte)
-    entete = (
-        f'<title id="titre-carte">{escape(vue.titre)}</title>\n'
-        f'<desc id="description-carte">{escape(vue.texte_alternatif)}</desc>\n'
-        f'<style type="text/css">{"".join(_regles_polices(figure))}</style>\n'
-    )
-    return re.sub(
-        r"<svg ([^>]*)>",
-        lambda m: (
-            f'<svg {m[1]} role="img" lang="fr" xml:lang="fr" '
-            f'aria-labelledby="titre-carte" aria-describedby="description-carte">\n{entete}'
-        ),
-        texte,
-        count=1,
-    ).encode("utf-8")
-
-
-def _regles_polices(figure: Figure) -> list[str]:
-    """Une règle par police employée, avec les seules lettres écrites."""
-    lettres: dict[tuple[str, int, bool], set[str]] = {}
-    for ligne in figure.findobj(Text):
-        if ligne.get_text():
-            police = ligne.get_fontproperties()
-            cle = (police.get_family()[0], int(police.get_weight()), police.get_style() == "italic")
-            lettres.setdefault(cle, set()).update(ligne.get_text())
-    return [police_embarquee(*cle, "".join(sorted(lettres[cle]))) for cle in sorted(lettres)]
-
-
-_ECRIVAINS: dict[str, Callable[[Figure, VueCarte], bytes]] = {
-    ".png": _ecrire_png,
-    ".svg": _ecrire_svg,
-    ".pdf": _ecrire_pdf,
-}
-
-
-def composer_equivalent(vue: VueCarte) -> str:
+def composer_equivalent(vue: VueCarte, document: str = "") -> str:
     """Équivalent de la carte en texte : tout ce qu’elle montre, zone par zone.
 
     Parameters
     ----------
     vue : VueCarte
         Carte à dire.
+    document : str
+        Identifiant au registre des exports.
 
     Returns
     -------
@@ -207,6 +113,7 @@ def composer_equivalent(vue: VueCarte) -> str:
         vue.precaution,
         vue.source,
         f"Édition {vue.edition}",
+        *([f"Document {document}"] if document else []),
     ]
     return "\n".join(lignes).strip() + "\n"
 

@@ -7,14 +7,15 @@ from typing import cast
 
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import TypeVue, VueCarte
-from observatoire.cartes.vue import composer_vue
+from observatoire.cartes.quartier import phrase_quartier
+from observatoire.cartes.vue import VueEnPreparation, assembler, preparer_vue
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.domaine import Reference, Statut
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
-from observatoire.redaction import ecrire_nombre, pluriel
+from observatoire.redaction import ecrire_nom, ecrire_nombre, pluriel
 
-__all__ = ["vue_depuis_edition"]
+__all__ = ["sujet_depuis_edition", "vue_depuis_edition"]
 
 
 def vue_depuis_edition(
@@ -25,6 +26,7 @@ def vue_depuis_edition(
     niveau: str = "iris",
     millesime: int | None = None,
     reference: str = "ville",
+    quartier: str = "",
     catalogue: Catalogue | None = None,
 ) -> VueCarte:
     """Préparer la carte d’un indicateur d’une édition.
@@ -37,8 +39,81 @@ def vue_depuis_edition(
         Voir :func:`observatoire.cartes.vue.composer_vue`.
     millesime : int, optional
         Par défaut le plus récent de l’indicateur ; la carte porte toujours son millésime.
+    quartier : str
+        Code d’un quartier prioritaire sur lequel cadrer la carte imprimée, et dont elle parle.
     catalogue : Catalogue, optional
         Par défaut, celui du paquet.
+
+    Raises
+    ------
+    ErreurDemande
+        Si l’indicateur, le millésime ou le quartier n’est pas dans l’édition.
+    """
+    preparee = sujet_depuis_edition(
+        edition,
+        indicateur=indicateur,
+        vue=vue,
+        niveau=niveau,
+        millesime=millesime,
+        reference=reference,
+        catalogue=catalogue,
+    )
+    composee = assembler(preparee)
+    if vue == "ecart":
+        dite = _dire_la_reference(edition, indicateur, composee.millesime, reference)
+        composee = replace(composee, precaution=f"{composee.precaution} {dite}".strip())
+    return _cadrer_sur(composee, preparee, quartier) if quartier else composee
+
+
+def _cadrer_sur(vue: VueCarte, preparee: VueEnPreparation, quartier: str) -> VueCarte:
+    """La même carte, cadrée sur un quartier : son titre est la phrase de ce quartier."""
+    lignes = vue.qpv[vue.qpv["code_territoire"] == quartier]
+    if lignes.empty:
+        connus = ", ".join(sorted(vue.qpv["code_territoire"])) or "aucun"
+        raise ErreurDemande(
+            f"« {quartier} » n’est pas un quartier prioritaire de {vue.nom_ville} "
+            f"dans cette édition ; quartiers connus : {connus}."
+        )
+    ligne = lignes.iloc[0]
+    nom = ecrire_nom(str(ligne["nom"]))
+    titre = phrase_quartier(
+        nom,
+        preparee.sujet.indicateur,
+        valeur=ligne["valeur"],
+        ecart=ligne["ecart"],
+        verdict=ligne["verdict"],
+        statut=ligne["statut"],
+        reference=vue.reference,
+        borne_basse=ligne["borne_basse"],
+        borne_haute=ligne["borne_haute"],
+        methode=ligne["methode"],
+    )
+    fictive = " (ville fictive)" if vue.est_fictive else ""
+    return replace(
+        vue,
+        centre=quartier,
+        titre=titre,
+        sous_titre=f"{vue.sous_titre}, autour de {nom}",
+        texte_alternatif=f"Carte cadrée sur {nom}{fictive}. {titre}. {vue.texte_alternatif}",
+    )
+
+
+def sujet_depuis_edition(
+    edition: Edition,
+    *,
+    indicateur: str,
+    vue: str = "ecart",
+    niveau: str = "iris",
+    millesime: int | None = None,
+    reference: str = "ville",
+    catalogue: Catalogue | None = None,
+) -> VueEnPreparation:
+    """Joindre les valeurs d’une édition à ses zones, avant tout découpage en classes.
+
+    Parameters
+    ----------
+    edition, indicateur, vue, niveau, millesime, reference, catalogue
+        Voir :func:`vue_depuis_edition`.
 
     Raises
     ------
@@ -61,7 +136,7 @@ def vue_depuis_edition(
         )
     annee = max(disponibles) if millesime is None else millesime
     _exiger_reference(edition, indicateur, annee, reference)
-    vue_carte = composer_vue(
+    return preparer_vue(
         resultats=edition.resultats,
         ecarts=edition.ecarts,
         couches=edition.couches,
@@ -78,8 +153,6 @@ def vue_depuis_edition(
         sources=edition.citation(indicateur, annee),
         villes=edition.villes if edition.perimetre == "epci" else (),
     )
-    dite = _dire_la_reference(edition, indicateur, annee, reference) if vue == "ecart" else ""
-    return replace(vue_carte, precaution=f"{vue_carte.precaution} {dite}".strip())
 
 
 def _dire_la_reference(edition: Edition, indicateur: str, annee: int, reference: str) -> str:

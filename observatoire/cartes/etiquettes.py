@@ -36,6 +36,7 @@ _NORMALES = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
 _COUT_CONFLIT = 1e4
 _PLACES_GARDEES = 150
 _ECART_PLACES = 4.0
+_LOT_PLACES = 3000
 _TOURS = 30
 
 
@@ -100,14 +101,44 @@ class _Choix:
 
 def _espacer(x: Tableau, y: Tableau, cout: Tableau) -> Tableau:
     """Garder les meilleures places, éloignées les unes des autres."""
+    ordre = np.argsort(cout, kind="stable")
+    x, y = x[ordre], y[ordre]
+    libres = np.isfinite(cout[ordre])
     gardes: list[int] = []
-    for candidat in np.argsort(cout, kind="stable"):
-        if len(gardes) == _PLACES_GARDEES or not np.isfinite(cout[candidat]):
-            break
-        ecart = np.hypot(x[gardes] - x[candidat], y[gardes] - y[candidat])
-        if not gardes or ecart.min() >= _ECART_PLACES:
-            gardes.append(int(candidat))
-    return np.array(gardes, dtype=int)
+    while len(gardes) < _PLACES_GARDEES and libres.any():
+        meilleur = int(libres.argmax())
+        gardes.append(meilleur)
+        libres &= np.hypot(x - x[meilleur], y - y[meilleur]) >= _ECART_PLACES
+    return np.asarray(ordre[np.array(gardes, dtype=int)])
+
+
+def _meilleures(sujet: Sujet, x: Tableau, y: Tableau, ville: Grille) -> tuple[Tableau, Tableau]:
+    """Rangs des places à garder et leurs coûts, sans mesurer celles qui ne peuvent pas l’être.
+
+    Le coût d’une place est minoré par celui de l’enveloppe de la forme, qui ne demande pas de
+    géométrie. Les places sont mesurées par coût minoré croissant, jusqu’à ce que toutes les
+    autres coûtent plus que la dernière gardée : le résultat est celui de la mesure complète.
+    """
+    couvert = _COUT_VILLE * ville.part(x, y, sujet.largeur, sujet.hauteur)
+    x0, y0, x1, y1 = sujet.forme.bounds
+    horizontal = np.maximum(np.maximum(x0 - x - sujet.largeur, x - x1), 0.0)
+    vertical = np.maximum(np.maximum(y0 - y - sujet.hauteur, y - y1), 0.0)
+    minore = couvert + np.hypot(horizontal, vertical)
+    ordre = np.argsort(minore, kind="stable")
+    shapely.prepare(sujet.forme)
+    cout = np.full(len(x), np.inf)
+    mesurees, lot = 0, _LOT_PLACES
+    while mesurees < len(x):
+        rangs = ordre[mesurees : mesurees + lot]
+        boites = shapely.box(x[rangs], y[rangs], x[rangs] + sujet.largeur, y[rangs] + sujet.hauteur)
+        cout[rangs] = couvert[rangs] + shapely.distance(boites, sujet.forme)
+        mesurees += len(rangs)
+        gardes = _espacer(x, y, cout)
+        complet = len(gardes) == _PLACES_GARDEES
+        if mesurees == len(x) or (complet and cout[gardes[-1]] < minore[ordre[mesurees]]):
+            return gardes, cout[gardes]
+        lot = mesurees
+    return np.zeros(0, dtype=int), np.zeros(0)
 
 
 def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau]:
@@ -141,12 +172,9 @@ def _chercher(
     air = sujet.largeur + 2 * AIR, sujet.hauteur + 2 * AIR
     libre = interdits.part(x - AIR, y - AIR, *air) == 0
     x, y = x[libre], y[libre]
-    shapely.prepare(sujet.forme)
+    gardes, cout = _meilleures(sujet, x, y, ville)
+    x, y = x[gardes], y[gardes]
     boites = shapely.box(x, y, x + sujet.largeur, y + sujet.hauteur)
-    cout = shapely.distance(boites, sujet.forme)
-    cout = cout + _COUT_VILLE * ville.part(x, y, sujet.largeur, sujet.hauteur)
-    gardes = _espacer(x, y, cout)
-    x, y, cout, boites = x[gardes], y[gardes], cout[gardes], boites[gardes]
     traits, biais = _rappels(sujet, x, y)
     cout = cout + biais
     cout = cout + _COUT_TRAVERSEE * shapely.length(shapely.intersection(traits, autres))

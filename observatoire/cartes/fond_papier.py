@@ -30,6 +30,9 @@ _DETAIL = 0.02
 _PART_VILLE_COUVERTE = 0.5
 _PART_SECTEURS = 0.9
 _PART_CERCLES = 0.26
+_ABORDS_MIN_M = 350.0
+_PART_ABORDS = 0.35
+"""Autour d’un quartier, on montre au moins le tiers de sa taille : les IRIS voisins se comparent."""
 _RAYON_MAX = 8.0
 TRAIT_SECTEUR = "#3a4152"
 CONTOUR_VILLE = "#8b91a0"
@@ -82,7 +85,7 @@ def cadrer(vue: VueCarte, cadre: Cadre, *, bande: float = 0.0) -> CarteCadree:
         Hauteur (mm) laissée libre sous la ville.
     """
     ville = _emprise_ville(vue)
-    x0, y0, x1, y1 = ville.bounds
+    x0, y0, x1, y1 = _bornes_cadrees(vue, ville)
     echelle = min(
         (cadre.largeur - 2 * _MARGE) / max(x1 - x0, 1.0),
         (cadre.hauteur - 2 * _MARGE - bande) / max(y1 - y0, 1.0),
@@ -109,15 +112,27 @@ def cadrer(vue: VueCarte, cadre: Cadre, *, bande: float = 0.0) -> CarteCadree:
     return CarteCadree(
         cadre=cadre,
         mm_par_metre=echelle,
-        zones=shapely.simplify(porter(vue.zones), _DETAIL),
+        zones=_couper(porter(vue.zones), cadre, garder_vides=True)[0],
         qpv=_couper(porter(vue.qpv), cadre, garder_vides=True)[0],
-        secteurs=porter(vue.secteurs),
+        secteurs=_couper(porter(vue.secteurs), cadre)[0],
         communes=communes,
         noms_communes=tuple(vue.communes["nom"].to_numpy()[visibles]),
         eau=eau,
         # Referme les jours d’un dixième de millimètre entre zones voisines.
-        ville=porter([ville])[0].buffer(0.1).buffer(-0.1),
+        ville=_couper(porter([ville]), cadre, garder_vides=True)[0][0].buffer(0.1).buffer(-0.1),
     )
+
+
+def _bornes_cadrees(vue: VueCarte, ville: BaseGeometry) -> tuple[float, float, float, float]:
+    """Emprise (mètres) que la carte montre : la ville, ou un quartier et ses abords."""
+    choisis = vue.qpv["code_territoire"].astype(str).eq(vue.centre) if vue.centre else None
+    if choisis is None or not choisis.any():
+        x0, y0, x1, y1 = ville.bounds
+    else:
+        x0, y0, x1, y1 = vue.qpv.loc[choisis].total_bounds
+        abords = max(_ABORDS_MIN_M, _PART_ABORDS * max(x1 - x0, y1 - y0))
+        x0, y0, x1, y1 = x0 - abords, y0 - abords, x1 + abords, y1 + abords
+    return float(x0), float(y0), float(x1), float(y1)
 
 
 def _couper(
@@ -218,18 +233,32 @@ def rayon_maximal(carte: CarteCadree, rayons_relatifs: np.ndarray[Any, np.dtype[
     return float(min(_RAYON_MAX, np.sqrt(_PART_CERCLES * carte.ville.area / (np.pi * somme))))
 
 
-def dessiner_couches(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None:
-    """Tracer toutes les couches, de la terre voisine aux quartiers prioritaires."""
+def dessiner_couches(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, *, rayon: float | None = None
+) -> None:
+    """Tracer toutes les couches, de la terre voisine aux quartiers prioritaires.
+
+    ``rayon`` (mm) est celui du plus grand cercle d’une carte d’effectifs ; calculé sinon.
+    """
     _dessiner_alentours(feuille, carte)
     _dessiner_zones(feuille, vue, carte)
     _dessiner_eau(feuille, carte)
-    feuille.lignes(_brisees(carte.secteurs), TRAIT_SECTEUR, 0.7, opacite=0.55, ordre=6)
-    feuille.lignes(_brisees([carte.ville]), CONTOUR_VILLE, 0.7, ordre=7)
+    feuille.lignes(_contours(carte, carte.secteurs), TRAIT_SECTEUR, 0.7, opacite=0.55, ordre=6)
+    feuille.lignes(_contours(carte, [carte.ville]), CONTOUR_VILLE, 0.7, ordre=7)
     if vue.est_stock:
-        _dessiner_cercles(feuille, vue, carte)
-    contours = _brisees(carte.qpv)
+        _dessiner_cercles(feuille, vue, carte, rayon)
+    contours = _contours(carte, carte.qpv)
     feuille.lignes(contours, "white", 3.2, ordre=13)
     feuille.lignes(contours, palettes.QPV, 1.35, ordre=14)
+
+
+def _contours(
+    carte: CarteCadree, formes: Iterable[BaseGeometry]
+) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+    """Contours des formes, sans le bord du cadre qui les coupe."""
+    cadre = carte.cadre
+    bord = shapely.box(cadre.x, cadre.y, cadre.droite, cadre.bas).boundary.buffer(0.05)
+    return _brisees([shapely.difference(shapely.boundary(f), bord) for f in formes])
 
 
 def _dessiner_alentours(feuille: Feuille, carte: CarteCadree) -> None:
@@ -275,14 +304,19 @@ def _dessiner_eau(feuille: Feuille, carte: CarteCadree) -> None:
     feuille.lignes(_brisees(cours), palettes.EAU, 1.6, ordre=5)
 
 
-def _dessiner_cercles(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None:
+def _dessiner_cercles(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, rayon_impose: float | None
+) -> None:
     relatifs = vue.zones["rayon_relatif"].to_numpy(dtype=float)
-    maximal = rayon_maximal(carte, relatifs)
+    maximal = rayon_maximal(carte, relatifs) if rayon_impose is None else rayon_impose
     points = shapely.point_on_surface(carte.zones)
     # Les grands d’abord : un petit cercle n’est jamais caché.
     for rang in np.argsort(-relatifs, kind="stable"):
-        if np.isfinite(relatifs[rang]) and relatifs[rang] > 0:
-            feuille.cercle(
-                shapely.get_x(points[rang]), shapely.get_y(points[rang]),
-                maximal * relatifs[rang], palettes.STOCK, opacite=0.88,
-            )  # fmt: skip
+        if not (np.isfinite(relatifs[rang]) and relatifs[rang] > 0) or points[rang].is_empty:
+            continue
+        rayon = maximal * relatifs[rang]
+        x, y = shapely.get_x(points[rang]), shapely.get_y(points[rang])
+        # Une zone coupée par le cadre garde son cercle entier, à l’intérieur.
+        x = min(max(x, carte.cadre.x + rayon), carte.cadre.droite - rayon)
+        y = min(max(y, carte.cadre.y + rayon), carte.cadre.bas - rayon)
+        feuille.cercle(x, y, rayon, palettes.STOCK, opacite=0.88)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pandas as pd
 
 from observatoire.cartes.discretisation import Decoupage, decouper, decouper_ecarts
@@ -17,7 +20,13 @@ from observatoire.cartes.palettes import (
 from observatoire.cartes.textes import SujetCarte, unite_en_mots
 from observatoire.redaction import ecrire_nombre, ecrire_valeur
 
-__all__ = ["composer_legende", "couleurs_des_classes", "decouper_zones", "libelle_classe"]
+__all__ = [
+    "composer_legende",
+    "couleurs_des_classes",
+    "decouper_valeurs",
+    "decouper_zones",
+    "libelle_classe",
+]
 
 _PAS = {
     "pct": 0.1, "rapport": 0.1, "indice": 0.01, "ips": 0.1, "pour_10000": 0.1, "pour_100": 0.1,
@@ -30,13 +39,23 @@ _CERCLES = (1.0, 0.4, 0.1)
 
 def decouper_zones(sujet: SujetCarte) -> Decoupage:
     """Découper les zones de valeur connue selon la vue demandée."""
-    zones, pas = sujet.zones, _PAS.get(sujet.indicateur.unite, 10.0)
-    connues = zones["aspect"] == Aspect.VALEUR
-    if sujet.indicateur.est_stock:
-        return _decouper_effectifs(zones.loc[connues, "valeur"])
-    if sujet.vue == "ecart":
-        return decouper_ecarts(zones.loc[connues, "ecart"].to_numpy(float), pas_minimal=pas)
-    return decouper(zones.loc[connues, "valeur"].to_numpy(float), pas_minimal=pas)
+    return decouper_valeurs([sujet])
+
+
+def decouper_valeurs(sujets: Sequence[SujetCarte]) -> Decoupage:
+    """Découper ensemble les zones de plusieurs cartes de même unité et de même vue."""
+    premier = sujets[0]
+    pas = _PAS.get(premier.indicateur.unite, 10.0)
+    colonne = "ecart" if premier.vue == "ecart" else "valeur"
+    valeurs = pd.concat(
+        [s.zones.loc[s.zones["aspect"] == Aspect.VALEUR, colonne] for s in sujets],
+        ignore_index=True,
+    )
+    if premier.indicateur.est_stock:
+        return _decouper_effectifs(valeurs)
+    if premier.vue == "ecart":
+        return decouper_ecarts(valeurs.to_numpy(float), pas_minimal=pas)
+    return decouper(valeurs.to_numpy(float), pas_minimal=pas)
 
 
 def _decouper_effectifs(valeurs: pd.Series) -> Decoupage:
@@ -127,7 +146,11 @@ def _titre(sujet: SujetCarte) -> str:
 
 
 def composer_legende(
-    sujet: SujetCarte, decoupage: Decoupage, couleurs: tuple[str, ...]
+    sujet: SujetCarte,
+    decoupage: Decoupage,
+    couleurs: tuple[str, ...],
+    *,
+    montrees: tuple[int, ...] | None = None,
 ) -> tuple[Legende, dict[int, int]]:
     """Composer la légende, des valeurs hautes aux valeurs basses.
 
@@ -147,7 +170,9 @@ def composer_legende(
         Rang du découpage → rang dans ``legende.classes``.
     """
     unite, ecart = sujet.indicateur.unite, sujet.vue == "ecart"
-    gardes = [r for r in reversed(range(decoupage.nombre)) if _a_montrer(sujet, decoupage, r)]
+    # Une légende commune à plusieurs cartes montre les classes qui sont sur l’une d’elles.
+    presence = decoupage if montrees is None else replace(decoupage, effectifs=montrees)
+    gardes = [r for r in reversed(range(decoupage.nombre)) if _a_montrer(sujet, presence, r)]
     classes = []
     for rang in gardes:
         basse, haute = decoupage.bornes[rang], decoupage.bornes[rang + 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -11,7 +12,7 @@ from matplotlib.path import Path as Trace
 from observatoire.cartes import palettes
 from observatoire.cartes.fond_papier import TRAIT_SECTEUR, motif
 from observatoire.cartes.mise_en_page import Cadre, Feuille
-from observatoire.cartes.modeles import Aspect, VueCarte
+from observatoire.cartes.modeles import Aspect, Legende, VueCarte
 from observatoire.cartes.typographie import Style, couper_lignes, largeur_texte
 from observatoire.redaction import ecrire_nombre
 
@@ -19,6 +20,7 @@ __all__ = ["dessiner_legende"]
 
 _VIGNETTE = 10.0
 _RETRAIT = _VIGNETTE + 3.0
+_LARGEUR_COMPTE = 11.0
 _NUANCE_TRAIT = "#c9c6bd"
 
 
@@ -31,7 +33,14 @@ def _styles(corps: float) -> tuple[Style, Style, Style]:
 
 
 def dessiner_legende(
-    feuille: Feuille, vue: VueCarte, cadre: Cadre, *, pas: float, corps: float, rayon: float
+    feuille: Feuille,
+    vue: VueCarte,
+    cadre: Cadre,
+    *,
+    pas: float,
+    corps: float,
+    rayon: float,
+    colonnes: Sequence[tuple[str, Legende]] = (),
 ) -> float:
     """Dessiner la légende en haut d’un cadre.
 
@@ -49,31 +58,63 @@ def dessiner_legende(
         Corps du texte, en points.
     rayon : float
         Rayon du plus grand cercle d’une carte d’effectifs, en millimètres.
+    colonnes : sequence of (str, Legende)
+        Légende commune à plusieurs cartes : la tête et la légende de chacune, aux mêmes
+        classes ; ``vue`` est l’une d’elles.
 
     Returns
     -------
     float
         Ordonnée du bas de la légende.
     """
-    y = _dessiner_titre(feuille, vue, cadre, corps)
+    y = _dessiner_titre(feuille, vue, cadre, corps, seule=not colonnes)
+    if colonnes and not (vue.est_stock and not any(lue.aspects for _, lue in colonnes)):
+        y = _dessiner_tetes(feuille, vue, cadre, y, corps, [tete for tete, _ in colonnes])
+    legendes = [lue for _, lue in colonnes] or [vue.legende]
     if vue.est_stock:
         y = _dessiner_cercles(feuille, vue, cadre, y, corps, rayon)
     else:
-        y = _dessiner_classes(feuille, vue, cadre, y, pas, corps)
-    y = _dessiner_aspects(feuille, vue, cadre, y, pas, corps)
+        y = _dessiner_classes(feuille, vue, cadre, y, pas, corps, legendes)
+    y = _dessiner_aspects(feuille, legendes, cadre, y, pas, corps)
     return _dessiner_contours(feuille, vue, cadre, y, pas, corps)
 
 
-def _dessiner_titre(feuille: Feuille, vue: VueCarte, cadre: Cadre, corps: float) -> float:
+def _dessiner_titre(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, corps: float, *, seule: bool
+) -> float:
     _, fort, discret = _styles(corps)
     droite = largeur_texte(vue.legende.titre_effectif, discret)
-    if droite > cadre.largeur * 0.45 or (vue.est_stock and not vue.legende.aspects):
+    if not seule or droite > cadre.largeur * 0.45 or (vue.est_stock and not vue.legende.aspects):
         droite = 0.0
     lignes = couper_lignes(vue.legende.titre, fort, cadre.largeur - droite - 3)
     base = cadre.y + fort.hauteur_capitale
     if droite:
         feuille.ecrire(cadre.droite, base, vue.legende.titre_effectif, discret, alignement="right")
     return feuille.paragraphe(cadre.x, cadre.y, lignes, fort) + 3.2
+
+
+def _dessiner_tetes(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, corps: float, tetes: Sequence[str]
+) -> float:
+    """Tête des colonnes d’effectifs d’une légende commune."""
+    _, _, discret = _styles(corps)
+    base = y + discret.hauteur_capitale
+    feuille.ecrire(cadre.x, base, vue.legende.titre_effectif, discret)
+    for droite, tete in zip(_bords_droits(cadre, len(tetes)), tetes, strict=True):
+        feuille.ecrire(droite, base, tete, discret, alignement="right")
+    return base + 2.4
+
+
+def _bords_droits(cadre: Cadre, nombre: int) -> list[float]:
+    """Bord droit de chaque colonne d’effectifs, de gauche à droite."""
+    return [cadre.droite - _LARGEUR_COMPTE * (nombre - 1 - rang) for rang in range(nombre)]
+
+
+def _ecrire_effectifs(
+    feuille: Feuille, cadre: Cadre, base: float, corps: float, effectifs: Sequence[int]
+) -> None:
+    for droite, nombre in zip(_bords_droits(cadre, len(effectifs)), effectifs, strict=True):
+        feuille.ecrire(droite, base, ecrire_nombre(nombre), _second(corps), alignement="right")
 
 
 def _rang_du_repere(vue: VueCarte) -> tuple[int, float] | None:
@@ -97,7 +138,13 @@ def _rang_du_repere(vue: VueCarte) -> tuple[int, float] | None:
 
 
 def _dessiner_classes(
-    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
+    feuille: Feuille,
+    vue: VueCarte,
+    cadre: Cadre,
+    y: float,
+    pas: float,
+    corps: float,
+    legendes: Sequence[Legende],
 ) -> float:
     texte, fort, discret = _styles(corps)
     haut = pas - 0.7
@@ -110,8 +157,8 @@ def _dessiner_classes(
         )  # fmt: skip
         base = y + (haut + texte.hauteur_capitale) / 2
         feuille.ecrire(cadre.x + _RETRAIT, base, classe.libelle, texte)
-        feuille.ecrire(
-            cadre.droite, base, ecrire_nombre(classe.effectif), _second(corps), alignement="right"
+        _ecrire_effectifs(
+            feuille, cadre, base, corps, [lue.classes[rang].effectif for lue in legendes]
         )
         if repere is not None and repere[0] == rang and vue.legende.repere:
             debut = cadre.x + _RETRAIT + largeur_texte(classe.libelle, texte) + 6.0
@@ -149,13 +196,18 @@ def _fleche(feuille: Feuille, x: float, y: float, *, vers_la_droite: bool = Fals
 
 
 def _dessiner_aspects(
-    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
+    feuille: Feuille, legendes: Sequence[Legende], cadre: Cadre, y: float, pas: float, corps: float
 ) -> float:
     texte, _, _ = _styles(corps)
-    presents = [(a, n) for a, n in vue.legende.aspects if n and a is not Aspect.VALEUR]
+    comptes = [dict(lue.aspects) for lue in legendes]
+    presents = [
+        (aspect, [c.get(aspect, 0) for c in comptes])
+        for aspect in Aspect
+        if aspect is not Aspect.VALEUR and any(c.get(aspect, 0) for c in comptes)
+    ]
     if presents:
         y += 1.6
-    for aspect, nombre in presents:
+    for aspect, nombres in presents:
         vignette = Cadre(cadre.x, y, _VIGNETTE, pas - 0.7)
         feuille.rectangle(
             vignette, palettes.FOND_ASPECT[aspect],
@@ -163,13 +215,12 @@ def _dessiner_aspects(
         )  # fmt: skip
         forme = shapely.box(vignette.x, vignette.y, vignette.droite, vignette.bas)
         motif(feuille, forme, aspect)
-        lignes = couper_lignes(aspect.libelle, texte, cadre.largeur - _RETRAIT - 8)
+        reserve = 8 + _LARGEUR_COMPTE * (len(nombres) - 1)
+        lignes = couper_lignes(aspect.libelle, texte, cadre.largeur - _RETRAIT - reserve)
         haut = y + (pas - 0.7 - texte.hauteur_capitale) / 2
         bas = feuille.paragraphe(cadre.x + _RETRAIT, haut, lignes, texte)
         base = haut + texte.hauteur_capitale
-        feuille.ecrire(
-            cadre.droite, base, ecrire_nombre(nombre), _second(corps), alignement="right"
-        )
+        _ecrire_effectifs(feuille, cadre, base, corps, nombres)
         y = max(y + pas, bas + 1.8)
     return y
 

@@ -1,7 +1,9 @@
 """Feuille de papier en millimètres : formats, cadres, tracé de base.
 
 L’origine est en haut à gauche et ``y`` descend. Tout est dessiné aux cotes d’une
-feuille A4 ; une feuille A3 est la même, agrandie, textes et traits compris.
+feuille A4 ; une feuille A3 est la même, agrandie, textes et traits compris. Une
+diapositive (16:9) est dessinée sur 250 mm de large, puis agrandie : projetée, ses textes
+se lisent du fond d’une salle.
 """
 
 from __future__ import annotations
@@ -31,13 +33,47 @@ from observatoire.cartes.typographie import (
 )
 from observatoire.erreurs import ErreurDemande
 
-__all__ = ["PPP", "Cadre", "Feuille", "FigurePapier", "creer_feuille", "reglages"]
+__all__ = [
+    "FORMATS_PAGE",
+    "ORIENTATIONS",
+    "PPP",
+    "Cadre",
+    "Feuille",
+    "FigurePapier",
+    "creer_feuille",
+    "lire_format",
+    "reglages",
+]
 
-_PIXELS_A4 = (3508, 2480)
-"""Feuille A4 en paysage à 300 points par pouce, valeur usuelle des imprimeurs."""
-_FACTEURS = {"A4": 1.0, "A3": 2**0.5}
-_ORIENTATIONS = ("paysage", "portrait")
 PPP = 300
+
+
+@dataclass(frozen=True, slots=True)
+class FormatPage:
+    """Une feuille en paysage : cotes de dessin en pixels, agrandissement, marge en millimètres."""
+
+    largeur_px: float
+    hauteur_px: float
+    facteur: float
+    marge: float
+    portrait_permis: bool = True
+
+
+def _diapositive(largeur_dessin: float) -> FormatPage:
+    """33,867 × 19,05 cm, la diapositive large de PowerPoint et d’Impress, dessinée plus petite."""
+    facteur = 338.67 / largeur_dessin
+    return FormatPage(4000 / facteur, 2250 / facteur, facteur, 10.0, portrait_permis=False)
+
+
+FORMATS_PAGE = {
+    # 3 508 × 2 480 pixels : l’A4 des imprimeurs, à 300 points par pouce.
+    "A4": FormatPage(3508, 2480, 1.0, 13.0),
+    "A3": FormatPage(3508, 2480, 2**0.5, 13.0),
+    "diapo": _diapositive(250),
+}
+_DIAPO_JUMELLES = _diapositive(300)
+"""Deux cartes demandent plus de place : les textes de la diapositive sont un peu plus petits."""
+ORIENTATIONS = ("paysage", "portrait")
 
 _PARAMETRES: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -107,6 +143,7 @@ class Feuille:
     largeur: float
     hauteur: float
     facteur: float
+    marge: float
     muette: bool = False
 
     def a_blanc(self) -> Feuille:
@@ -156,7 +193,7 @@ class Feuille:
         placement = Affine2D().scale(MM_PAR_POINT, -MM_PAR_POINT).translate(x - decalage, y)
         cerne = PathPatch(contour.transformed(placement), facecolor="white", edgecolor="white")
         cerne.set(linewidth=halo * self.facteur, joinstyle="round", zorder=ordre - 0.5)
-        self.axes.add_patch(cerne)
+        self.axes.add_artist(cerne)
 
     def paragraphe(
         self,
@@ -195,7 +232,7 @@ class Feuille:
         arrondi = f"round,pad=0,rounding_size={rayon}"
         forme = FancyBboxPatch(coin, *cotes, arrondi) if rayon else Rectangle(coin, *cotes)
         forme.set(facecolor=fond, edgecolor=trait, linewidth=epaisseur * self.facteur, zorder=ordre)
-        self.axes.add_patch(forme)
+        self.axes.add_artist(forme)
 
     def lignes(
         self,
@@ -254,35 +291,58 @@ class Feuille:
             return
         disque = Circle((x, y), rayon, facecolor=fond, edgecolor=trait, alpha=opacite)
         disque.set(linewidth=epaisseur * self.facteur, zorder=ordre)
-        self.axes.add_patch(disque)
+        self.axes.add_artist(disque)
 
 
-def creer_feuille(format_page: str, orientation: str) -> Feuille:
+def lire_format(format_page: str, orientation: str) -> FormatPage:
+    """Format d’un nom, quelle que soit sa casse.
+
+    Raises
+    ------
+    ErreurDemande
+        Si le format ou l’orientation est inconnu, ou si une diapositive est demandée en portrait.
+    """
+    formats = {nom.lower(): format_connu for nom, format_connu in FORMATS_PAGE.items()}
+    if format_page.lower() not in formats:
+        *premiers, dernier = FORMATS_PAGE
+        raise ErreurDemande(
+            f"Format de page « {format_page} » inconnu : choisir {', '.join(premiers)} ou {dernier}."
+        )
+    if orientation not in ORIENTATIONS:
+        raise ErreurDemande(
+            f"Orientation « {orientation} » inconnue : choisir {' ou '.join(ORIENTATIONS)}."
+        )
+    choisi = formats[format_page.lower()]
+    if orientation == "portrait" and not choisi.portrait_permis:
+        raise ErreurDemande("Une diapositive est toujours en paysage : retirer l’orientation.")
+    return choisi
+
+
+def creer_feuille(format_page: str, orientation: str, *, jumelles: bool = False) -> Feuille:
     """Préparer une feuille vierge.
 
     Parameters
     ----------
-    format_page : {"A4", "A3"}
-        Format de la feuille imprimée.
+    format_page : {"A4", "A3", "diapo"}
+        Format de la feuille imprimée, ou diapositive 16:9.
     orientation : {"paysage", "portrait"}
         Sens de la feuille.
+    jumelles : bool
+        La page porte deux cartes.
 
     Raises
     ------
     ErreurDemande
         Si le format ou l’orientation est inconnu.
     """
-    if format_page not in _FACTEURS:
-        raise ErreurDemande(
-            f"Format de page « {format_page} » inconnu : choisir {' ou '.join(_FACTEURS)}."
-        )
-    if orientation not in _ORIENTATIONS:
-        raise ErreurDemande(
-            f"Orientation « {orientation} » inconnue : choisir {' ou '.join(_ORIENTATIONS)}."
-        )
+    choisi = lire_format(format_page, orientation)
+    if jumelles and choisi is FORMATS_PAGE["diapo"]:
+        choisi = _DIAPO_JUMELLES
     enregistrer_polices()
-    pixels = _PIXELS_A4 if orientation == "paysage" else _PIXELS_A4[::-1]
-    facteur = _FACTEURS[format_page]
+    pixels = choisi.largeur_px, choisi.hauteur_px
+    if orientation == "portrait":
+        pixels = pixels[::-1]
+    facteur = choisi.facteur
     figure = FigurePapier(figsize=(pixels[0] * facteur / PPP, pixels[1] * facteur / PPP), dpi=PPP)
     figure.set_facecolor("white")
     largeur, hauteur = (cote / PPP * 25.4 for cote in pixels)
@@ -290,4 +350,4 @@ def creer_feuille(format_page: str, orientation: str) -> Feuille:
     axes.set_axis_off()
     axes.set_xlim(0, largeur)
     axes.set_ylim(hauteur, 0)
-    return Feuille(figure, axes, largeur, hauteur, facteur)
+    return Feuille(figure, axes, largeur, hauteur, facteur, choisi.marge)

@@ -107,3 +107,5 @@ class VueCarte:
     edition: str
     texte_alternatif: str
     legende: Legende
+    centre: str = ""
+    """Code du quartier sur lequel la carte imprimée est cadrée ; vide pour toute la ville."""

@@ -35,6 +35,7 @@ _NUMERO = Style(7.5, palettes.QPV, 700)
 _COMMUNE = Style(7.5, "#8a8f9b", 400, italique=True, interligne=1.15)
 _REPERE = Style(7.5, palettes.TEXTE_SECOND, 400)
 _LARGEUR_NOM = 36.0
+_INTERVALLE = re.compile(r"\((?:neuf fois sur dix )?entre [^)]*\)")
 _RAPPEL_MINIMAL = 1.2
 
 
@@ -45,8 +46,21 @@ def longueur_ronde(maximum: float) -> float:
     return max(m * puissance for m in (0.5, 1, 2, 5) if m * puissance <= maximum)
 
 
-def dessiner_noms(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> list[str]:
+def dessiner_noms(
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, *, bref: bool = False
+) -> list[str]:
     """Écrire l’échelle, les noms des quartiers puis ceux des communes voisines.
+
+    Parameters
+    ----------
+    feuille : Feuille
+        Surface de dessin ; muette, elle dit seulement quels noms n’ont pas de place.
+    vue : VueCarte
+        Carte dont on écrit les noms.
+    carte : CarteCadree
+        Ses couches en millimètres.
+    bref : bool
+        Dire « estimé » au lieu de l’intervalle, que donne le texte joint.
 
     Returns
     -------
@@ -54,7 +68,7 @@ def dessiner_noms(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> list[s
         Noms des quartiers restés sans place, remplacés par un numéro sur la carte.
     """
     repere = _dessiner_echelle(feuille, carte)
-    places, restes = _dessiner_quartiers(feuille, vue, carte, repere)
+    places, restes = _dessiner_quartiers(feuille, vue, carte, repere, bref=bref)
     _dessiner_communes(feuille, vue, carte, [repere, *places])
     return restes
 
@@ -86,7 +100,11 @@ def _dessiner_echelle(feuille: Feuille, carte: CarteCadree) -> BaseGeometry:
     """Échelle graphique et nord, dans le coin où la ville est le moins présente."""
     longueur_m = _longueur_echelle(carte)
     longueur = longueur_m * carte.mm_par_metre
-    choix, _ = coin_libre(carte)
+    choix, libre = coin_libre(carte)
+    if not libre:
+        # Sur des zones peintes, l’échelle se lit sur son propre fond.
+        fond = Cadre(choix.x - 1.5, choix.y - 1.5, choix.largeur + 4.5, choix.hauteur + 3.0)
+        feuille.rectangle(fond, "white", rayon=1.2, ordre=15.5)
     x, bas = choix.x + 8.0, choix.bas - 1.0
     traits = [np.array([[x, bas - 1.4], [x, bas], [x + longueur, bas], [x + longueur, bas - 1.4]])]
     feuille.lignes(traits, palettes.TEXTE_SECOND, 0.8, ordre=16)
@@ -132,8 +150,12 @@ def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
     return {c: t for c, t in zip(codes, textes, strict=True) if any(x.isdigit() for x in t)}
 
 
-def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[str], list[str]]]:
+def _sujets(
+    vue: VueCarte, carte: CarteCadree, *, bref: bool
+) -> dict[str, tuple[Sujet, list[str], list[str]]]:
     sujets, valeurs = {}, _valeurs_des_quartiers(vue)
+    if bref:
+        valeurs = {c: _INTERVALLE.sub("(estimé)", texte) for c, texte in valeurs.items()}
     couches = zip(vue.qpv["code_territoire"], vue.qpv["nom"], carte.qpv, strict=True)
     for code, nom, forme in sorted(couches, key=lambda c: str(c[0])):
         if forme.is_empty:
@@ -151,9 +173,9 @@ def _sujets(vue: VueCarte, carte: CarteCadree) -> dict[str, tuple[Sujet, list[st
 
 
 def _dessiner_quartiers(
-    feuille: Feuille, vue: VueCarte, carte: CarteCadree, repere: BaseGeometry
+    feuille: Feuille, vue: VueCarte, carte: CarteCadree, repere: BaseGeometry, *, bref: bool
 ) -> tuple[list[BaseGeometry], list[str]]:
-    sujets = _sujets(vue, carte)
+    sujets = _sujets(vue, carte, bref=bref)
     places = placer_etiquettes(
         [s for s, _, _ in sujets.values()], cadre=carte.cadre, ville=carte.ville, interdits=[repere]
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from observatoire.cartes.discretisation import Decoupage
 from observatoire.cartes.francais import minuscule, typographier
 from observatoire.cartes.infobulles import ecrire_textes
 from observatoire.cartes.legende import composer_legende, couleurs_des_classes, decouper_zones
@@ -27,7 +30,7 @@ from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire, Ver
 from observatoire.erreurs import ErreurDemande
 from observatoire.redaction import ecrire_valeur
 
-__all__ = ["composer_vue"]
+__all__ = ["VueEnPreparation", "assembler", "composer_vue", "preparer_vue"]
 
 _TYPES_SANS_LOGEMENT = ("A", "D")
 _COLONNES_RESULTATS = [
@@ -38,6 +41,18 @@ _COLONNES_ECARTS = [
     "code_territoire", "valeur_reference", "ecart", "ecart_borne_basse", "ecart_borne_haute",
     "verdict",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class VueEnPreparation:
+    """Valeurs jointes aux zones ; ni classes, ni couleurs, ni textes."""
+
+    sujet: SujetCarte
+    zones: gpd.GeoDataFrame
+    quartiers: gpd.GeoDataFrame
+    couches: Mapping[str, gpd.GeoDataFrame]
+    edition: str
+    sources: str
 
 
 def composer_vue(
@@ -100,6 +115,45 @@ def composer_vue(
     ErreurDemande
         Indicateur, niveau, référence ou vue inconnus ; couche absente.
     """
+    preparee = preparer_vue(
+        resultats=resultats,
+        ecarts=ecarts,
+        couches=couches,
+        catalogue=catalogue,
+        indicateur=indicateur,
+        millesime=millesime,
+        vue=vue,
+        niveau=niveau,
+        reference=reference,
+        nom_ville=nom_ville,
+        code_commune=code_commune,
+        est_fictive=est_fictive,
+        edition=edition,
+        sources=sources,
+        villes=villes,
+    )
+    return assembler(preparee)
+
+
+def preparer_vue(
+    *,
+    resultats: pd.DataFrame,
+    ecarts: pd.DataFrame,
+    couches: Mapping[str, gpd.GeoDataFrame],
+    catalogue: Catalogue,
+    indicateur: str,
+    millesime: int,
+    vue: TypeVue,
+    niveau: str,
+    reference: str,
+    nom_ville: str,
+    code_commune: str,
+    est_fictive: bool,
+    edition: str,
+    sources: str,
+    villes: Collection[str],
+) -> VueEnPreparation:
+    """Joindre les valeurs aux zones, avant tout découpage en classes (voir :func:`composer_vue`)."""
     declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue)
     du_millesime = _filtrer(resultats, indicateur, millesime)
     ecarts_lus = _filtrer(ecarts, indicateur, millesime)
@@ -133,7 +187,7 @@ def composer_vue(
         quartiers=quartiers,
         ensemble="epci" if villes else "ville",
     )
-    return _assembler(sujet, zones, quartiers, couches, edition, sources)
+    return VueEnPreparation(sujet, zones, quartiers, couches, edition, sources)
 
 
 def _verifier(
@@ -248,21 +302,30 @@ def _quartiers(
     return _joindre(_territoires(couches, "qpv", communes), resultats, ecarts, "qpv")
 
 
-def _assembler(
-    sujet: SujetCarte,
-    zones: gpd.GeoDataFrame,
-    quartiers: gpd.GeoDataFrame,
-    couches: Mapping[str, gpd.GeoDataFrame],
-    edition: str,
-    sources: str,
-) -> VueCarte:
+def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None) -> VueCarte:
+    """Classer, colorer et écrire une vue préparée.
+
+    Parameters
+    ----------
+    preparee : VueEnPreparation
+    decoupage : Decoupage, optional
+        Classes communes à plusieurs cartes ; par défaut, celles des zones de la vue.
+    """
+    sujet, zones, quartiers = preparee.sujet, preparee.zones, preparee.quartiers
+    couches, edition, sources = preparee.couches, preparee.edition, preparee.sources
     indicateur = sujet.indicateur
-    decoupage = decouper_zones(sujet)
+    commun = decoupage
+    decoupage = commun or decouper_zones(sujet)
     couleurs = couleurs_des_classes(sujet, decoupage)
-    legende, rangs = composer_legende(sujet, decoupage, couleurs)
     connues = (zones["aspect"] == Aspect.VALEUR).to_numpy()
     mesure = zones["ecart" if sujet.vue == "ecart" else "valeur"].where(connues)
-    classes = [rangs.get(int(r), -1) for r in decoupage.classer(mesure.to_numpy(float))]
+    dans_classes = decoupage.classer(mesure.to_numpy(float))
+    if commun is not None:
+        decoupage = replace(commun, effectifs=_compter(dans_classes, commun.nombre))
+    legende, rangs = composer_legende(
+        sujet, decoupage, couleurs, montrees=commun.effectifs if commun else None
+    )
+    classes = [rangs.get(int(r), -1) for r in dans_classes]
     zones = zones.assign(
         classe=classes,
         couleur=[
@@ -305,6 +368,10 @@ def _assembler(
         texte_alternatif=composer_alternative(sujet, titre, sous_titre, lignes),
         legende=legende,
     )
+
+
+def _compter(rangs: np.ndarray[Any, np.dtype[Any]], nombre: int) -> tuple[int, ...]:
+    return tuple(int(n) for n in np.bincount(rangs[rangs >= 0], minlength=nombre))
 
 
 def _qpv_vides(vide: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

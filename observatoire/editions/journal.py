@@ -19,7 +19,15 @@ from typing import Any, Literal
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurEdition
 
-__all__ = ["Action", "Entree", "Journal", "inscrire", "lire_journal"]
+__all__ = [
+    "Action",
+    "Entree",
+    "Journal",
+    "ajouter_ligne",
+    "inscrire",
+    "lire_journal",
+    "personne_courante",
+]
 
 Action = Literal["actualiser", "a_valider", "publier", "revenir"]
 
@@ -98,7 +106,7 @@ def inscrire(
     """
     entree = Entree(
         quand=datetime.now(UTC).isoformat(timespec="seconds"),
-        qui=_personne(),
+        qui=personne_courante(),
         action=action,
         edition=edition,
         motif=motif,
@@ -106,18 +114,34 @@ def inscrire(
     )
     chemin = _chemin(chemins, code_commune)
     try:
-        with chemin.open("a+b") as flux:
-            coupe = _est_coupe(flux.seek(0, os.SEEK_END), chemin)
-            ligne = json.dumps(asdict(entree), ensure_ascii=False) + "\n"
-            flux.write((b"\n" if coupe else b"") + ligne.encode())
-            flux.flush()
-            os.fsync(flux.fileno())
+        ajouter_ligne(chemin, json.dumps(asdict(entree), ensure_ascii=False))
     except OSError as erreur:
         raise ErreurEdition(
             f"Le geste « {entree.libelle} » sur l’édition {edition} est fait, mais n’a pas pu être inscrit dans "
             f"« {chemin.name} » ({erreur}) : libérez de la place. Les éditions sont intactes."
         ) from erreur
     return entree
+
+
+def ajouter_ligne(chemin: Path, ligne: str) -> None:
+    """Ajouter une ligne à un fichier jamais réécrit, et attendre qu’elle soit sur le disque.
+
+    Une dernière ligne coupée par un arrêt brutal est d’abord terminée : elle reste à sa place et
+    ne se mélange pas à la nouvelle.
+
+    Raises
+    ------
+    OSError
+        Si le disque refuse l’écriture.
+    """
+    with chemin.open("a+b") as flux:
+        coupee = False
+        if flux.seek(0, os.SEEK_END):
+            flux.seek(-1, os.SEEK_END)
+            coupee = flux.read(1) != b"\n"
+        flux.write((b"\n" if coupee else b"") + f"{ligne}\n".encode())
+        flux.flush()
+        os.fsync(flux.fileno())
 
 
 def lire_journal(chemins: Chemins, code_commune: str) -> Journal:
@@ -159,19 +183,12 @@ def _decoder(ligne: bytes) -> Entree | None:
     return Entree(**{nom: str(brut[nom]) for nom in champs})
 
 
-def _est_coupe(taille: int, chemin: Path) -> bool:
-    if taille == 0:
-        return False
-    with chemin.open("rb") as lecture:
-        lecture.seek(-1, os.SEEK_END)
-        return lecture.read(1) != b"\n"
-
-
 def _chemin(chemins: Chemins, code_commune: str) -> Path:
     return chemins.ville(code_commune) / "journal.jsonl"
 
 
-def _personne() -> str:
+def personne_courante() -> str:
+    """Nom du compte qui agit."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # compte sans nom : conteneur, service

@@ -18,7 +18,7 @@ from observatoire.erreurs import ErreurEdition
 from observatoire.perimetre import perimetre_nomme
 from observatoire.verrou_systeme import prendre_verrou
 
-__all__ = ["ATTENTE_S", "verrouiller_ville"]
+__all__ = ["ATTENTE_S", "verrouiller", "verrouiller_ville"]
 
 ATTENTE_S = 60.0
 _PAS_S = 0.1
@@ -50,7 +50,41 @@ def verrouiller_ville(
     ErreurEdition
         Si le verrou reste tenu, ou si le disque refuse l’écriture.
     """
-    fichier = chemins.racine / "verrous" / f"{code_commune}.verrou"
+    occupation = f"Une autre actualisation {perimetre_nomme(code_commune).designation} est en cours"
+    with verrouiller(
+        chemins, code_commune, occupation=occupation, attente_s=attente_s, informer=informer
+    ):
+        yield
+
+
+@contextmanager
+def verrouiller(
+    chemins: Chemins,
+    nom: str,
+    *,
+    occupation: str,
+    attente_s: float = ATTENTE_S,
+    informer: Callable[[str], None] | None = None,
+) -> Iterator[None]:
+    """Tenir un verrou nommé le temps d’un bloc.
+
+    Parameters
+    ----------
+    chemins : Chemins
+        Arborescence des données.
+    nom : str
+        Nom du verrou : un code de ville, ou « registre ».
+    occupation : str
+        Ce que fait celui qui tient le verrou, pour le message.
+    attente_s, informer
+        Voir :func:`verrouiller_ville`.
+
+    Raises
+    ------
+    ErreurEdition
+        Si le verrou reste tenu, ou si le disque refuse l’écriture.
+    """
+    fichier = chemins.racine / "verrous" / f"{nom}.verrou"
     try:
         fichier.parent.mkdir(parents=True, exist_ok=True)
         descripteur = os.open(fichier, os.O_RDWR | os.O_CREAT, 0o644)
@@ -59,7 +93,7 @@ def verrouiller_ville(
             f"Impossible d’écrire dans « {fichier.parent} » ({erreur}) : vérifiez les droits et la place."
         ) from erreur
     try:
-        _attendre(descripteur, fichier, code_commune, attente_s, informer)
+        _attendre(descripteur, fichier, occupation, attente_s, informer)
         _signer(descripteur)
         yield
     finally:
@@ -69,7 +103,7 @@ def verrouiller_ville(
 def _attendre(
     descripteur: int,
     fichier: Path,
-    code_commune: str,
+    occupation: str,
     attente_s: float,
     informer: Callable[[str], None] | None,
 ) -> None:
@@ -79,14 +113,11 @@ def _attendre(
         tenant = _tenant(fichier)
         if time.monotonic() >= limite:
             raise ErreurEdition(
-                f"Une autre actualisation {perimetre_nomme(code_commune).designation} est en cours{tenant} : "
+                f"{occupation}{tenant} : "
                 "attendez qu’elle finisse, puis recommencez. Rien n’a été modifié."
             )
         if informer and not dit:
-            informer(
-                f"Une autre actualisation {perimetre_nomme(code_commune).designation} est en cours{tenant} ; "
-                f"attente de {attente_s:.0f} s au plus…"
-            )
+            informer(f"{occupation}{tenant} ; attente de {attente_s:.0f} s au plus…")
             dit = True
         time.sleep(_PAS_S)
 

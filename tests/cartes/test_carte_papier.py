@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -181,12 +182,25 @@ def _textes(figure: Figure) -> str:
     return "\n".join(t.get_text() for t in figure.axes[0].texts)
 
 
-@pytest.mark.parametrize("orientation", ["paysage", "portrait"])
 @pytest.mark.parametrize(
-    "vue", [_vue(), LONGUE, _stock(), _vue(quartiers=0)], ids=["simple", "longue", "stock", "sans"]
+    ("format_page", "orientation"), [("A4", "paysage"), ("A4", "portrait"), ("diapo", "paysage")]
 )
-def test_aucun_texte_ne_deborde_ni_ne_chevauche(vue: VueCarte, orientation: str) -> None:
-    figure = dessiner_carte(vue, orientation=orientation)
+@pytest.mark.parametrize(
+    "vue",
+    [_vue(), LONGUE, _stock(), _vue(quartiers=0), replace(_vue(), centre="QN99901M")],
+    ids=["simple", "longue", "stock", "sans", "quartier"],
+)
+def test_aucun_texte_ne_deborde_ni_ne_chevauche(
+    vue: VueCarte, format_page: str, orientation: str
+) -> None:
+    figure = dessiner_carte(
+        vue, format_page=format_page, orientation=orientation, document="ABCD-2345"
+    )
+    _verifier_textes(figure)
+
+
+def _verifier_textes(figure: Figure) -> None:
+    """Aucun texte ne sort de la page, ni n’en touche un autre."""
     boites = _boites(figure)
     largeur, hauteur = figure.get_size_inches() * 25.4
     page = shapely.box(8, 8, largeur - 8, hauteur - 8)
@@ -299,6 +313,7 @@ def test_une_ville_fictive_est_annoncee() -> None:
         ("A4", "paysage", (3508, 2480)),
         ("A4", "portrait", (2480, 3508)),
         ("A3", "paysage", (4961, 3507)),
+        ("diapo", "paysage", (4000, 2250)),
     ],
 )
 def test_png_a_300_points_par_pouce(
@@ -347,6 +362,35 @@ def test_pdf_avec_polices_et_titre(tmp_path: Path) -> None:
     ):
         assert attendu in octets
     assert b"/Type3" not in octets
+    # La langue et le titre sont ceux du catalogue que lit un lecteur d’écran.
+    catalogue = re.findall(rb"/Type /Catalog[^>]*>>", octets)[-1]
+    assert b"/Lang (fr-FR)" in catalogue
+
+
+def test_l_identifiant_est_imprime_et_dans_les_metadonnees(tmp_path: Path) -> None:
+    for extension in ("png", "svg", "pdf"):
+        sortie = tmp_path / f"carte.{extension}"
+        _, texte = exporter_carte(_vue(), sortie, document="ABCD-2345")
+        assert "Document ABCD-2345" in texte.read_text("utf-8")
+        if extension == "png":
+            with Image.open(sortie) as image:
+                assert image.info["Identifier"] == "ABCD-2345"
+                assert image.info["Language"] == "fr-FR"
+        else:
+            octets = sortie.read_bytes()
+            # Un texte accentué des métadonnées d’un PDF est en UTF-16.
+            assert b"ABCD-2345" in octets or "ABCD-2345".encode("utf-16-be") in octets
+    assert "Document ABCD-2345" in _textes(dessiner_carte(_vue(), document="ABCD-2345"))
+
+
+def test_un_quartier_centre_est_entier_et_le_cadre_ne_trace_pas_de_contour() -> None:
+    vue = replace(_vue(), centre="QN99901M")
+    cadre = Cadre(10, 20, 180, 150)
+    carte = cadrer(vue, cadre)
+    boite = shapely.box(cadre.x, cadre.y, cadre.droite, cadre.bas)
+    assert boite.contains(carte.qpv[1])
+    assert carte.mm_par_metre > cadrer(_vue(), cadre).mm_par_metre
+    assert all(f.is_empty or boite.buffer(0.01).contains(f) for f in carte.zones)
 
 
 @pytest.mark.parametrize("extension", ["png", "svg", "pdf"])
@@ -378,10 +422,12 @@ def test_extension_inconnue(tmp_path: Path, nom: str) -> None:
 
 
 def test_demandes_impossibles(tmp_path: Path) -> None:
-    with pytest.raises(ErreurDemande, match="A4 ou A3"):
+    with pytest.raises(ErreurDemande, match="A4, A3 ou diapo"):
         dessiner_carte(_vue(), format_page="A9")
     with pytest.raises(ErreurDemande, match="paysage ou portrait"):
         dessiner_carte(_vue(), orientation="travers")
+    with pytest.raises(ErreurDemande, match="toujours en paysage"):
+        dessiner_carte(_vue(), format_page="diapo", orientation="portrait")
     with pytest.raises(ErreurDemande, match="n’existe pas"):
         exporter_carte(_vue(), tmp_path / "nulle" / "carte.png")
 

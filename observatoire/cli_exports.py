@@ -1,0 +1,451 @@
+"""Les commandes ``exporter …`` et ``registre`` : documents de données, cartes, registre."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from observatoire.chemins import VARIABLE_RACINE, Chemins
+from observatoire.cli_affichage import console, console_erreurs, echapper
+from observatoire.domaine import Reference as ChoixReference
+from observatoire.erreurs import ErreurDemande
+
+if TYPE_CHECKING:
+    from observatoire.exports.demande import Contexte, Demande
+    from observatoire.exports.production import Production
+
+__all__ = ["FormatPage", "Orientation", "ajouter_exports", "annoncer", "contexte_demande"]
+
+
+class FormatPage(StrEnum):
+    """Feuille imprimée, ou diapositive 16:9."""
+
+    A4 = "a4"
+    A3 = "a3"
+    DIAPO = "diapo"
+
+
+class Orientation(StrEnum):
+    """Sens de la feuille."""
+
+    PAYSAGE = "paysage"
+    PORTRAIT = "portrait"
+
+
+class Vue(StrEnum):
+    """Ce que montre une carte."""
+
+    VALEUR = "valeur"
+    ECART = "ecart"
+
+
+class Niveau(StrEnum):
+    """Découpage d’une carte."""
+
+    IRIS = "iris"
+    QPV = "qpv"
+    SECTEUR = "secteur"
+
+
+class Par(StrEnum):
+    """De quoi une série fait le tour."""
+
+    INDICATEURS = "indicateurs"
+    QUARTIERS = "quartiers"
+
+
+class Image(StrEnum):
+    """Format des images d’une série."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+Donnees = Annotated[
+    Path | None,
+    typer.Option(
+        "--donnees",
+        help="Dossier des données de l’observatoire.",
+        envvar=VARIABLE_RACINE,
+        show_envvar=True,
+    ),
+]
+Commune = Annotated[
+    str | None, typer.Option("--commune", help="Code officiel de la commune (5 caractères).")
+]
+Epci = Annotated[
+    str | None, typer.Option("--epci", help="SIREN de l’intercommunalité (9 chiffres).")
+]
+Quartiers = Annotated[
+    list[str] | None,
+    typer.Option("--qpv", help="Code d’un quartier prioritaire ; répétable. Tous par défaut."),
+]
+Themes = Annotated[
+    list[str] | None, typer.Option("--theme", help="Thème ; répétable. Tous par défaut.")
+]
+Indicateurs = Annotated[
+    list[str] | None,
+    typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
+]
+Reference = Annotated[ChoixReference, typer.Option("--reference", help="Référence des écarts.")]
+Sortie = Annotated[Path, typer.Option("--sortie", help="Fichier à écrire.")]
+Dossier = Annotated[Path, typer.Option("--sortie", help="Dossier, créé au besoin.")]
+Page = Annotated[
+    FormatPage, typer.Option("--format", help="Feuille A4 ou A3, ou diapositive 16:9.")
+]
+Sens = Annotated[Orientation, typer.Option("--orientation", help="Sens de la feuille.")]
+
+
+def ajouter_exports(application: typer.Typer, exporter: typer.Typer) -> None:
+    """Ajouter les commandes d’export et le registre à la ligne de commande."""
+    for nom, aide in _DONNEES.items():
+        exporter.command(nom, help=aide)(_commande_de_donnees(nom))
+    exporter.command("carte")(carte)
+    exporter.command("cartes-jumelles")(cartes_jumelles)
+    exporter.command("serie")(serie)
+    exporter.command("tout")(tout)
+    application.command("registre")(registre)
+
+
+def contexte_demande(
+    contexte: typer.Context, donnees: Path | None, commune: str | None, epci: str | None
+) -> Contexte:
+    """Édition protégée que demande la personne."""
+    from observatoire.cli_perimetre import code_demande
+    from observatoire.exports.production import ouvrir_contexte
+
+    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
+    return ouvrir_contexte(chemins, code_demande(commune, epci))
+
+
+def annoncer(production: Production) -> None:
+    """Dire les fichiers écrits et l’identifiant du document."""
+    for fichier in production.fichiers:
+        typer.echo(f"Écrit : {fichier} (document {production.identifiant})")
+
+
+_DONNEES = {
+    "tableur": "Faire un tableur (.xlsx) : à lire, tableau des quartiers, données, définitions, sources.",
+    "geo": "Faire les couches géographiques : .gpkg (couches, styles, métadonnées) ou .geojson.",
+    "csv": "Faire une table CSV, avec sa description à côté (CSVW).",
+    "page": "Faire une page autonome (.html) : carte interactive et tableau, sans réseau.",
+}
+
+
+def _commande_de_donnees(nom: str) -> Callable[..., None]:
+    def commande(
+        contexte: typer.Context,
+        sortie: Sortie,
+        commune: Commune = None,
+        epci: Epci = None,
+        qpv: Quartiers = None,
+        theme: Themes = None,
+        indicateur: Indicateurs = None,
+        reference: Reference = ChoixReference.VILLE,
+        donnees: Donnees = None,
+    ) -> None:
+        from observatoire.exports.production import produire, verifier_destination
+
+        verifier_destination(nom, sortie)
+        ouvert = contexte_demande(contexte, donnees, commune, epci)
+        annoncer(produire(ouvert, nom, _demande(qpv, theme, indicateur, reference), sortie))
+
+    return commande
+
+
+def _demande(
+    qpv: list[str] | None,
+    theme: list[str] | None,
+    indicateur: list[str] | None,
+    reference: ChoixReference,
+    **choix: Any,
+) -> Demande:
+    from observatoire.exports.demande import Demande
+
+    return Demande(
+        quartiers=tuple(qpv or ()),
+        themes=tuple(theme or ()),
+        indicateurs=tuple(indicateur or ()),
+        reference=reference.value,
+        **choix,
+    )
+
+
+def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
+    contexte: typer.Context,
+    indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
+    sortie: Annotated[Path, typer.Option("--sortie", help="Fichier .png, .svg ou .pdf.")],
+    commune: Commune = None,
+    epci: Epci = None,
+    qpv: Annotated[
+        str | None, typer.Option("--qpv", help="Quartier prioritaire sur lequel cadrer la carte.")
+    ] = None,
+    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    millesime: Annotated[
+        int | None,
+        typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
+    ] = None,
+    reference: Reference = ChoixReference.VILLE,
+    page: Page = FormatPage.A4,
+    orientation: Sens = Orientation.PAYSAGE,
+    donnees: Donnees = None,
+) -> None:
+    """Dessiner une carte imprimable, avec son texte de remplacement à côté."""
+    from observatoire.exports.production import produire, verifier_destination
+
+    verifier_destination("carte", sortie)
+    ouvert = contexte_demande(contexte, donnees, commune, epci)
+    disponibles = ouvert.edition.manifeste["millesimes"]
+    if indicateur not in disponibles:
+        raise ErreurDemande(
+            f"L’indicateur « {indicateur} » n’a pas de données dans cette édition. "
+            f"Disponibles : {', '.join(sorted(disponibles))}."
+        )
+    demande = _demande(
+        [qpv] if qpv else None, None, [indicateur], reference,
+        vue=vue.value, niveau=niveau.value, millesimes=() if millesime is None else (millesime,),
+        format_page=page.value, orientation=orientation.value,
+    )  # fmt: skip
+    production = produire(ouvert, "carte", demande, sortie)
+    annee = millesime or max(disponibles[indicateur])
+    for fichier in production.fichiers:
+        typer.echo(f"Écrit : {fichier} (millésime {annee}, document {production.identifiant})")
+
+
+def cartes_jumelles(  # noqa: PLR0917
+    contexte: typer.Context,
+    sortie: Sortie,
+    indicateur: Annotated[
+        list[str], typer.Option("--indicateur", help="Un indicateur, ou deux de même unité.")
+    ],
+    commune: Commune = None,
+    epci: Epci = None,
+    millesime: Annotated[
+        list[int] | None,
+        typer.Option("--millesime", help="Année ; deux fois pour deux dates d’un indicateur."),
+    ] = None,
+    vue: Annotated[
+        Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")
+    ] = Vue.VALEUR,
+    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    reference: Reference = ChoixReference.VILLE,
+    page: Page = FormatPage.A4,
+    orientation: Sens = Orientation.PAYSAGE,
+    donnees: Donnees = None,
+) -> None:
+    """Dessiner deux cartes aux mêmes classes, côte à côte : deux indicateurs ou deux dates."""
+    from observatoire.exports.production import produire, verifier_destination
+
+    verifier_destination("cartes-jumelles", sortie)
+    ouvert = contexte_demande(contexte, donnees, commune, epci)
+    demande = _demande(
+        None, None, indicateur, reference,
+        vue=vue.value, niveau=niveau.value, millesimes=tuple(millesime or ()),
+        format_page=page.value, orientation=orientation.value,
+    )  # fmt: skip
+    annoncer(produire(ouvert, "cartes-jumelles", demande, sortie))
+
+
+def serie(  # noqa: PLR0917
+    contexte: typer.Context,
+    sortie: Dossier,
+    commune: Commune = None,
+    epci: Epci = None,
+    par: Annotated[
+        Par, typer.Option("--par", help="Une carte par indicateur, ou par quartier.")
+    ] = Par.INDICATEURS,
+    qpv: Quartiers = None,
+    theme: Themes = None,
+    indicateur: Indicateurs = None,
+    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    reference: Reference = ChoixReference.VILLE,
+    page: Page = FormatPage.A4,
+    orientation: Sens = Orientation.PAYSAGE,
+    image: Annotated[Image, typer.Option("--image", help="Format des images.")] = Image.PNG,
+    donnees: Donnees = None,
+) -> None:
+    """Dessiner une série de cartes dans un dossier : tous les indicateurs, ou tous les quartiers."""
+    from observatoire.cartes.mise_en_page import lire_format
+    from observatoire.exports.serie import produire_serie, taches_de_la_serie
+
+    lire_format(page.value, orientation.value)
+    ouvert = contexte_demande(contexte, donnees, commune, epci)
+    demande = _demande(
+        qpv, theme, indicateur, reference,
+        vue=vue.value, niveau=niveau.value, format_page=page.value, orientation=orientation.value,
+    )  # fmt: skip
+    taches = taches_de_la_serie(ouvert, demande, sortie, par=par.value, extension=f".{image.value}")
+    with _barre() as barre:
+        avance = barre.add_task("Cartes", total=len(taches))
+        faites = produire_serie(ouvert, taches, suivi=lambda _: barre.advance(avance))
+    typer.echo(f"{len(faites)} cartes écrites dans {sortie}.")
+
+
+def tout(
+    contexte: typer.Context,
+    sortie: Dossier,
+    commune: Commune = None,
+    epci: Epci = None,
+    qpv: Quartiers = None,
+    theme: Themes = None,
+    reference: Reference = ChoixReference.VILLE,
+    donnees: Donnees = None,
+) -> None:
+    """Faire tous les documents d’une ville dans un dossier."""
+    from observatoire.exports.production import produire_tout
+
+    ouvert = contexte_demande(contexte, donnees, commune, epci)
+    demande = _demande(qpv, theme, None, reference)
+    for production in produire_tout(ouvert, demande, sortie, suivi=annoncer):
+        del production
+
+
+def _barre() -> Progress:
+    """Barre de progression, sur la sortie d’erreur : la sortie reste lisible par un programme."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console_erreurs,
+    )  # fmt: skip
+
+
+def registre(
+    contexte: typer.Context,
+    commune: Commune = None,
+    epci: Epci = None,
+    depuis_actualisation: Annotated[
+        bool,
+        typer.Option(
+            "--depuis-actualisation",
+            help="Seulement les documents qui citent une valeur changée dans l’édition courante.",
+        ),
+    ] = False,
+    refaire: Annotated[
+        Path | None, typer.Option("--refaire", help="Refaire ces documents dans un dossier.")
+    ] = None,
+    en_json: Annotated[
+        bool, typer.Option("--json", help="Sortie lisible par un programme.")
+    ] = False,
+    donnees: Donnees = None,
+) -> None:
+    """Dire quels documents ont été faits, de quelle édition, et lesquels citent des valeurs changées."""
+    if refaire is not None and not depuis_actualisation:
+        raise ErreurDemande("« --refaire » va avec « --depuis-actualisation ».")
+    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
+    code = None
+    if commune is not None or epci is not None:
+        from observatoire.cli_perimetre import code_demande
+
+        code = code_demande(commune, epci)
+    if depuis_actualisation:
+        _montrer_perimes(chemins, code, refaire, en_json=en_json)
+    else:
+        _montrer_registre(chemins, code, en_json=en_json)
+
+
+def _montrer_registre(chemins: Chemins, code: str | None, *, en_json: bool) -> None:
+    from observatoire.exports.registre import lire_registre
+
+    lu = lire_registre(chemins)
+    if code is not None:
+        lu = lu.de_la_ville(code)
+    if en_json:
+        contenu = {
+            "documents": [asdict(i) for i in lu.inscriptions],
+            "lignes_abimees": list(lu.lignes_abimees),
+        }
+        typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
+        return
+    for i in lu.inscriptions:
+        noms = ", ".join(i.fichiers)
+        console.print(
+            f"{i.identifiant}  {i.quand[:16].replace('T', ' ')}  {i.format}  "
+            f"{echapper(i.nom_commune)} ({i.code_commune})  édition {i.edition}  "
+            f"{i.valeurs} valeurs  {echapper(noms)}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    if not lu.inscriptions:
+        console.print("Aucun document au registre.")
+    _prevenir_lignes(lu.lignes_abimees)
+
+
+def _prevenir_lignes(abimees: tuple[int, ...]) -> None:
+    if abimees:
+        numeros = ", ".join(map(str, abimees))
+        console_erreurs.print(
+            f"Lignes illisibles du registre, laissées de côté : {numeros}.", highlight=False
+        )
+
+
+def _montrer_perimes(
+    chemins: Chemins, code: str | None, dossier: Path | None, *, en_json: bool
+) -> None:
+    from observatoire.exports.perimes import documents_perimes, refaire
+
+    perimes, fautes = documents_perimes(chemins, code)
+    if en_json:
+        contenu = {
+            "documents": [
+                {
+                    **asdict(p.inscription),
+                    "edition_actuelle": p.edition_actuelle,
+                    "changements": json.loads(p.changements.to_json(orient="records")),
+                }
+                for p in perimes
+            ],
+            "fautes": [str(f) for f in fautes],
+        }
+        typer.echo(json.dumps(contenu, ensure_ascii=False, indent=2))
+    else:
+        for perime in perimes:
+            _decrire_perime(perime.inscription.identifiant, perime)
+        if not perimes:
+            console.print("Aucun document ne cite de valeur changée.")
+    for faute in fautes:
+        console_erreurs.print(echapper(str(faute)), highlight=False, soft_wrap=True)
+    if dossier is not None and perimes:
+        for production in refaire(chemins, perimes, dossier):
+            if not en_json:
+                annoncer(production)
+
+
+_MAX_LIGNES = 12
+
+
+def _decrire_perime(identifiant: str, perime: Any) -> None:
+    inscription, table = perime.inscription, perime.changements
+    console.print(
+        f"{identifiant}  {inscription.format}, {echapper(', '.join(inscription.fichiers))} : "
+        f"{len(table)} valeurs changées depuis l’édition {inscription.edition} "
+        f"(courante : {perime.edition_actuelle})",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    for ligne in table.head(_MAX_LIGNES).to_dict("records"):
+        console.print(
+            f"    {echapper(str(ligne['nom']))}, {ligne['indicateur']} {ligne['millesime']} : "
+            f"{_dire(ligne['valeur'], ligne['statut'])} → "
+            f"{_dire(ligne['valeur_actuelle'], ligne['statut_actuel'])}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    if len(table) > _MAX_LIGNES:
+        console.print(f"    … et {len(table) - _MAX_LIGNES} autres (--json les donne toutes).")
+
+
+def _dire(valeur: float, statut: str) -> str:
+    from observatoire.domaine import Statut
+    from observatoire.redaction import ecrire_nombre
+
+    if not math.isnan(valeur):
+        return ecrire_nombre(valeur, 2)
+    connus = {s.value: s.libelle for s in Statut}
+    return connus.get(statut, "disparue de l’édition")
