@@ -8,12 +8,16 @@ Les taux portent une décimale au plus, les euros et les effectifs sont arrondis
 from __future__ import annotations
 
 import math
+from datetime import date
 
 __all__ = [
     "FINE",
     "INSECABLE",
     "MOINS",
+    "MOIS",
+    "MUETTES",
     "ecrire_bornes",
+    "ecrire_date",
     "ecrire_ecart",
     "ecrire_ecart_minimal",
     "ecrire_nom",
@@ -25,10 +29,16 @@ __all__ = [
 FINE = "\u202f"
 INSECABLE = "\u00a0"
 MOINS = "\u2212"
+MUETTES = "non estimable"
+"""Bornes si larges, ou inconnues, qu’elles ne disent rien."""
 
 _ETENDUE_MUETTE_PCT = 90.0  # au-delà, les bornes ne disent presque rien
 _DECIMALES = {"rapport": 1, "indice": 2}
 """Décimales d’une grandeur sans unité ; un indice va de 0 à 1."""
+MOIS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+    "octobre", "novembre", "décembre",
+)  # fmt: skip
 _UNITES_ECART = {"pct": "points", "eur": "€", "hab_km2": "hab./km²"}
 
 
@@ -135,10 +145,10 @@ def ecrire_bornes(basse: float, haute: float, unite: str) -> str:
         Unité de l’indicateur.
     """
     if not (math.isfinite(basse) and math.isfinite(haute)):
-        return "non estimable"
+        return MUETTES
     if unite == "pct":
         if haute - basse > _ETENDUE_MUETTE_PCT:
-            return "non estimable"
+            return MUETTES
         return f"{ecrire_nombre(basse)} à {ecrire_valeur(haute, unite, decimales=0)}"
     valeur = ecrire_valeur(haute, unite)
     bas = basse if unite in _DECIMALES else _arrondir_dizaine(basse)
@@ -162,6 +172,12 @@ def ecrire_ecart_minimal(bas: float, haut: float, unite: str) -> str:
 def ecrire_nom(nom: str) -> str:
     """Nom de quartier avec des tirets demi-cadratins : « Alma – Très-Cloîtres »."""
     return nom.replace(" - ", f"{INSECABLE}– ")
+
+
+def ecrire_date(jour: date) -> str:
+    """Date en toutes lettres : « 1er mars 2026 », « 26 novembre 2026 »."""
+    numero = "1er" if jour.day == 1 else str(jour.day)
+    return f"{numero}{INSECABLE}{MOIS[jour.month - 1]}{INSECABLE}{jour.year}"
 
 
 def pluriel(mot: str, nombre: float) -> str:

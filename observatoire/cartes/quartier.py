@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 
-from observatoire.cartes.francais import a_la_ville, celui, nom_indicateur, typographier
+from observatoire.cartes.francais import au_quartier, celui, nom_indicateur, typographier
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Statut, Verdict
-from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import (
+    INSECABLE,
+    MUETTES,
+    ecrire_bornes,
+    ecrire_ecart,
+    ecrire_nombre,
+    ecrire_valeur,
+)
 
 __all__ = [
     "accord_ecart",
@@ -102,6 +109,8 @@ def phrase_quartier(
     borne_basse: float | None = None,
     borne_haute: float | None = None,
     methode: str = "",
+    bornes_seules: bool = False,
+    ecart_bornes: tuple[float | None, float | None] = (None, None),
 ) -> str:
     """Dire en une phrase la situation d’un quartier et ce que l’on sait de son écart.
 
@@ -123,6 +132,10 @@ def phrase_quartier(
         Intervalle de l’estimation.
     methode : str, optional
         Méthode de l’estimation ; celle d’une estimation calée change les mots de l’intervalle.
+    bornes_seules : bool
+        Le point n’est qu’un milieu : seules les bornes, et l’écart qu’elles prouvent, sont dites.
+    ecart_bornes : tuple of (float, float), optional
+        Écarts des deux bornes à la référence, avec ``bornes_seules``.
 
     Returns
     -------
@@ -130,7 +143,7 @@ def phrase_quartier(
         Une phrase sans point final.
     """
     statut_connu = Statut(statut)
-    lieu = a_la_ville(nom)
+    lieu = au_quartier(nom)
     valeur, ecart = _connu(valeur), _connu(ecart)
     if statut_connu is Statut.SECRET:
         sujet = nom_indicateur(indicateur)
@@ -141,11 +154,35 @@ def phrase_quartier(
         return typographier(f"{lieu}, {nom_indicateur(indicateur)} n’est pas disponible")
     bornes = (_connu(borne_basse), _connu(borne_haute))
     estime = statut_connu is Statut.ESTIME
+    if bornes_seules:
+        return typographier(_dire_bornes(lieu, indicateur, bornes, ecart_bornes, verdict, reference))
     entre = ""
     if estime and bornes[0] is not None and bornes[1] is not None:
         entre = entre_bornes(bornes[0], bornes[1], indicateur.unite, methode)
     debut = _situation(nom, lieu, indicateur, valeur, entre, estime=estime, verdict=verdict)
     return typographier(debut + _suite(indicateur, ecart, verdict, reference))
+
+
+def _dire_bornes(
+    lieu: str,
+    indicateur: Indicateur,
+    bornes: tuple[float | None, float | None],
+    ecart_bornes: tuple[float | None, float | None],
+    verdict: str,
+    reference: str,
+) -> str:
+    """Ce que l’on sait d’une valeur dont seules les bornes comptent."""
+    basse, haute = bornes
+    if basse is None or haute is None or ecrire_bornes(basse, haute, indicateur.unite) == MUETTES:
+        return f"{lieu}, les données ne permettent pas d’estimer {nom_indicateur(indicateur)}"
+    debut = f"{lieu}, {nom_indicateur(indicateur)} se situe {entre_bornes(basse, haute, indicateur.unite, '')}"
+    ecarts = [e for e in map(_connu, ecart_bornes) if e is not None]
+    if verdict != Verdict.ECART_NET or len(ecarts) < 2 or ecarts[0] * ecarts[1] <= 0:
+        return debut + _suite(indicateur, None, Verdict.NON_INTERPRETABLE.value, reference)
+    moindre = min(ecarts, key=abs)
+    comparaison = "plus" if moindre > 0 else "moins"
+    grandeur = ecart_en_mots(moindre, indicateur.unite)
+    return f"{debut}, soit au moins {grandeur} de {comparaison} que dans {nom_reference(reference)}"
 
 
 def _connu(valeur: float | None) -> float | None:
