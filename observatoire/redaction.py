@@ -16,6 +16,7 @@ __all__ = [
     "MOINS",
     "MOIS",
     "MUETTES",
+    "ecart_minimal",
     "ecrire_bornes",
     "ecrire_date",
     "ecrire_ecart",
@@ -165,8 +166,26 @@ def ecrire_ecart_minimal(bas: float, haut: float, unite: str) -> str:
     unite : str
         Unité de l’indicateur.
     """
+    ecart = ecart_minimal(bas, haut, unite)
+    entier = unite == "pct" and float(ecart).is_integer()
+    return f"au moins {ecrire_ecart(ecart, unite, decimales=0 if entier else None)}"
+
+
+def ecart_minimal(bas: float, haut: float, unite: str) -> float:
+    """Plus petit des deux écarts, arrondi vers zéro : « au moins » ne promet jamais trop.
+
+    Parameters
+    ----------
+    bas, haut : float
+        Écarts des deux bornes à la référence, de même signe.
+    unite : str
+        Unité de l’indicateur ; les points sont entiers, sauf au-dessous de un.
+    """
     moindre = min(bas, haut, key=abs)
-    return f"au moins {ecrire_ecart(moindre, unite, decimales=0 if unite == 'pct' else None)}"
+    pas = {"pct": 1.0, "rapport": 0.1, "indice": 0.01}.get(unite, 10.0)
+    if unite == "pct" and abs(moindre) < 1:
+        pas = 0.1
+    return math.copysign(math.floor(abs(moindre) / pas + 1e-9) * pas, moindre)
 
 
 def ecrire_nom(nom: str) -> str:

@@ -10,6 +10,7 @@ from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.redaction import (
     INSECABLE,
     MUETTES,
+    ecart_minimal,
     ecrire_bornes,
     ecrire_ecart,
     ecrire_nombre,
@@ -117,7 +118,7 @@ def phrase_quartier(
     Parameters
     ----------
     nom : str
-        Nom du quartier.
+        Nom du quartier ; vide, la phrase ne le dit pas (sous un titre qui le nomme).
     indicateur : Indicateur
         Sa ``lecture`` donne les mots.
     valeur, ecart : float or None
@@ -143,19 +144,22 @@ def phrase_quartier(
         Une phrase sans point final.
     """
     statut_connu = Statut(statut)
-    lieu = au_quartier(nom)
+    # Sous un titre qui nomme déjà le quartier, la phrase commence par le fait.
+    lieu = f"{au_quartier(nom)}, " if nom else ""
     valeur, ecart = _connu(valeur), _connu(ecart)
     if statut_connu is Statut.SECRET:
         sujet = nom_indicateur(indicateur)
         return typographier(
-            f"{lieu}, {sujet} est {accord_ecart(indicateur, 'couvert')} par le secret statistique"
+            f"{lieu}{sujet} est {accord_ecart(indicateur, 'couvert')} par le secret statistique"
         )
     if statut_connu is Statut.ABSENT or valeur is None:
-        return typographier(f"{lieu}, {nom_indicateur(indicateur)} n’est pas disponible")
+        return typographier(f"{lieu}{nom_indicateur(indicateur)} n’est pas disponible")
     bornes = (_connu(borne_basse), _connu(borne_haute))
     estime = statut_connu is Statut.ESTIME
     if bornes_seules:
-        return typographier(_dire_bornes(lieu, indicateur, bornes, ecart_bornes, verdict, reference))
+        return typographier(
+            _dire_bornes(lieu, indicateur, bornes, ecart_bornes, verdict, reference)
+        )
     entre = ""
     if estime and bornes[0] is not None and bornes[1] is not None:
         entre = entre_bornes(bornes[0], bornes[1], indicateur.unite, methode)
@@ -174,12 +178,12 @@ def _dire_bornes(
     """Ce que l’on sait d’une valeur dont seules les bornes comptent."""
     basse, haute = bornes
     if basse is None or haute is None or ecrire_bornes(basse, haute, indicateur.unite) == MUETTES:
-        return f"{lieu}, les données ne permettent pas d’estimer {nom_indicateur(indicateur)}"
-    debut = f"{lieu}, {nom_indicateur(indicateur)} se situe {entre_bornes(basse, haute, indicateur.unite, '')}"
+        return f"{lieu}les données ne permettent pas d’estimer {nom_indicateur(indicateur)}"
+    debut = f"{lieu}{nom_indicateur(indicateur)} se situe {entre_bornes(basse, haute, indicateur.unite, '')}"
     ecarts = [e for e in map(_connu, ecart_bornes) if e is not None]
     if verdict != Verdict.ECART_NET or len(ecarts) < 2 or ecarts[0] * ecarts[1] <= 0:
         return debut + _suite(indicateur, None, Verdict.NON_INTERPRETABLE.value, reference)
-    moindre = min(ecarts, key=abs)
+    moindre = ecart_minimal(*ecarts, indicateur.unite)
     comparaison = "plus" if moindre > 0 else "moins"
     grandeur = ecart_en_mots(moindre, indicateur.unite)
     return f"{debut}, soit au moins {grandeur} de {comparaison} que dans {nom_reference(reference)}"
@@ -202,15 +206,16 @@ def _situation(
     unite = indicateur.unite
     if entre and verdict == Verdict.NON_INTERPRETABLE:
         # Le point n’est qu’un milieu : l’intervalle seul est honnête.
-        return f"{lieu}, {nom_indicateur(indicateur)} se situe {entre}"
+        return f"{lieu}{nom_indicateur(indicateur)} se situe {entre}"
     lecture = indicateur.lecture.replace("{valeur}", valeur_courte(valeur, unite))
     intervalle = f" ({entre})" if entre else ""
     if " y " in f" {lecture} ":
         # « À X, on y compte » ferait un pléonasme.
-        return f"{nom} : {lecture}{intervalle}{', selon notre estimation' if estime else ''}"
+        devant = f"{nom} : " if nom else ""
+        return f"{devant}{lecture}{intervalle}{', selon notre estimation' if estime else ''}"
     if estime:
         lecture = f"on estime {'qu’' if lecture[:1] in 'aeiouh' else 'que '}{lecture}"
-    return f"{lieu}, {lecture}{intervalle}"
+    return f"{lieu}{lecture}{intervalle}"
 
 
 def _suite(indicateur: Indicateur, ecart: float | None, verdict: str, reference: str) -> str:

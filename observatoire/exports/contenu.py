@@ -37,7 +37,7 @@ from observatoire.exports.reperes import (
 )
 from observatoire.redaction import ecrire_date, ecrire_valeur
 
-__all__ = ["Colonne", "Contenu", "Ligne", "Tableau", "composer_contenu", "valeurs_citees"]
+__all__ = ["Colonne", "Contenu", "Ligne", "Serie", "Tableau", "composer_contenu", "valeurs_citees"]
 
 _PHRASES_DE_SYNTHESE = 5
 _PROFILS_MAX, _BEAUCOUP = 6, 8
@@ -78,6 +78,22 @@ class Tableau:
 
 
 @dataclass(frozen=True, slots=True)
+class Serie:
+    """Un indicateur, tous les quartiers, une même échelle."""
+
+    colonne: Colonne
+    message: str
+    noms: tuple[str, ...]
+    chiffres: tuple[Chiffre, ...]
+    echelle: tuple[float, float]
+
+    @property
+    def titre(self) -> str:
+        """« Taux de pauvreté, 2021 »."""
+        return f"{self.colonne.indicateur.libelle}, {self.colonne.millesime}"
+
+
+@dataclass(frozen=True, slots=True)
 class Contenu:
     """Tout ce qu’un document dit."""
 
@@ -98,8 +114,10 @@ class Contenu:
     synthese: tuple[str, ...]
     cartes: tuple[VueCarte, ...]
     tableau: Tableau
-    positions: tuple[str, ...]
-    """Une phrase par colonne du tableau : où sont les quartiers face à la référence."""
+    lecture: tuple[str, ...]
+    """Ce que dit le tableau : une phrase par indicateur comparable, une pour les autres."""
+    series: tuple[Serie, ...]
+    """Premiers indicateurs comparables, tous quartiers sur une même échelle."""
     profils: tuple[Profil, ...]
     avis_profils: str
     methode: tuple[Definition, ...]
@@ -108,11 +126,6 @@ class Contenu:
     definitions: tuple[Definition, ...]
     sources: tuple[SourceCitee, ...]
     citation: str
-
-    @property
-    def echelle_premier(self) -> tuple[float, float]:
-        """Échelle commune aux quartiers pour le premier indicateur du tableau."""
-        return echelle_commune([ligne.chiffres[0] for ligne in self.tableau.lignes])
 
     @property
     def avis_fictif(self) -> str:
@@ -148,6 +161,7 @@ def composer_contenu(
     colonnes = tuple(_colonne(i, lignes, references, reference) for i in lu.indicateurs)
     tableau = _tableau(lu.quartiers, colonnes, lignes, references, reference)
     positions = tuple(_position(c, lignes, references, reference) for c in colonnes)
+    comparees, muettes = _lire_tableau(tableau, positions, reference)
     retenus, avis = _profils_retenus(lu.quartiers, lignes, choix)
     profils = tuple(
         composer_profil(
@@ -174,10 +188,13 @@ def composer_contenu(
         ),
         publiee_le=str(edition.manifeste["publiee_le"]),
         identifiant=identifiant or _empreinte(edition, choix),
-        synthese=_synthese(nom_affiche, lu.quartiers, colonnes, positions, lignes, reference),
+        synthese=_synthese(
+            nom_affiche, lu.quartiers, colonnes, comparees, muettes, lignes, reference
+        ),
         cartes=cartes,
         tableau=tableau,
-        positions=positions,
+        lecture=(*comparees, *muettes),
+        series=_series(tableau, positions),
         profils=profils,
         avis_profils=avis,
         methode=composer_methode(tableau_chiffres(tableau), reference=reference),
@@ -187,6 +204,16 @@ def composer_contenu(
         sources=citer_sources(edition, {(i.id, _annee(lignes, i.id)) for i in vus}),
         citation=typographier(edition.citation(colonnes[0].indicateur.id, colonnes[0].millesime)),
     )
+
+
+def _series(tableau: Tableau, positions: tuple[str, ...]) -> tuple[Serie, ...]:
+    noms = tuple(ligne.nom for ligne in tableau.lignes)
+    series = []
+    for rang, (colonne, message) in enumerate(zip(tableau.colonnes, positions, strict=True)):
+        chiffres = tuple(ligne.chiffres[rang] for ligne in tableau.lignes)
+        if any(c.compare for c in chiffres):
+            series.append(Serie(colonne, message, noms, chiffres, echelle_commune(chiffres)))
+    return tuple(series)
 
 
 def tableau_chiffres(tableau: Tableau) -> list[Chiffre]:
@@ -315,7 +342,8 @@ def _synthese(
     nom_affiche: str,
     quartiers: dict[str, str],
     colonnes: tuple[Colonne, ...],
-    positions: tuple[str, ...],
+    comparees: list[str],
+    muettes: list[str],
     lignes: pd.DataFrame,
     reference: str,
 ) -> tuple[str, ...]:
@@ -324,18 +352,25 @@ def _synthese(
     if populations.empty:
         populations = pd.DataFrame({"nom": list(quartiers.values()), "valeur": float("nan")})
     peuplement = dire_peuplement(nom_affiche, populations)
-    comparees, muettes = [], []
-    for colonne, phrase in zip(colonnes, positions, strict=True):
-        du_tableau = _de(lignes, colonne.indicateur.id)
-        comparable = (du_tableau["verdict"] != "non_interpretable") & du_tableau["ecart"].notna()
-        (comparees if comparable.any() else muettes).append((colonne.indicateur, phrase))
     en_nombre = _plus_grand_ecart(colonnes, lignes, reference)
-    fin = [dire_sans_comparaison([i for i, _ in muettes], reference=reference)] if muettes else []
-    fin += [_PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
+    fin = [*muettes, _PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
     place = _PHRASES_DE_SYNTHESE - 2 - (1 if en_nombre else 0)
-    phrases = [peuplement, *(p for _, p in comparees[:place])]
+    phrases = [peuplement, *comparees[:place]]
     phrases += [en_nombre] if en_nombre else []
     return tuple((phrases + fin)[:_PHRASES_DE_SYNTHESE])
+
+
+def _lire_tableau(
+    tableau: Tableau, positions: tuple[str, ...], reference: str
+) -> tuple[list[str], list[str]]:
+    """Phrases des indicateurs comparables ; une seule pour tous ceux qui ne le sont nulle part."""
+    comparees, muets = [], []
+    for rang, (colonne, phrase) in enumerate(zip(tableau.colonnes, positions, strict=True)):
+        if any(ligne.chiffres[rang].compare for ligne in tableau.lignes):
+            comparees.append(phrase)
+        else:
+            muets.append(colonne.indicateur)
+    return comparees, [dire_sans_comparaison(muets, reference=reference)] if muets else []
 
 
 def _plus_grand_ecart(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame, reference: str) -> str:

@@ -6,6 +6,7 @@ Le gabarit lit le contenu comme des données : aucun texte n’est interprété 
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,19 +19,22 @@ from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.cartes.typographie import DOSSIER_POLICES
 from observatoire.erreurs import ErreurDemande
-from observatoire.exports.contenu import Contenu, Ligne
+from observatoire.exports.contenu import Contenu, Ligne, Serie
 from observatoire.exports.images import carte_svg
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
+from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
 from observatoire.exports.profils import Profil, Repere
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
-from observatoire.redaction import ecrire_nombre
+from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
 __all__ = ["composer_note", "ecrire_note"]
 
 _GABARIT = Path(__file__).resolve().parent / "gabarits" / "note.typ"
-_CARTE_MM = (166.0, 128.0)
+_CARTE_MM = (166.0, 140.0)
+_PEU, _BEAUCOUP = 5, 14
+_ANNONCE = re.compile(r"^Lecture\s*:\s*")
 
 
 def ecrire_note(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
@@ -110,16 +114,17 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
         "nom_reference": contenu.nom_reference,
         "synthese": list(contenu.synthese),
         "cartes": [_carte(v, dossier, rang) for rang, v in enumerate(contenu.cartes)],
-        "premier": _premier(contenu),
+        "series": [_serie(s) for s in contenu.series[: _series_montrees(contenu)]],
         "tableau": {
             "titre": tableau.titre,
+            "nom_reference": majuscule(tableau.nom_reference),
             "colonnes": [
                 {"nom": c.indicateur.court, "annee": c.millesime, "reference": c.texte_reference}
                 for c in tableau.colonnes
             ],
             "lignes": [_ligne(ligne) for ligne in tableau.lignes],
         },
-        "positions": list(contenu.positions),
+        "lecture": list(contenu.lecture),
         "profils": [_profil(p) for p in contenu.profils],
         "avis_profils": contenu.avis_profils,
         "methode": [[d.terme, d.sens] for d in contenu.methode],
@@ -131,6 +136,12 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
         ],
         "citation": contenu.citation,
     }
+
+
+def _series_montrees(contenu: Contenu) -> int:
+    """Ce qui tient sous la synthèse, sur la première page."""
+    nombre = len(contenu.tableau.lignes)
+    return 2 if nombre <= _PEU else 1 if nombre <= _BEAUCOUP else 0
 
 
 def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
@@ -161,28 +172,29 @@ def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
         ],
         "repere": legende.repere,
         "methode": legende.methode,
-        "lecture": vue.phrase_lecture,
+        "lecture": majuscule(_ANNONCE.sub("", vue.phrase_lecture)),
         "precaution": vue.precaution,
         "source": vue.source,
         "numerotes": [f"{i} {nom}" for i, nom in enumerate(restes, start=1)],
     }
 
 
-def _premier(contenu: Contenu) -> dict[str, Any]:
-    """Premier indicateur, tous quartiers, sur une même échelle."""
-    colonne = contenu.tableau.colonnes[0]
-    chiffres = [ligne.chiffres[0] for ligne in contenu.tableau.lignes]
+def _serie(serie: Serie) -> dict[str, Any]:
+    """Un indicateur, tous quartiers, sur une même échelle."""
+    unite = serie.colonne.indicateur.unite
+    bas, haut = (ecrire_valeur(v, unite, decimales=0) for v in serie.echelle)
     return {
-        "titre": f"{colonne.indicateur.libelle}, {colonne.millesime}",
-        "reference": colonne.texte_reference,
+        "titre": serie.titre,
+        "reference": serie.colonne.texte_reference,
+        "echelle": f"de {bas.split(INSECABLE)[0].rstrip(f'{FINE}%')} à {haut}",
         "lignes": [
             {
-                "nom": ligne.nom,
-                "points": dessiner_svg(chiffre, contenu.echelle_premier),
+                "nom": nom,
+                "points": dessiner_svg(chiffre, serie.echelle),
                 "alternative": chiffre.en_mots,
                 **_chiffre(chiffre),
             }
-            for ligne, chiffre in zip(contenu.tableau.lignes, chiffres, strict=True)
+            for nom, chiffre in zip(serie.noms, serie.chiffres, strict=True)
         ],
     }
 

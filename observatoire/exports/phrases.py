@@ -20,7 +20,7 @@ from observatoire.cartes.francais import (
 from observatoire.cartes.quartier import accord_ecart, ecart_en_mots, nom_reference, valeur_courte
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut, Verdict
-from observatoire.redaction import INSECABLE, ecrire_nom, ecrire_valeur
+from observatoire.redaction import INSECABLE, ecart_minimal, ecrire_nom, ecrire_valeur
 
 __all__ = [
     "dire_ecart_en_nombre",
@@ -157,10 +157,14 @@ def _verbe(
     if estimes.any():
         verbe += f", {'' if estimes.all() else 'en partie '}selon nos estimations,"
     if genre == "borne":
-        moindres = groupe[["ecart_borne_basse", "ecart_borne_haute"]].abs().min(axis=1)
-        return (
-            f"{verbe} d’au moins {ecart_en_mots(moindres.min(), indicateur.unite)}{a_la_reference}"
-        )
+        moindres = [
+            ecart_minimal(bas, haut, indicateur.unite)
+            for bas, haut in zip(
+                groupe["ecart_borne_basse"], groupe["ecart_borne_haute"], strict=True
+            )
+        ]
+        grandeur = ecart_en_mots(min(moindres, key=abs), indicateur.unite)
+        return f"{verbe} d’au moins {grandeur}{a_la_reference}"
     return f"{verbe} de {_etendue(groupe['ecart'], indicateur.unite)}{a_la_reference}"
 
 
@@ -189,7 +193,7 @@ def dire_ecart_en_nombre(
     Parameters
     ----------
     nom : str
-        Nom du quartier.
+        Nom du quartier ; vide, la phrase ne le dit pas.
     indicateur : Indicateur
         ``concernes`` nomme les personnes.
     effectif_ecart : float
@@ -202,9 +206,9 @@ def dire_ecart_en_nombre(
     verbe = (
         f"si {nom_indicateur(indicateur)} était {celui(indicateur)} de {nom_reference(reference)}"
     )
+    debut = f"{au_quartier(ecrire_nom(nom))}, {verbe}" if nom else majuscule(verbe)
     return typographier(
-        f"{au_quartier(ecrire_nom(nom))}, {verbe}, on compterait environ {nombre}"
-        f"{INSECABLE}{indicateur.concernes} {sens}"
+        f"{debut}, on compterait environ {nombre}{INSECABLE}{indicateur.concernes} {sens}"
     )
 
 

@@ -89,7 +89,7 @@ def composer_profil(
     habitants = (
         "" if population is None or pd.isna(population) else ecrire_valeur(population, "personnes")
     )
-    return Profil(code, nom, habitants, _phrases(nom, siennes, phares, reference), reperes)
+    return Profil(code, nom, habitants, _phrases(siennes, phares, reference), reperes)
 
 
 def _retenir(
@@ -98,7 +98,7 @@ def _retenir(
     phares: Sequence[Indicateur],
     themes: frozenset[str],
 ) -> list[Indicateur]:
-    """Les indicateurs du tableau, puis ceux qui se comparent, dans l’ordre des thèmes."""
+    """Les indicateurs du tableau, puis ceux dont l’écart est net et a un sens, dans l’ordre des thèmes."""
     noms = {i.id for i in phares}
     ordre = [
         i
@@ -108,11 +108,9 @@ def _retenir(
     ]
     comparables = [
         i for i in ordre
-        if i.id not in noms and i.theme in themes
+        if i.id not in noms and i.theme in themes and i.sens != "neutre"
         and siennes["verdict"][i.id] == "ecart_net" and not siennes["bornes_seules"][i.id]
     ]  # fmt: skip
-    # Ce qui est favorable ou défavorable d’abord : un profil parle d’écarts.
-    comparables.sort(key=lambda i: i.sens == "neutre")
     garde = noms | {i.id for i in comparables[: max(_REPERES_MAX - len(noms), 0)]}
     return [i for i in ordre if i.id in garde]
 
@@ -144,7 +142,7 @@ def echelle_commune(chiffres: Sequence[Chiffre]) -> tuple[float, float]:
 
 
 def _phrases(
-    nom: str, siennes: pd.DataFrame, phares: Sequence[Indicateur], reference: str
+    siennes: pd.DataFrame, phares: Sequence[Indicateur], reference: str
 ) -> tuple[Phrase, ...]:
     dites, muets, masques = [], [], []
     en_nombre: Phrase | None = None
@@ -158,11 +156,11 @@ def _phrases(
         if ligne["verdict"] == "non_interpretable" or pd.isna(ligne["ecart"]):
             muets.append(indicateur)
             continue
-        dites.append(Phrase(_phrase(nom, indicateur, ligne, reference), str(ligne["verdict"])))
+        dites.append(Phrase(_phrase(indicateur, ligne, reference), str(ligne["verdict"])))
         nombre = ligne["effectif_ecart"]
         if en_nombre is None and indicateur.concernes and _parle_de_personnes(indicateur, ligne):
             texte = dire_ecart_en_nombre(
-                nom, indicateur, effectif_ecart=float(nombre), reference=reference
+                "", indicateur, effectif_ecart=float(nombre), reference=reference
             )
             en_nombre = Phrase(texte)
     phrases = dites[:_PHRASES_MAX] + ([en_nombre] if en_nombre else [])
@@ -198,9 +196,9 @@ def _nommer(indicateurs: Sequence[Indicateur], un: str, plusieurs: str) -> str:
     return typographier(f"{majuscule(un if len(indicateurs) == 1 else plusieurs)} : {noms}")
 
 
-def _phrase(nom: str, indicateur: Indicateur, ligne: pd.Series, reference: str) -> str:
-    return phrase_quartier(
-        nom,
+def _phrase(indicateur: Indicateur, ligne: pd.Series, reference: str) -> str:
+    phrase = phrase_quartier(
+        "",
         indicateur,
         valeur=float(ligne["valeur"]),
         ecart=float(ligne["ecart"]),
@@ -213,3 +211,4 @@ def _phrase(nom: str, indicateur: Indicateur, ligne: pd.Series, reference: str) 
         bornes_seules=bool(ligne["bornes_seules"]),
         ecart_bornes=(float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])),
     )
+    return majuscule(phrase)

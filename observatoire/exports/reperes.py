@@ -26,7 +26,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class SourceCitee:
-    """Un fichier employé : citation, titre, licence, date du fichier, précaution."""
+    """Une source employée : citation, tables, licence, date des fichiers, précaution."""
 
     citation: str
     titre: str
@@ -153,13 +153,19 @@ def citer_sources(edition: Edition, cites: set[tuple[str, int]]) -> tuple[Source
         # Les tableaux cités, et tous les contours et fonds que la carte dessine.
         if e["niveau"] is None or e["citation"] in lignes
     ]
+    groupes: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for entree in employees:
+        cle = (str(entree["citation"]), str(entree["licence"]), str(entree["date_fichier"]))
+        groupes.setdefault(cle, []).append(entree)
     return tuple(
         SourceCitee(
-            citation=typographier(str(e["citation"])),
-            titre=typographier(str(e["titre"])),
-            licence=str(e["licence"]),
-            date_fichier=ecrire_date(date.fromisoformat(str(e["date_fichier"]))),
-            precaution=typographier(str(e["precaution"])),
+            citation=typographier(citation),
+            titre=typographier(" ; ".join(dict.fromkeys(e["titre"] for e in fichiers))),
+            licence=licence,
+            date_fichier=ecrire_date(date.fromisoformat(jour)),
+            precaution=typographier(
+                " ".join(dict.fromkeys(e["precaution"] for e in fichiers if e["precaution"]))
+            ),
         )
-        for e in employees
+        for (citation, licence, jour), fichiers in groupes.items()
     )
