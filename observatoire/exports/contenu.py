@@ -197,7 +197,10 @@ def composer_contenu(
         series=_series(tableau, positions),
         profils=profils,
         avis_profils=avis,
-        methode=composer_methode(tableau_chiffres(tableau), reference=reference),
+        methode=composer_methode(
+            [*tableau_chiffres(tableau), *(r.chiffre for p in profils for r in p.reperes)],
+            reference=reference,
+        ),
         precautions=_precautions(colonnes),
         glossaire=definir(vus),
         definitions=tuple(Definition(i.libelle, typographier(i.definition)) for i in vus),

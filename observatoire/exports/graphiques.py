@@ -1,0 +1,192 @@
+"""Graphiques natifs d’un diaporama : barres du quartier et de la référence, intervalles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_TICK_LABEL_POSITION,
+)
+from pptx.oxml.ns import qn
+from pptx.slide import Slide
+from pptx.util import Emu, Pt
+
+from observatoire.cartes import palettes
+from observatoire.exports.balises_pptx import rvb
+from observatoire.exports.contenu import Serie
+from observatoire.exports.lignes import Chiffre
+from observatoire.exports.profils import Profil
+from observatoire.redaction import FINE, INSECABLE
+
+__all__ = ["graphique_profil", "graphique_serie"]
+
+_QUARTIER, _REFERENCE = palettes.AMBRES[2], palettes.ENCRE
+_FORMATS = {
+    "pct": f'0.0"{FINE}%"',
+    "eur": f'#,##0"{INSECABLE}€"',
+    "hab_km2": f'#,##0"{INSECABLE}hab./km²"',
+    "indice": "0.00",
+}
+Cadre = tuple[Emu, Emu, Emu, Emu]
+
+
+def graphique_serie(
+    diapositive: Slide, cadre: Cadre, serie: Serie, *, nom_reference: str, corps: Pt
+) -> Any:
+    """Barres horizontales : un quartier par ligne, puis la référence.
+
+    Une valeur dont seules les bornes comptent n’a pas de barre : son intervalle seul est dans le
+    tableau.
+
+    Parameters
+    ----------
+    diapositive : Slide
+    cadre : tuple of Emu
+        Gauche, haut, largeur, hauteur.
+    serie : Serie
+    nom_reference : str
+        Nom de la dernière barre.
+    corps : Pt
+        Corps des textes.
+    """
+    # Un graphique à barres se lit de bas en haut : la référence d’abord, pour finir en bas.
+    lignes = [(nom_reference, None), *reversed(list(zip(serie.noms, serie.chiffres, strict=True)))]
+    donnees = CategoryChartData(number_format=_format(serie.colonne.indicateur.unite))
+    donnees.categories = [nom for nom, _ in lignes]
+    reference = serie.colonne.valeur_reference
+    valeurs = [reference if c is None else c.valeur for _, c in lignes]
+    donnees.add_series(
+        serie.titre,
+        [
+            None if v is None or v != v else _arrondir(v, serie.colonne.indicateur.unite)
+            for v in valeurs
+        ],
+    )
+    forme = diapositive.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *cadre, donnees)
+    graphique = forme.chart
+    _habiller(graphique, corps)
+    graphique.has_legend = False
+    barres = graphique.plots[0].series[0]
+    barres.format.fill.solid()
+    barres.format.fill.fore_color.rgb = rvb(_QUARTIER)
+    point = barres.points[0]
+    point.format.fill.solid()
+    point.format.fill.fore_color.rgb = rvb(_REFERENCE)
+    _poser_intervalles(barres, [c for _, c in lignes])
+    return forme
+
+
+def graphique_profil(
+    diapositive: Slide, cadre: Cadre, profil: Profil, *, nom_reference: str, corps: Pt
+) -> Any | None:
+    """Barres jumelles, quartier et référence, pour les taux que l’on peut comparer.
+
+    Returns
+    -------
+    GraphicFrame or None
+        ``None`` si aucun taux du profil ne se compare.
+    """
+    reperes = [
+        r for r in reversed(profil.reperes)
+        if r.chiffre.unite == "pct" and r.chiffre.valeur is not None and r.chiffre.compare
+    ]  # fmt: skip
+    if not reperes:
+        return None
+    donnees = CategoryChartData(number_format=_format("pct"))
+    donnees.categories = [f"{r.libelle}, {r.chiffre.millesime}" for r in reperes]
+    # La première série est en bas de chaque paire : la référence, puis le quartier au-dessus.
+    donnees.add_series(
+        nom_reference, [_arrondi_ou_rien(r.chiffre.valeur_reference) for r in reperes]
+    )
+    donnees.add_series(profil.nom, [_arrondi_ou_rien(r.chiffre.valeur) for r in reperes])
+    forme = diapositive.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *cadre, donnees)
+    graphique = forme.chart
+    _habiller(graphique, corps)
+    graphique.has_legend = True
+    graphique.legend.position = XL_LEGEND_POSITION.BOTTOM
+    graphique.legend.include_in_layout = False
+    graphique.legend.font.size = corps
+    for serie, couleur in zip(graphique.plots[0].series, (_REFERENCE, _QUARTIER), strict=True):
+        serie.format.fill.solid()
+        serie.format.fill.fore_color.rgb = rvb(couleur)
+    _poser_intervalles(graphique.plots[0].series[1], [r.chiffre for r in reperes])
+    return forme
+
+
+def _format(unite: str) -> str:
+    return _FORMATS.get(unite, "0.0")
+
+
+def _arrondir(valeur: float, unite: str) -> float:
+    """Comme les textes : un chiffre que l’on recopie du graphique est celui de la note."""
+    if unite in {"eur", "hab_km2"}:
+        return round(valeur / 10) * 10.0
+    return round(valeur, 2 if unite == "indice" else 1)
+
+
+def _arrondi_ou_rien(valeur: float | None) -> float | None:
+    return None if valeur is None else _arrondir(valeur, "pct")
+
+
+def _habiller(graphique: Any, corps: Pt) -> None:
+    graphique.font.size = corps
+    graphique.font.color.rgb = rvb(palettes.ENCRE)
+    graphique.has_title = False
+    trace = graphique.plots[0]
+    trace.gap_width = 55
+    trace.overlap = -8
+    trace.has_data_labels = True
+    etiquettes = trace.data_labels
+    etiquettes.show_value = True
+    etiquettes.position = XL_LABEL_POSITION.INSIDE_END
+    etiquettes.font.size = corps
+    etiquettes.font.bold = True
+    etiquettes.font.color.rgb = rvb(palettes.PAGE)
+    etiquettes.number_format_is_linked = True
+    valeurs = graphique.value_axis
+    valeurs.visible = False
+    valeurs.has_major_gridlines = False
+    # Une barre commence à zéro : sa longueur est la valeur.
+    valeurs.minimum_scale = 0
+    noms = graphique.category_axis
+    noms.format.line.color.rgb = rvb(palettes.TRAIT)
+    noms.has_major_gridlines = False
+    noms.tick_labels.font.size = corps
+    noms.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+
+
+def _poser_intervalles(serie: Any, chiffres: list[Chiffre | None]) -> None:
+    """Barres d’erreur aux bornes de chaque estimation."""
+    moins, plus = [], []
+    for chiffre in chiffres:
+        connu = (
+            chiffre is not None
+            and chiffre.valeur is not None
+            and chiffre.borne_basse is not None
+            and chiffre.borne_haute is not None
+        )
+        moins.append(max(chiffre.valeur - chiffre.borne_basse, 0.0) if connu else 0.0)  # type: ignore[union-attr, operator]
+        plus.append(max(chiffre.borne_haute - chiffre.valeur, 0.0) if connu else 0.0)  # type: ignore[union-attr, operator]
+    if not any(moins) and not any(plus):
+        return
+    erreurs = etree.Element(qn("c:errBars"))
+    for nom, valeur in (("errBarType", "both"), ("errValType", "cust"), ("noEndCap", "0")):
+        etree.SubElement(erreurs, qn(f"c:{nom}"), val=valeur)
+    for nom, longueurs in (("plus", plus), ("minus", moins)):
+        liste = etree.SubElement(etree.SubElement(erreurs, qn(f"c:{nom}")), qn("c:numLit"))
+        etree.SubElement(liste, qn("c:formatCode")).text = "General"
+        etree.SubElement(liste, qn("c:ptCount"), val=str(len(longueurs)))
+        for rang, longueur in enumerate(longueurs):
+            point = etree.SubElement(liste, qn("c:pt"), idx=str(rang))
+            etree.SubElement(point, qn("c:v")).text = f"{longueur:.4g}"
+    proprietes = etree.SubElement(erreurs, qn("c:spPr"))
+    trait = etree.SubElement(proprietes, qn("a:ln"), w="15875")
+    remplissage = etree.SubElement(trait, qn("a:solidFill"))
+    etree.SubElement(remplissage, qn("a:srgbClr"), val=palettes.TEXTE_SECOND.lstrip("#").upper())
+    # Le schéma veut les barres d’erreur juste avant les catégories.
+    serie._element.find(qn("c:cat")).addprevious(erreurs)
