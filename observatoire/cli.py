@@ -24,6 +24,7 @@ from observatoire.cli_affichage import (
     suivi,
 )
 from observatoire.cli_calage import ajouter_commandes
+from observatoire.cli_documents import ajouter_documents
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
@@ -41,6 +42,7 @@ exporter = typer.Typer(
 )
 application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
+ajouter_documents(exporter)
 
 
 class Format(StrEnum):

@@ -11,12 +11,13 @@ from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation
 from pptx.slide import Slide, SlideLayout
-from pptx.util import Mm
+from pptx.util import Emu, Mm
 
 __all__ = [
     "decorer",
     "decrire",
     "dire_francais",
+    "elargir",
     "encombrement",
     "filets",
     "fixer_langue",
@@ -52,6 +53,23 @@ def encombrement(masque: SlideLayout) -> int:
     genres = [_genre(e) for e in masque.placeholders]
     autres = [g for g in genres if g not in _TITRES | _DISCRETS]
     return len(autres) + (0 if any(g == "title" for g in genres) else 100)
+
+
+def elargir(presentation: Presentation, largeur: int, hauteur: int) -> None:
+    """Passer les masques au format voulu : leurs emplacements suivent."""
+    ancienne_largeur, ancienne_hauteur = presentation.slide_width, presentation.slide_height
+    presentation.slide_width, presentation.slide_height = Emu(largeur), Emu(hauteur)
+    if not ancienne_largeur or not ancienne_hauteur:
+        return
+    x, y = largeur / ancienne_largeur, hauteur / ancienne_hauteur
+    masque = presentation.slide_master
+    for page in (masque, *masque.slide_layouts):
+        for position in page._element.iter(qn("a:xfrm")):
+            for balise, cote, rapport in (
+                ("a:off", "x", x), ("a:off", "y", y), ("a:ext", "cx", x), ("a:ext", "cy", y),
+            ):  # fmt: skip
+                for element in position.findall(qn(balise)):
+                    element.set(cote, str(round(int(element.get(cote)) * rapport)))
 
 
 def vider(presentation: Presentation) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pptx
+from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.exc import PackageNotFoundError
 from pptx.presentation import Presentation
@@ -17,20 +18,20 @@ from pptx.slide import Slide, SlideLayout
 from pptx.util import Emu, Mm, Pt
 
 from observatoire.cartes import palettes
-from observatoire.cartes.francais import en_lettres
+from observatoire.cartes.francais import en_lettres, minuscule
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_pptx as balises
 from observatoire.exports.contenu import Contenu, Serie
-from observatoire.exports.graphiques import graphique_profil, graphique_serie
+from observatoire.exports.graphiques import comparables, graphique_profil, graphique_serie
 from observatoire.exports.images import carte_png
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
-from observatoire.redaction import FINE, ecrire_nombre
+from observatoire.redaction import FINE, INSECABLE, ecrire_nombre
 
 __all__ = ["composer_diaporama", "ecrire_diaporama"]
 
@@ -43,6 +44,7 @@ _CARTE_MM = (176.0, 124.0)
 _TEXTE, _TITRE = "Calibri", "Georgia"
 _SERIES_MAX = 3
 _LIGNES_MAX = 9
+_PROFIL = 172.0
 _COTES = {1: palettes.AMBRES[3], -1: palettes.INDIGOS[3], 0: palettes.ENCRE}
 
 
@@ -78,7 +80,7 @@ def composer_diaporama(contenu: Contenu, modele: Modele) -> bytes:
 def _ouvrir(modele: Modele) -> Presentation:
     if modele.diaporama is None:
         presentation = pptx.Presentation()
-        presentation.slide_width, presentation.slide_height = Mm(_LARGEUR), Mm(_HAUTEUR)
+        balises.elargir(presentation, Mm(_LARGEUR), Mm(_HAUTEUR))
         return presentation
     try:
         presentation = pptx.Presentation(str(modele.diaporama))
@@ -164,7 +166,7 @@ class _Redacteur:
         cadre.vertical_anchor = MSO_ANCHOR.TOP
         balises.sans_marge(cadre)
         # Un long message garde deux lignes : le corps se réduit.
-        corps -= 4 * (len(titre) > 95) + 3 * (len(titre) > 140) + 2 * (len(titre) > 190)
+        corps -= 4 * (len(titre) > 95) + 3 * (len(titre) > 120) + 2 * (len(titre) > 170)
         self._ecrire(
             cadre.paragraphs[0], titre, corps, self.modele.couleur_titres, police=_TITRE, gras=True
         )
@@ -199,10 +201,19 @@ class _Redacteur:
             )  # fmt: skip
             boite.fill.solid()
             boite.fill.fore_color.rgb = balises.rvb("#f8e6cb")
-        pied = f"{self.contenu.citation}  ·  Édition {self.contenu.edition}  ·  {self.contenu.identifiant}"
         self._texte(
-            diapositive, (_MARGE, 177.5, _UTILE, 9), pied, 9, palettes.TEXTE_SECOND, nom="Source"
+            diapositive,
+            (_MARGE, 177.5, _UTILE - 74, 9),
+            self.contenu.citation,
+            9,
+            palettes.TEXTE_SECOND,
+            nom="Source",
         )
+        self._texte(
+            diapositive, (_LARGEUR - _MARGE - 70, 177.5, 70, 9),
+            f"Édition {self.contenu.edition} · {self.contenu.identifiant}", 9, palettes.TEXTE_SECOND,
+            droite=True, nom="Édition",
+        )  # fmt: skip
 
     def _texte(
         self,
@@ -252,6 +263,10 @@ class _Redacteur:
             passage.font.name = police
         balises.dire_francais(passage)
 
+    def _sous_titre(self, diapositive: Slide, texte: str) -> None:
+        cadre = (_MARGE, _HAUT - 3.5, _UTILE, 6)
+        self._texte(diapositive, cadre, texte, 12, palettes.TEXTE_SECOND, nom="Sous-titre")
+
     # --- Diapositives ---
 
     def _couverture(self) -> None:
@@ -262,7 +277,7 @@ class _Redacteur:
             titre.left, titre.top, titre.width, titre.height = self._cadre(
                 _MARGE, 52, _UTILE - 30, 68
             )
-        filet = diapositive.shapes.add_shape(1, *self._cadre(_MARGE, 44, 40, 1.2))
+        filet = diapositive.shapes.add_shape(MSO_SHAPE.RECTANGLE, *self._cadre(_MARGE, 44, 40, 1.2))
         filet.name = "Filet"
         filet.fill.solid()
         filet.fill.fore_color.rgb = balises.rvb(self.modele.couleur)
@@ -291,10 +306,10 @@ class _Redacteur:
         )
         diapositive = self._nouvelle(f"{titre}, en {en_lettres(nombre)} phrases", contenu.synthese)
         longueur = sum(map(len, contenu.synthese))
-        corps = 18 if longueur < 620 else 16 if longueur < 900 else 14
+        corps = 20 if longueur < 780 else 17 if longueur < 1000 else 14
         self._texte(
             diapositive, (_MARGE, _HAUT, _UTILE, _BAS - _HAUT), [f"{p}." for p in contenu.synthese], corps,
-            nom="Cinq phrases", apres=11,
+            nom="Cinq phrases", apres=13,
         )  # fmt: skip
 
     def _carte(self, vue: VueCarte) -> None:
@@ -308,14 +323,7 @@ class _Redacteur:
         balises.decrire(photo, "Carte", vue.texte_alternatif)
         x = _MARGE + _CARTE_MM[0] + 10
         largeur = _LARGEUR - _MARGE - x
-        self._texte(
-            diapositive,
-            (_MARGE, _HAUT - 3.5, _UTILE, 6),
-            vue.sous_titre,
-            12,
-            palettes.TEXTE_SECOND,
-            nom="Sous-titre",
-        )
+        self._sous_titre(diapositive, vue.sous_titre)
         bas = self._legende(diapositive, vue, x, largeur)
         textes = [vue.phrase_lecture]
         if restes:
@@ -369,10 +377,9 @@ class _Redacteur:
             nom_reference=majuscule(self.contenu.nom_reference), corps=self._corps(13),
         )  # fmt: skip
         balises.decrire(forme, serie.titre, f"{serie.message}. {' ; '.join(_dire(serie))}.")
-        self._texte(
-            diapositive, (_MARGE, _HAUT - 3.5, _UTILE, 6),
-            f"{serie.titre} ; traits fins : intervalle ou bornes d’une estimation", 12, palettes.TEXTE_SECOND, nom="Sous-titre",
-        )  # fmt: skip
+        estimes = any(c.intervalle for c in serie.chiffres)
+        suite = f"{FINE}; traits fins{FINE}: intervalle d’une estimation" if estimes else ""
+        self._sous_titre(diapositive, serie.titre + suite)
 
     def _tableau(self, debut: int) -> None:
         donnees = self.contenu.tableau
@@ -399,7 +406,7 @@ class _Redacteur:
             tableau.columns[rang].width = self._mm(
                 premiere if rang == 0 else (_UTILE - premiere) / total
             )
-        petit = 11 if len(lignes) > 6 else 12
+        petit = 11 if len(lignes) > 6 else 13
         self._cellule(tableau.cell(0, 0), "Quartier", 11, gras=True, couleur=palettes.TEXTE_SECOND)
         for rang, colonne in enumerate(donnees.colonnes, start=1):
             self._cellule(
@@ -421,18 +428,28 @@ class _Redacteur:
                 gras=True,
                 droite=True,
             )
+        pas = min(17.0, (_BAS - _HAUT + 2) / (len(lignes) + 2))
+        for ligne_tableau in tableau.rows:
+            ligne_tableau.height = self._mm(pas)
         balises.filets(
             tableau, fort=palettes.TEXTE_SECOND, fin=palettes.TRAIT, forts=(0, len(lignes))
         )
 
     def _chiffre(self, cellule: Any, chiffre: Chiffre, corps: float) -> None:
-        self._cellule(
-            cellule, chiffre.texte, corps, gras=chiffre.valeur is not None, droite=True,
-            couleur=palettes.ENCRE if chiffre.valeur is not None else palettes.TEXTE_SECOND,
-        )  # fmt: skip
+        self._valeur(cellule, chiffre, corps)
         if chiffre.compare:
             paragraphe = cellule.text_frame.add_paragraph()
             self._ecrire(paragraphe, chiffre.ecart, corps, _COTES[chiffre.ecart_signe], gras=True)
+            paragraphe.alignment = PP_ALIGN.RIGHT
+
+    def _valeur(self, cellule: Any, chiffre: Chiffre, corps: float) -> None:
+        """Valeur, et dessous son intervalle si elle est estimée."""
+        connue = chiffre.valeur is not None
+        couleur = palettes.ENCRE if connue else palettes.TEXTE_SECOND
+        self._cellule(cellule, chiffre.texte, corps, gras=connue, droite=True, couleur=couleur)
+        if chiffre.intervalle:
+            paragraphe = cellule.text_frame.add_paragraph()
+            self._ecrire(paragraphe, chiffre.intervalle, corps - 3, palettes.TEXTE_SECOND)
             paragraphe.alignment = PP_ALIGN.RIGHT
 
     def _cellule(
@@ -448,52 +465,75 @@ class _Redacteur:
     ) -> None:
         balises.regler_cellule(cellule, fond)
         paragraphe = cellule.text_frame.paragraphs[0]
-        self._ecrire(paragraphe, texte, corps, couleur, gras=gras)
+        # Une cellule vide garderait le grand corps par défaut, et sa hauteur.
+        self._ecrire(paragraphe, texte or INSECABLE, corps, couleur, gras=gras)
         if droite:
             paragraphe.alignment = PP_ALIGN.RIGHT
 
     def _profil(self, profil: Profil) -> None:
         dites = [p for p in profil.phrases if p.verdict]
-        message = dites[0].texte if dites else "aucun écart ne peut être affirmé"
+        message = minuscule(dites[0].texte) if dites else "aucun écart ne peut être affirmé"
         titre = f"{profil.nom}{FINE}: {message}"
         details = [
             f"{r.libelle}, {r.chiffre.millesime}{FINE}: {r.chiffre.en_mots}" for r in profil.reperes
         ]
         diapositive = self._nouvelle(titre, [*(f"{p.texte}." for p in profil.phrases), *details])
-        sous_titre = " · ".join(
-            t for t in (f"Quartier prioritaire {profil.code}", profil.habitants) if t
-        )
-        self._texte(
-            diapositive,
-            (_MARGE, _HAUT - 3.5, _UTILE, 6),
-            sous_titre,
-            12,
-            palettes.TEXTE_SECOND,
-            nom="Sous-titre",
-        )
-        forme = graphique_profil(
-            diapositive, self._cadre(_MARGE, _HAUT + 5, 168, _BAS - _HAUT - 8), profil,
-            nom_reference=majuscule(self.contenu.nom_reference), corps=self._corps(12),
-        )  # fmt: skip
-        x = _MARGE
-        if forme is not None:
+        code = f"Quartier prioritaire {profil.code}"
+        self._sous_titre(diapositive, " · ".join(t for t in (code, profil.habitants) if t))
+        self._tableau_profil(diapositive, profil)
+        x, hauteur = _MARGE + _PROFIL + 12, 0.0
+        reste = _LARGEUR - _MARGE - x
+        nombre = len(comparables(profil))
+        if nombre:
+            hauteur = 15.0 + 13.0 * nombre
+            forme = graphique_profil(
+                diapositive, self._cadre(x, _HAUT + 4, reste, hauteur), profil,
+                nom_reference=majuscule(self.contenu.nom_reference), corps=self._corps(11),
+            )  # fmt: skip
             balises.decrire(
                 forme, f"Profil : {profil.nom}", f"{profil.nom}. {' ; '.join(details)}."
             )
-            x = _MARGE + 178
         phrases = [
             f"{p.texte}{f' ({Verdict(p.verdict).libelle})' if p.verdict else ''}."
             for p in profil.phrases
-            if p.texte != message
+            if p not in dites[:1]
         ]
+        haut = _HAUT + 7 + hauteur
         self._texte(
-            diapositive,
-            (x, _HAUT + 9, _LARGEUR - _MARGE - x, _BAS - _HAUT - 12),
-            phrases,
-            14,
-            nom="Phrases",
-            apres=9,
+            diapositive, (x, haut, reste, _BAS - haut), phrases, 13 if hauteur < 40 else 12,
+            nom="Phrases", apres=5,
+        )  # fmt: skip
+
+    def _tableau_profil(self, diapositive: Slide, profil: Profil) -> None:
+        lignes = profil.reperes
+        pas = min(15.0, (_BAS - _HAUT - 4) / (len(lignes) + 1))
+        forme = diapositive.shapes.add_table(
+            len(lignes) + 1, 4, *self._cadre(_MARGE, _HAUT + 4, _PROFIL, pas * (len(lignes) + 1))
         )
+        balises.decrire(
+            forme, f"{profil.nom}, indicateur par indicateur",
+            "Valeur du quartier, de la référence, et écart, par indicateur.",
+        )  # fmt: skip
+        tableau = forme.table
+        balises.nu(tableau)
+        for rang, part in enumerate((0.42, 0.22, 0.17, 0.19)):
+            tableau.columns[rang].width = self._mm(_PROFIL * part)
+        for rang, texte in enumerate(("Indicateur", "Quartier", "Référence", "Écart")):
+            self._cellule(
+                tableau.cell(0, rang), texte, 11, gras=True, couleur=palettes.TEXTE_SECOND, droite=rang > 0
+            )  # fmt: skip
+        for rang, repere in enumerate(lignes, start=1):
+            chiffre = repere.chiffre
+            self._cellule(tableau.cell(rang, 0), f"{repere.libelle}, {chiffre.millesime}", 12)
+            self._valeur(tableau.cell(rang, 1), chiffre, 12)
+            self._cellule(tableau.cell(rang, 2), repere.texte_reference, 12, droite=True)
+            couleur = _COTES[chiffre.ecart_signe] if chiffre.compare else palettes.TEXTE_SECOND
+            self._cellule(
+                tableau.cell(rang, 3), chiffre.ecart, 12, gras=chiffre.compare, couleur=couleur, droite=True
+            )  # fmt: skip
+        for ligne in tableau.rows:
+            ligne.height = self._mm(pas)
+        balises.filets(tableau, fort=palettes.TEXTE_SECOND, fin=palettes.TRAIT, forts=(0,))
 
     def _methode(self) -> None:
         contenu = self.contenu
@@ -504,10 +544,10 @@ class _Redacteur:
         demi = (_UTILE - 14) / 2
         gauche = [f"{d.terme}{FINE}: {d.sens}" for d in contenu.methode]
         self._texte(
-            diapositive, (_MARGE, _HAUT, demi, _BAS - _HAUT), gauche, 12, nom="Méthode", apres=5
+            diapositive, (_MARGE, _HAUT, demi, _BAS - _HAUT), gauche, 13, nom="Méthode", apres=5
         )
         self._texte(
-            diapositive, (_MARGE + demi + 14, _HAUT, demi, _BAS - _HAUT), contenu.precautions, 12,
+            diapositive, (_MARGE + demi + 14, _HAUT, demi, _BAS - _HAUT), contenu.precautions, 13,
             nom="Précautions", apres=5,
         )  # fmt: skip
 

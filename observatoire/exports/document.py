@@ -12,10 +12,12 @@ import docx
 from docx.document import Document as DocumentWord
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect, VueCarte
@@ -231,7 +233,7 @@ class _Redacteur:
             passage = self.document.add_paragraph().add_run()
             try:
                 passage.add_picture(str(self.modele.logo), height=Mm(16))
-            except (OSError, ValueError, docx.image.exceptions.UnrecognizedImageError) as erreur:
+            except (OSError, ValueError, UnrecognizedImageError) as erreur:
                 raise ErreurDemande(
                     f"Le logo « {self.modele.logo.name} » n’est pas une image lisible : enregistrez-le en PNG."
                 ) from erreur
@@ -481,7 +483,7 @@ _NOTE_TABLEAU = (
 )
 
 
-def _teinter(passage: docx.text.run.Run, corps: float, couleur: str, *, gras: bool = False) -> None:
+def _teinter(passage: Run, corps: float, couleur: str, *, gras: bool = False) -> None:
     passage.font.size = Pt(corps)
     passage.font.bold = gras
     passage.font.color.rgb = RGBColor.from_string(couleur.lstrip("#").upper())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
@@ -20,17 +22,20 @@ from observatoire.cartes import palettes
 from observatoire.exports.balises_pptx import rvb
 from observatoire.exports.contenu import Serie
 from observatoire.exports.lignes import Chiffre
-from observatoire.exports.profils import Profil
+from observatoire.exports.profils import Profil, Repere
 from observatoire.redaction import FINE, INSECABLE
 
-__all__ = ["graphique_profil", "graphique_serie"]
+__all__ = ["comparables", "graphique_profil", "graphique_serie"]
 
+_PAIRES_MAX = 4
 _QUARTIER, _REFERENCE = palettes.AMBRES[2], palettes.ENCRE
+_FRANCAIS = "[$-40C]"
+"""Virgule et espace des milliers à la française, quelle que soit la langue du poste."""
 _FORMATS = {
-    "pct": f'0.0"{FINE}%"',
-    "eur": f'#,##0"{INSECABLE}€"',
-    "hab_km2": f'#,##0"{INSECABLE}hab./km²"',
-    "indice": "0.00",
+    "pct": f'{_FRANCAIS}0.0"{FINE}%"',
+    "eur": f'{_FRANCAIS}#,##0"{INSECABLE}€"',
+    "hab_km2": f'{_FRANCAIS}#,##0"{INSECABLE}hab./km²"',
+    "indice": f"{_FRANCAIS}0.00",
 }
 Cadre = tuple[Emu, Emu, Emu, Emu]
 
@@ -40,8 +45,7 @@ def graphique_serie(
 ) -> Any:
     """Barres horizontales : un quartier par ligne, puis la référence.
 
-    Une valeur dont seules les bornes comptent n’a pas de barre : son intervalle seul est dans le
-    tableau.
+    Une valeur masquée, absente, ou dont seules les bornes comptent n’a pas de barre : sa ligne le dit.
 
     Parameters
     ----------
@@ -56,17 +60,17 @@ def graphique_serie(
     """
     # Un graphique à barres se lit de bas en haut : la référence d’abord, pour finir en bas.
     lignes = [(nom_reference, None), *reversed(list(zip(serie.noms, serie.chiffres, strict=True)))]
-    donnees = CategoryChartData(number_format=_format(serie.colonne.indicateur.unite))
-    donnees.categories = [nom for nom, _ in lignes]
+    unite = serie.colonne.indicateur.unite
     reference = serie.colonne.valeur_reference
-    valeurs = [reference if c is None else c.valeur for _, c in lignes]
-    donnees.add_series(
-        serie.titre,
-        [
-            None if v is None or v != v else _arrondir(v, serie.colonne.indicateur.unite)
-            for v in valeurs
-        ],
-    )
+    valeurs = [
+        _arrondir(reference if chiffre is None else chiffre.valeur, unite) for _, chiffre in lignes
+    ]
+    donnees = CategoryChartData(number_format=_format(unite, valeurs))
+    # Sans barre, ce que l’on sait se dit : « secret statistique », « 12 à 45 % ».
+    donnees.categories = [
+        nom if c is None or c.valeur is not None else f"{nom} ({c.texte})" for nom, c in lignes
+    ]
+    donnees.add_series(serie.titre, valeurs)
     forme = diapositive.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *cadre, donnees)
     graphique = forme.chart
     _habiller(graphique, corps)
@@ -81,29 +85,36 @@ def graphique_serie(
     return forme
 
 
+def comparables(profil: Profil) -> list[Repere]:
+    """Taux du profil que l’on peut montrer face à la référence, sur une échelle commune."""
+    retenus = [
+        r
+        for r in profil.reperes
+        if r.chiffre.unite == "pct" and r.chiffre.valeur is not None and r.chiffre.compare
+    ]
+    return retenus[:_PAIRES_MAX]
+
+
 def graphique_profil(
     diapositive: Slide, cadre: Cadre, profil: Profil, *, nom_reference: str, corps: Pt
-) -> Any | None:
+) -> Any:
     """Barres jumelles, quartier et référence, pour les taux que l’on peut comparer.
 
-    Returns
-    -------
-    GraphicFrame or None
-        ``None`` si aucun taux du profil ne se compare.
+    Parameters
+    ----------
+    diapositive, cadre, nom_reference, corps
+        Voir :func:`graphique_serie`.
+    profil : Profil
+        Au moins un de ses taux se compare (:func:`comparables`).
     """
-    reperes = [
-        r for r in reversed(profil.reperes)
-        if r.chiffre.unite == "pct" and r.chiffre.valeur is not None and r.chiffre.compare
-    ]  # fmt: skip
-    if not reperes:
-        return None
-    donnees = CategoryChartData(number_format=_format("pct"))
+    reperes = comparables(profil)[::-1]
+    references = [_arrondir(r.chiffre.valeur_reference, "pct") for r in reperes]
+    valeurs = [_arrondir(r.chiffre.valeur, "pct") for r in reperes]
+    donnees = CategoryChartData(number_format=_format("pct", [*references, *valeurs]))
     donnees.categories = [f"{r.libelle}, {r.chiffre.millesime}" for r in reperes]
     # La première série est en bas de chaque paire : la référence, puis le quartier au-dessus.
-    donnees.add_series(
-        nom_reference, [_arrondi_ou_rien(r.chiffre.valeur_reference) for r in reperes]
-    )
-    donnees.add_series(profil.nom, [_arrondi_ou_rien(r.chiffre.valeur) for r in reperes])
+    donnees.add_series(nom_reference, references)
+    donnees.add_series(profil.nom, valeurs)
     forme = diapositive.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *cadre, donnees)
     graphique = forme.chart
     _habiller(graphique, corps)
@@ -118,22 +129,27 @@ def graphique_profil(
     return forme
 
 
-def _format(unite: str) -> str:
-    return _FORMATS.get(unite, "0.0")
+def _format(unite: str, valeurs: Sequence[float | None]) -> str:
+    if unite == "pct" and all(v is None or v.is_integer() for v in valeurs):
+        return f'{_FRANCAIS}0"{FINE}%"'
+    return _FORMATS.get(unite, f"{_FRANCAIS}0.0")
 
 
-def _arrondir(valeur: float, unite: str) -> float:
+def _arrondir(valeur: float | None, unite: str) -> float | None:
     """Comme les textes : un chiffre que l’on recopie du graphique est celui de la note."""
+    if valeur is None or math.isnan(valeur):
+        return None
     if unite in {"eur", "hab_km2"}:
-        return round(valeur / 10) * 10.0
+        return math.floor(valeur / 10 + 0.5) * 10.0
     return round(valeur, 2 if unite == "indice" else 1)
 
 
-def _arrondi_ou_rien(valeur: float | None) -> float | None:
-    return None if valeur is None else _arrondir(valeur, "pct")
-
-
 def _habiller(graphique: Any, corps: Pt) -> None:
+    # Sans langue, le nombre suit celle du poste ; avec elle, la virgule française.
+    espace = graphique._chartSpace
+    langue = etree.Element(qn("c:lang"), val="fr-FR")
+    date = espace.find(qn("c:date1904"))
+    espace.insert(0 if date is None else 1, langue)
     graphique.font.size = corps
     graphique.font.color.rgb = rvb(palettes.ENCRE)
     graphique.has_title = False
@@ -143,7 +159,7 @@ def _habiller(graphique: Any, corps: Pt) -> None:
     trace.has_data_labels = True
     etiquettes = trace.data_labels
     etiquettes.show_value = True
-    etiquettes.position = XL_LABEL_POSITION.INSIDE_END
+    etiquettes.position = XL_LABEL_POSITION.INSIDE_BASE
     etiquettes.font.size = corps
     etiquettes.font.bold = True
     etiquettes.font.color.rgb = rvb(palettes.PAGE)
@@ -175,7 +191,7 @@ def _poser_intervalles(serie: Any, chiffres: list[Chiffre | None]) -> None:
     if not any(moins) and not any(plus):
         return
     erreurs = etree.Element(qn("c:errBars"))
-    for nom, valeur in (("errBarType", "both"), ("errValType", "cust"), ("noEndCap", "0")):
+    for nom, valeur in (("errBarType", "both"), ("errValType", "cust"), ("noEndCap", "1")):
         etree.SubElement(erreurs, qn(f"c:{nom}"), val=valeur)
     for nom, longueurs in (("plus", plus), ("minus", moins)):
         liste = etree.SubElement(etree.SubElement(erreurs, qn(f"c:{nom}")), qn("c:numLit"))

@@ -93,7 +93,7 @@ def lire_chiffre(
     if (code, indicateur.id) not in lignes.index:
         annees = lignes.xs(indicateur.id, level="indicateur")["millesime"]
         return _absent(code, indicateur, int(annees.max()))
-    ligne = lignes.loc[(code, indicateur.id)]
+    ligne = lignes.loc[[(code, indicateur.id)]].iloc[0]
     annee = int(ligne["millesime"])
     memes = references[
         (references["indicateur"] == indicateur.id) & (references["millesime"] == annee)

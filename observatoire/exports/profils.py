@@ -144,12 +144,14 @@ def echelle_commune(chiffres: Sequence[Chiffre]) -> tuple[float, float]:
 def _phrases(
     siennes: pd.DataFrame, phares: Sequence[Indicateur], reference: str
 ) -> tuple[Phrase, ...]:
-    dites, muets, masques = [], [], []
+    dites: list[Phrase] = []
+    muets: list[Indicateur] = []
+    masques: list[Indicateur] = []
     en_nombre: Phrase | None = None
     for indicateur in phares:
         if indicateur.id not in siennes.index:
             continue
-        ligne = siennes.loc[indicateur.id]
+        ligne = siennes.loc[[indicateur.id]].iloc[0]
         if ligne["statut"] == Statut.SECRET.value:
             masques.append(indicateur)
             continue
