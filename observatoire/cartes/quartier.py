@@ -183,7 +183,7 @@ def _dire_bornes(
     ecarts = [e for e in map(_connu, ecart_bornes) if e is not None]
     if verdict != Verdict.ECART_NET or len(ecarts) < 2 or ecarts[0] * ecarts[1] <= 0:
         return debut + _suite(indicateur, None, Verdict.NON_INTERPRETABLE.value, reference)
-    moindre = ecart_minimal(*ecarts, indicateur.unite)
+    moindre = ecart_minimal(ecarts[0], ecarts[1], indicateur.unite)
     comparaison = "plus" if moindre > 0 else "moins"
     grandeur = ecart_en_mots(moindre, indicateur.unite)
     return f"{debut}, soit au moins {grandeur} de {comparaison} que dans {nom_reference(reference)}"

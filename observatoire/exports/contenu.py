@@ -161,7 +161,9 @@ def composer_contenu(
     colonnes = tuple(_colonne(i, lignes, references, reference) for i in lu.indicateurs)
     tableau = _tableau(lu.quartiers, colonnes, lignes, references, reference)
     positions = tuple(_position(c, lignes, references, reference) for c in colonnes)
-    comparees, muettes = _lire_tableau(tableau, positions, reference)
+    comparees, muettes = _lire_tableau(
+        tableau, positions, total=len(edition.couches["qpv"]), reference=reference
+    )
     retenus, avis = _profils_retenus(lu.quartiers, lignes, choix)
     profils = tuple(
         composer_profil(
@@ -175,7 +177,7 @@ def composer_contenu(
     vus = _indicateurs_vus(colonnes, profils, catalogue)
     return Contenu(
         surtitre=f"Quartiers prioritaires {de_la_ville(edition.nom_commune)}",
-        titre=_titre(cartes, positions, complet=not choix.quartiers),
+        titre=_titre(edition, cartes, comparees, complet=not choix.quartiers),
         nom_document=f"Quartiers prioritaires {de_la_ville(nom_affiche)} : les écarts à {nom_reference(reference)}",
         code_commune=edition.code_commune,
         nom_ville=edition.nom_commune,
@@ -188,9 +190,7 @@ def composer_contenu(
         ),
         publiee_le=str(edition.manifeste["publiee_le"]),
         identifiant=identifiant or _empreinte(edition, choix),
-        synthese=_synthese(
-            nom_affiche, lu.quartiers, colonnes, comparees, muettes, lignes, reference
-        ),
+        synthese=_synthese(edition, lu.quartiers, colonnes, comparees, muettes, lignes, reference),
         cartes=cartes,
         tableau=tableau,
         lecture=(*comparees, *muettes),
@@ -342,7 +342,7 @@ def _position(
 
 
 def _synthese(
-    nom_affiche: str,
+    edition: Edition,
     quartiers: dict[str, str],
     colonnes: tuple[Colonne, ...],
     comparees: list[str],
@@ -354,7 +354,12 @@ def _synthese(
     populations = _de(lignes, "population")
     if populations.empty:
         populations = pd.DataFrame({"nom": list(quartiers.values()), "valeur": float("nan")})
-    peuplement = dire_peuplement(nom_affiche, populations)
+    peuplement = dire_peuplement(
+        edition.nom_commune,
+        populations,
+        total=len(edition.couches["qpv"]),
+        est_fictive=edition.est_fictive,
+    )
     en_nombre = _plus_grand_ecart(colonnes, lignes, reference)
     fin = [*muettes, _PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
     place = _PHRASES_DE_SYNTHESE - 2 - (1 if en_nombre else 0)
@@ -364,7 +369,7 @@ def _synthese(
 
 
 def _lire_tableau(
-    tableau: Tableau, positions: tuple[str, ...], reference: str
+    tableau: Tableau, positions: tuple[str, ...], *, total: int, reference: str
 ) -> tuple[list[str], list[str]]:
     """Phrases des indicateurs comparables ; une seule pour tous ceux qui ne le sont nulle part."""
     comparees, muets = [], []
@@ -373,7 +378,10 @@ def _lire_tableau(
             comparees.append(phrase)
         else:
             muets.append(colonne.indicateur)
-    return comparees, [dire_sans_comparaison(muets, reference=reference)] if muets else []
+    if not muets:
+        return comparees, []
+    noms = [ligne.nom for ligne in tableau.lignes]
+    return comparees, [dire_sans_comparaison(muets, noms, total=total, reference=reference)]
 
 
 def _plus_grand_ecart(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame, reference: str) -> str:
@@ -397,11 +405,11 @@ def _plus_grand_ecart(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame, refer
     return ""
 
 
-_PRECAUTION_DEFINITION = (
+_PRECAUTION_DEFINITION = typographier(
     "Les quartiers prioritaires sont délimités d’après les revenus : une partie de l’écart de "
     "revenus tient à leur définition même"
 )
-_PRECAUTION_COMPOSITION = (
+_PRECAUTION_COMPOSITION = typographier(
     "Les habitants d’un quartier changent : ces chiffres décrivent ceux qui y vivent une année "
     "donnée, et non des parcours"
 )
@@ -447,11 +455,16 @@ def _cartes(
     return ()
 
 
-def _titre(cartes: tuple[VueCarte, ...], positions: tuple[str, ...], *, complet: bool) -> str:
-    """Message du document : celui de la carte s’il parle des quartiers, sinon la première phrase."""
+def _titre(
+    edition: Edition, cartes: tuple[VueCarte, ...], comparees: list[str], *, complet: bool
+) -> str:
+    """Message du document : celui de la carte s’il parle des quartiers, sinon le premier écart."""
     if complet and cartes and cartes[0].titre.startswith(("Dans les ", "Dans le quartier ")):
         return cartes[0].titre
-    return positions[0]
+    if comparees:
+        return comparees[0]
+    ville = de_la_ville(edition.nom_commune)
+    return f"Quartiers prioritaires {ville} : aucun de ces écarts ne peut être affirmé"
 
 
 def _indicateurs_vus(

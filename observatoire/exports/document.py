@@ -13,6 +13,7 @@ from docx.document import Document as DocumentWord
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.image.exceptions import UnrecognizedImageError
+from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
@@ -81,7 +82,7 @@ def _ouvrir(modele: Modele) -> DocumentWord:
         return docx.Document()
     try:
         document = docx.Document(str(modele.document))
-    except (ValueError, KeyError, OSError) as erreur:
+    except (PackageNotFoundError, ValueError, KeyError, OSError) as erreur:
         raise ErreurDemande(
             f"Le modèle « {modele.document.name} » n’est pas un document Word lisible ({erreur}) : "
             "enregistrez-le de nouveau en .docx."

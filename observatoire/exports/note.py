@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import typst
+from fontTools.ttLib import TTFont
 
 from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect, VueCarte
@@ -62,8 +64,8 @@ def composer_note(contenu: Contenu, modele: Modele) -> bytes:
     with tempfile.TemporaryDirectory(prefix="note-") as brut:
         dossier = Path(brut)
         (dossier / "note.typ").write_bytes(_GABARIT.read_bytes())
-        donnees = _donnees(contenu, modele, dossier)
-        (dossier / "contenu.json").write_text(json.dumps(donnees, ensure_ascii=False), "utf-8")
+        donnees = json.dumps(_donnees(contenu, modele, dossier), ensure_ascii=False)
+        (dossier / "contenu.json").write_text(_lisible(donnees), "utf-8")
         try:
             pdf = typst.Compiler(
                 str(dossier / "note.typ"), root=str(dossier), font_paths=_polices()
@@ -83,6 +85,22 @@ def _polices() -> Any:
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(DOSSIER_POLICES)]
     )
+
+
+@lru_cache(maxsize=1)
+def _lettres() -> frozenset[str]:
+    with TTFont(DOSSIER_POLICES / "ObservatoireSans-Regular.ttf") as police:
+        return frozenset(map(chr, police.getBestCmap()))
+
+
+def _lisible(texte: str) -> str:
+    """Remplacer par « □ » une lettre qu’aucune police n’a : PDF/UA refuse un signe sans dessin."""
+    autres = {
+        c
+        for c in set(texte) - _lettres()
+        if not unicodedata.name(c, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+    }
+    return texte.translate(dict.fromkeys(map(ord, autres - {"\n"}), "□"))
 
 
 def _horodatage(contenu: Contenu) -> datetime:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from observatoire.cartes.francais import (
     au_quartier,
     celui,
+    de_la_ville,
     en_lettres,
     enumerer,
     minuscule,
@@ -36,21 +39,30 @@ def majuscule(texte: str) -> str:
     return texte[:1].upper() + texte[1:]
 
 
-def dire_peuplement(nom_ville: str, populations: pd.DataFrame) -> str:
+def dire_peuplement(
+    nom_ville: str, populations: pd.DataFrame, *, total: int, est_fictive: bool
+) -> str:
     """Combien de quartiers, et la population du plus et du moins peuplé.
 
     Parameters
     ----------
     nom_ville : str
-        Nom de la ville, déjà suivi de « (ville fictive) » s’il le faut.
+        Nom de la ville.
     populations : pandas.DataFrame
-        ``nom, valeur`` ; une population inconnue est NaN et n’est pas dite.
+        ``nom, valeur`` des quartiers du document ; une population inconnue est NaN et n’est pas dite.
+    total : int
+        Quartiers de la ville, que le document peut ne pas tous montrer.
+    est_fictive : bool
+        Le nom de la ville est suivi de « (ville fictive) ».
     """
-    total = len(populations)
-    combien = (
-        f"{en_lettres(total)} {'quartier prioritaire' if total == 1 else 'quartiers prioritaires'}"
-    )
-    debut = f"{nom_ville} compte {combien} de la politique de la ville (QPV)"
+    fictive = " (ville fictive)" if est_fictive else ""
+    montres = len(populations)
+    pluriels = "quartier prioritaire" if total == 1 else "quartiers prioritaires"
+    objet = f"{pluriels} de la politique de la ville (QPV)"
+    debut = f"{nom_ville}{fictive} compte {en_lettres(total)} {objet}"
+    if montres < total:
+        part = f"{en_lettres(montres)} des {en_lettres(total)}"
+        debut = f"Ce document porte sur {part} {objet} {de_la_ville(nom_ville)}{fictive}"
     connues = populations.dropna(subset="valeur").sort_values(["valeur", "nom"])
     if connues.empty:
         return typographier(debut)
@@ -212,18 +224,35 @@ def dire_ecart_en_nombre(
     )
 
 
-def dire_sans_comparaison(indicateurs: list[Indicateur], *, reference: str) -> str:
-    """Nommer les indicateurs pour lesquels aucun quartier ne peut être comparé."""
-    noms = enumerer([nom_indicateur(i) for i in indicateurs])
-    verbe = "ne peut être comparé" if len(indicateurs) == 1 else "ne peuvent être comparés"
-    if len(indicateurs) == 1 and celui(indicateurs[0]) == "celle":
-        verbe += "e"
-    elif len(indicateurs) > 1 and all(celui(i) == "celle" for i in indicateurs):
-        verbe = "ne peuvent être comparées"
-    fin = "celui" if len(indicateurs) == 1 and not verbe.endswith("e") else "celle"
-    if len(indicateurs) > 1:
-        fin = "celles" if verbe.endswith("es") else "ceux"
+def dire_sans_comparaison(
+    indicateurs: Sequence[Indicateur], noms: Sequence[str], *, total: int, reference: str
+) -> str:
+    """Nommer les indicateurs pour lesquels aucun quartier du document ne peut être comparé.
+
+    Parameters
+    ----------
+    indicateurs : sequence of Indicateur
+        Au moins un.
+    noms : sequence of str
+        Quartiers du document.
+    total : int
+        Quartiers de la ville.
+    reference : str
+        Territoire de comparaison.
+    """
+    feminin = all(celui(i) == "celle" for i in indicateurs)
+    plusieurs = len(indicateurs) > 1
+    verbe = "ne peuvent être comparés" if plusieurs else "ne peut être comparé"
+    pronom = "ceux" if plusieurs else "celui"
+    if feminin:
+        verbe = f"{verbe[:-1]}es" if plusieurs else f"{verbe}e"
+        pronom = "celles" if plusieurs else "celle"
+    sujet = enumerer([nom_indicateur(i) for i in indicateurs])
+    fait = f"{sujet} {verbe} à {pronom} de {nom_reference(reference)}"
+    if len(noms) == 1:
+        fait = f"{au_quartier(ecrire_nom(noms[0]))}, {fait}"
+    else:
+        fait += " dans aucun quartier" if len(noms) == total else " dans aucun de ces quartiers"
     return typographier(
-        f"{majuscule(noms)} {verbe} à {fin} de {nom_reference(reference)} dans aucun quartier : "
-        "les données y décrivent surtout des habitants d’à côté, ou manquent"
+        f"{majuscule(fait)} : les données y décrivent surtout des habitants d’à côté, ou manquent"
     )

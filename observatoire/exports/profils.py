@@ -13,7 +13,7 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Statut
 from observatoire.exports.lignes import Chiffre, lire_chiffre
 from observatoire.exports.phrases import dire_ecart_en_nombre, majuscule
-from observatoire.redaction import INSECABLE, ecrire_valeur
+from observatoire.redaction import FINE, ecrire_valeur
 
 __all__ = ["Phrase", "Profil", "Repere", "composer_profil", "echelle_commune"]
 
@@ -183,7 +183,7 @@ def _phrases(
     return tuple(phrases)
 
 
-_POURQUOI = f"{INSECABLE}: les données y décrivent surtout des habitants d’à côté, ou manquent"
+_POURQUOI = f"{FINE}: les données y décrivent surtout des habitants d’à côté, ou manquent"
 
 
 def _parle_de_personnes(indicateur: Indicateur, ligne: pd.Series) -> bool:

@@ -11,7 +11,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut, Verdict
 from observatoire.editions import Edition
 from observatoire.exports.lignes import Chiffre
-from observatoire.redaction import ecrire_date
+from observatoire.redaction import FINE, ecrire_date
 
 __all__ = ["Definition", "SourceCitee", "citer_sources", "composer_methode", "definir"]
 
@@ -69,7 +69,7 @@ _GLOSSAIRE = {
         "Quartier prioritaire de la politique de la ville : territoire délimité par décret d’après les "
         "revenus de ses habitants ; contours de 2024."
     ),
-    "IRIS": "Découpage de l’Insee en îlots d’environ 2 000 habitants, pour la diffusion des statistiques.",
+    "IRIS": f"Découpage de l’Insee en îlots d’environ 2{FINE}000 habitants, pour la diffusion des statistiques.",
     "Point": "Différence entre deux pourcentages : de 21 % à 45 %, il y a 24 points.",
     "Niveau de vie": (
         "Revenu disponible du ménage, après impôts et prestations, divisé par le nombre d’unités de consommation."
