@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
 from observatoire.cartes.fond_papier import cadrer, dessiner_couches, rayon_maximal
-from observatoire.cartes.mise_en_page import PPP, Cadre, Feuille, FigurePapier, reglages
+from observatoire.cartes.mise_en_page import PPP, Cadre, FigurePapier, creer_feuille, reglages
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.noms_papier import coin_libre, dessiner_noms
-from observatoire.cartes.typographie import enregistrer_polices
 
 __all__ = ["CarteSeule", "dessiner_carte_seule"]
 
@@ -41,14 +40,17 @@ def dessiner_carte_seule(vue: VueCarte, *, largeur_mm: float, hauteur_mm: float)
     CarteSeule
     """
     with reglages():
-        enregistrer_polices()
-        figure = FigurePapier(figsize=(largeur_mm / 25.4, hauteur_mm / 25.4), dpi=PPP)
+        cotes = (largeur_mm / 25.4, hauteur_mm / 25.4)
+        figure = FigurePapier(figsize=cotes, dpi=PPP)
         figure.set_facecolor("white")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
         axes.set_xlim(0, largeur_mm)
         axes.set_ylim(hauteur_mm, 0)
-        feuille = Feuille(figure, axes, largeur_mm, hauteur_mm, 1.0)
+        # Une feuille A4 sans son cadre : mêmes corps, mêmes épaisseurs que la carte imprimée.
+        feuille = replace(
+            creer_feuille("A4", "paysage"), figure=figure, axes=axes, largeur=largeur_mm, hauteur=hauteur_mm
+        )  # fmt: skip
         cadre = Cadre(0.0, 0.0, largeur_mm, hauteur_mm)
         carte = cadrer(vue, cadre)
         if not coin_libre(carte)[1]:

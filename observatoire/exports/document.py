@@ -322,7 +322,7 @@ class _Redacteur:
         largeurs = [premiere, *[(_LARGEUR_MM - premiere) / nombre] * nombre]
         self._legende("Tableau", f"{donnees.titre}")
         tableau = self._nouveau(
-            ["Quartier", *(f"{c.indicateur.court} ({c.millesime})" for c in donnees.colonnes)],
+            ["Quartier", *(f"{c.indicateur.court}\n{c.millesime}" for c in donnees.colonnes)],
             largeurs, titre=donnees.titre, description=donnees.alternative, corps=corps,
         )  # fmt: skip
         for ligne in donnees.lignes:
@@ -446,7 +446,8 @@ class _Redacteur:
         for colonne, largeur in zip(tableau.columns, largeurs, strict=True):
             colonne.width = Mm(largeur)
         for cellule, texte in zip(tableau.rows[0].cells, entetes, strict=True):
-            _ecrire(cellule, texte, gras=True, couleur=_FORT, corps=corps)
+            nom, _, annee = texte.partition("\n")
+            _ecrire(cellule, nom, gras=True, couleur=_FORT, corps=corps, suite=annee)
         balises.decrire_tableau(tableau, titre, description)
         return tableau
 
@@ -470,7 +471,8 @@ class _Redacteur:
                 for paragraphe in (p for c in ligne.cells for p in c.paragraphs):
                     paragraphe.paragraph_format.keep_with_next = True
         for rang in droite:
-            tableau.rows[0].cells[rang].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            for paragraphe in tableau.rows[0].cells[rang].paragraphs:
+                paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
 _CLE = (

@@ -1,6 +1,7 @@
 """Modèle de la collectivité : fichier facultatif, toutes les fautes d’un coup."""
 
 import io
+from pathlib import Path
 
 import docx
 import pptx
@@ -17,6 +18,7 @@ from observatoire.exports.modele import Modele, charger_modele, contraste
 from observatoire.exports.note import composer_note
 
 CATALOGUE = charger_catalogue()
+DEPOT = Path(__file__).resolve().parents[2]
 
 
 def ecrire(tmp_path, texte):
@@ -128,3 +130,13 @@ def test_commandes(racine_fictive, tmp_path):
         ],
     )
     assert isinstance(resultat.exception, ErreurDemande)
+
+
+def test_l_exemple_de_la_documentation_est_juste(tmp_path):
+    page = (DEPOT / "docs" / "documents.md").read_text(encoding="utf-8")
+    exemple = page.split("```toml\n", 1)[1].split("```", 1)[0]
+    Image.new("RGB", (40, 20)).save(tmp_path / "logo.png")
+    for nom in ("modele.docx", "modele.pptx"):
+        (tmp_path / nom).write_bytes(b"-")
+    modele = charger_modele(ecrire(tmp_path, exemple), CATALOGUE)
+    assert set(Modele.model_fields) == set(modele.model_fields_set)
