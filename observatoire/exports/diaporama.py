@@ -23,7 +23,6 @@ from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_pptx as balises
-from observatoire.exports.contenu import Contenu, Serie
 from observatoire.exports.graphiques import comparables, graphique_profil, graphique_serie
 from observatoire.exports.images import carte_png
 from observatoire.exports.lignes import Chiffre
@@ -31,6 +30,7 @@ from observatoire.exports.modele import Modele
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
+from observatoire.exports.structure import Contenu, Serie
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre
 
 __all__ = ["composer_diaporama", "ecrire_diaporama"]

@@ -10,30 +10,40 @@ from pathlib import Path
 
 import docx
 from docx.document import Document as DocumentWord
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.enum.text import WD_BREAK
 from docx.image.exceptions import UnrecognizedImageError
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
-from docx.table import Table, _Cell
+from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
 from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
-from observatoire.exports.contenu import Contenu, Serie
 from observatoire.exports.images import carte_png
-from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 from observatoire.exports.phrases import majuscule
-from observatoire.exports.points import HAUTEUR_MM, LARGEUR_MM, dessiner_png
 from observatoire.exports.profils import Profil
-from observatoire.exports.reperes import Definition
+from observatoire.exports.reperes import (
+    AVIS_SOURCES_FICTIVES,
+    Definition,
+    cle_des_points,
+    dire_document,
+    note_du_tableau,
+)
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
+from observatoire.exports.structure import Contenu, Serie
+from observatoire.exports.tableaux_docx import (
+    dessiner_points,
+    ecrire,
+    ecrire_chiffre,
+    ecrire_ecart,
+    finir_tableau,
+    nouveau_tableau,
+    teinter,
+)
 from observatoire.redaction import FINE, ecrire_nombre
 
 __all__ = ["composer_document", "ecrire_document"]
@@ -123,11 +133,11 @@ class _Redacteur:
         for serie in contenu.series[:_SERIES_MAX]:
             self._serie(serie)
         if contenu.series:
-            self._petit(_CLE.format(ville=contenu.nom_ville))
+            self._petit(cle_des_points(contenu.nom_ville))
         self._titre(1, "Quartier par quartier")
         if contenu.avis_profils:
             self.document.add_paragraph(contenu.avis_profils)
-        self._petit(_CLE.format(ville=contenu.nom_ville)).paragraph_format.keep_with_next = True
+        self._petit(cle_des_points(contenu.nom_ville)).paragraph_format.keep_with_next = True
         for profil in contenu.profils:
             self._profil(profil)
         self._titre(1, "Comment ces chiffres sont obtenus")
@@ -207,10 +217,10 @@ class _Redacteur:
         if self.modele.document is None:
             haut = section.header.paragraphs[0]
             passage = haut.add_run(self.modele.service)
-            _teinter(passage, 9, self.modele.couleur, gras=True)
-            _teinter(haut.add_run(f"   {self.contenu.surtitre}"), 9, _FORT)
+            teinter(passage, 9, self.modele.couleur, gras=True)
+            teinter(haut.add_run(f"   {self.contenu.surtitre}"), 9, _FORT)
             bas = section.footer.paragraphs[0]
-            _teinter(
+            teinter(
                 bas.add_run(
                     f"Édition {self.contenu.edition} · document {self.contenu.identifiant} · page "
                 ),
@@ -221,11 +231,11 @@ class _Redacteur:
             bas.add_run(" sur ")
             balises.ajouter_champ(bas, "NUMPAGES", "1")
             for passage in bas.runs:
-                _teinter(passage, 9, _FORT)
+                teinter(passage, 9, _FORT)
         if self.contenu.avis_fictif:
             # Le masque de la collectivité n’y change rien : chaque page le dit.
             avis = section.header.add_paragraph()
-            _teinter(avis.add_run(self.contenu.avis_fictif), 9, "#6b3510", gras=True)
+            teinter(avis.add_run(self.contenu.avis_fictif), 9, "#6b3510", gras=True)
 
     # --- Corps ---
 
@@ -302,17 +312,18 @@ class _Redacteur:
             for a, n in legende.aspects
             if n and a is not Aspect.VALEUR
         ]
-        tableau = self._nouveau(
+        tableau = nouveau_tableau(
+            self.document,
             ["", legende.titre, legende.titre_effectif], [14.0, 70.0, 34.0],
             titre="Légende de la carte", description=f"Classes de couleur de la carte. {legende.repere}",
         )  # fmt: skip
         for couleur, libelle, effectif in entrees:
             cellules = tableau.add_row().cells
             balises.colorer_cellule(cellules[0], couleur)
-            _ecrire(cellules[0], "")
-            _ecrire(cellules[1], libelle)
-            _ecrire(cellules[2], ecrire_nombre(effectif), droite=True)
-        self._finir(tableau, droite=(2,))
+            ecrire(cellules[0], "")
+            ecrire(cellules[1], libelle)
+            ecrire(cellules[2], ecrire_nombre(effectif), droite=True)
+        finir_tableau(tableau, droite=(2,))
         self._petit(" · ".join(t for t in (legende.repere, legende.methode) if t))
 
     def _tableau(self) -> None:
@@ -321,43 +332,45 @@ class _Redacteur:
         premiere, corps = (40.0, 8.5) if nombre > 4 else (56.0, 9.5)
         largeurs = [premiere, *[(_LARGEUR_MM - premiere) / nombre] * nombre]
         self._legende("Tableau", f"{donnees.titre}")
-        tableau = self._nouveau(
+        tableau = nouveau_tableau(
+            self.document,
             ["Quartier", *(f"{c.indicateur.court}\n{c.millesime}" for c in donnees.colonnes)],
             largeurs, titre=donnees.titre, description=donnees.alternative, corps=corps,
         )  # fmt: skip
         for ligne in donnees.lignes:
             cellules = tableau.add_row().cells
-            _ecrire(cellules[0], ligne.nom, gras=True, suite=ligne.habitants, corps=corps)
+            ecrire(cellules[0], ligne.nom, gras=True, suite=ligne.habitants, corps=corps)
             for cellule, chiffre in zip(cellules[1:], ligne.chiffres, strict=True):
-                _ecrire_chiffre(cellule, chiffre, corps)
+                ecrire_chiffre(cellule, chiffre, corps)
         cellules = tableau.add_row().cells
-        _ecrire(cellules[0], majuscule(donnees.nom_reference), gras=True, corps=corps)
+        ecrire(cellules[0], majuscule(donnees.nom_reference), gras=True, corps=corps)
         for cellule, colonne in zip(cellules[1:], donnees.colonnes, strict=True):
-            _ecrire(cellule, colonne.texte_reference, gras=True, droite=True, corps=corps)
-        self._finir(tableau, forts=(0, len(donnees.lignes)), droite=range(1, nombre + 1))
-        self._petit(_NOTE_TABLEAU.format(reference=donnees.nom_reference))
+            ecrire(cellule, colonne.texte_reference, gras=True, droite=True, corps=corps)
+        finir_tableau(tableau, forts=(0, len(donnees.lignes)), droite=range(1, nombre + 1))
+        self._petit(note_du_tableau(donnees.nom_reference))
 
     def _serie(self, serie: Serie) -> None:
         self._titre(2, serie.titre)
         self._legende("Tableau", f"{serie.titre}, par quartier")
         reference = f"Écart à {self.contenu.nom_reference} ({serie.colonne.texte_reference})"
-        tableau = self._nouveau(
+        tableau = nouveau_tableau(
+            self.document,
             ["Quartier", "Position", "Valeur", reference], [58.0, 44.0, 32.0, 32.0],
             titre=serie.titre, description=f"{serie.message}.",
         )  # fmt: skip
         for nom, chiffre in zip(serie.noms, serie.chiffres, strict=True):
             cellules = tableau.add_row().cells
-            _ecrire(cellules[0], nom, gras=True)
-            _dessiner(cellules[1], chiffre, serie.echelle)
-            _ecrire(
+            ecrire(cellules[0], nom, gras=True)
+            dessiner_points(cellules[1], chiffre, serie.echelle)
+            ecrire(
                 cellules[2],
                 chiffre.texte,
                 gras=chiffre.valeur is not None,
                 droite=True,
                 suite=chiffre.intervalle,
             )
-            _ecrire_ecart(cellules[3].paragraphs[0], chiffre)
-        self._finir(tableau, droite=(2, 3), solidaire=True)
+            ecrire_ecart(cellules[3].paragraphs[0], chiffre)
+        finir_tableau(tableau, droite=(2, 3), solidaire=True)
 
     def _profil(self, profil: Profil) -> None:
         self._titre(2, profil.nom)
@@ -368,7 +381,7 @@ class _Redacteur:
         for phrase in profil.phrases:
             paragraphe = self.document.add_paragraph(f"{phrase.texte}.")
             if phrase.verdict:
-                _teinter(
+                teinter(
                     paragraphe.add_run(f" ({Verdict(phrase.verdict).libelle})"),
                     9,
                     self.modele.couleur,
@@ -376,25 +389,26 @@ class _Redacteur:
                 )
             paragraphe.paragraph_format.keep_with_next = True
         self._legende("Tableau", f"{profil.nom} face à {self.contenu.nom_reference}")
-        tableau = self._nouveau(
+        tableau = nouveau_tableau(
+            self.document,
             ["Indicateur", "Position", "Quartier", "Référence", "Écart"], [50.0, 42.0, 28.0, 22.0, 24.0],
             titre=f"Profil : {profil.nom}", description="Valeur du quartier, de la référence, et écart, par indicateur.",
         )  # fmt: skip
         for repere in profil.reperes:
             chiffre = repere.chiffre
             cellules = tableau.add_row().cells
-            _ecrire(cellules[0], f"{repere.libelle}, {chiffre.millesime}")
-            _dessiner(cellules[1], chiffre, repere.echelle)
-            _ecrire(
+            ecrire(cellules[0], f"{repere.libelle}, {chiffre.millesime}")
+            dessiner_points(cellules[1], chiffre, repere.echelle)
+            ecrire(
                 cellules[2],
                 chiffre.texte,
                 gras=chiffre.valeur is not None,
                 droite=True,
                 suite=chiffre.intervalle,
             )
-            _ecrire(cellules[3], repere.texte_reference, droite=True)
-            _ecrire_ecart(cellules[4].paragraphs[0], chiffre)
-        self._finir(tableau, droite=(2, 3, 4), solidaire=True)
+            ecrire(cellules[3], repere.texte_reference, droite=True)
+            ecrire_ecart(cellules[4].paragraphs[0], chiffre)
+        finir_tableau(tableau, droite=(2, 3, 4), solidaire=True)
 
     def _definitions(self, definitions: Sequence[Definition]) -> None:
         for definition in definitions:
@@ -406,141 +420,20 @@ class _Redacteur:
         contenu = self.contenu
         self._titre(1, "Sources")
         if contenu.avis_fictif:
-            self.document.add_paragraph(
-                "Ville fictive : les données sont inventées, aux formats des sources suivantes."
-            )
+            self.document.add_paragraph(AVIS_SOURCES_FICTIVES)
         self._legende("Tableau", "Sources de ce document")
-        tableau = self._nouveau(
+        tableau = nouveau_tableau(
+            self.document,
             ["Source", "Jeu de données", "Licence", "Date du fichier"], [40.0, 60.0, 33.0, 33.0],
             titre="Sources", description="Source, jeu de données, licence et date de chaque fichier.",
         )  # fmt: skip
         for source in contenu.sources:
             cellules = tableau.add_row().cells
-            _ecrire(cellules[0], source.citation)
-            _ecrire(cellules[1], source.titre, suite=source.precaution)
-            _ecrire(cellules[2], source.licence)
-            _ecrire(cellules[3], source.date_fichier)
-        self._finir(tableau)
-        self._petit(
-            f"Document {contenu.identifiant}, composé à partir de l’édition {contenu.edition} du "
-            f"{contenu.date_edition}. Traitement{FINE}: Observatoire. Chaque chiffre de ce document est une "
-            "valeur de cette édition."
-        )
+            ecrire(cellules[0], source.citation)
+            ecrire(cellules[1], source.titre, suite=source.precaution)
+            ecrire(cellules[2], source.licence)
+            ecrire(cellules[3], source.date_fichier)
+        finir_tableau(tableau)
+        self._petit(dire_document(contenu.identifiant, contenu.edition, contenu.date_edition))
         if self.modele.mention:
             self.document.add_paragraph(self.modele.mention)
-
-    # --- Tableaux ---
-
-    def _nouveau(
-        self,
-        entetes: Sequence[str],
-        largeurs: Sequence[float],
-        *,
-        titre: str,
-        description: str,
-        corps: float = 9.5,
-    ) -> Table:
-        tableau = self.document.add_table(rows=1, cols=len(entetes))
-        tableau.alignment = WD_TABLE_ALIGNMENT.LEFT
-        tableau.autofit = False
-        for colonne, largeur in zip(tableau.columns, largeurs, strict=True):
-            colonne.width = Mm(largeur)
-        for cellule, texte in zip(tableau.rows[0].cells, entetes, strict=True):
-            nom, _, annee = texte.partition("\n")
-            _ecrire(cellule, nom, gras=True, couleur=_FORT, corps=corps, suite=annee)
-        balises.decrire_tableau(tableau, titre, description)
-        return tableau
-
-    def _finir(
-        self,
-        tableau: Table,
-        *,
-        forts: Sequence[int] = (0,),
-        droite: Sequence[int] = (),
-        solidaire: bool = False,
-    ) -> None:
-        """Filets, en-tête répété, largeurs ; un tableau solidaire tient sur une page."""
-        balises.repeter_entete(tableau)
-        balises.tracer_filets(tableau, forts=forts, fort=_FORT, fin=palettes.TRAIT)
-        largeurs = [c.width for c in tableau.columns]
-        nombre = len(tableau.rows)
-        for rang, ligne in enumerate(tableau.rows):
-            for cellule, largeur in zip(ligne.cells, largeurs, strict=True):
-                cellule.width = largeur
-            if solidaire and rang < nombre - 1:
-                for paragraphe in (p for c in ligne.cells for p in c.paragraphs):
-                    paragraphe.paragraph_format.keep_with_next = True
-        for rang in droite:
-            for paragraphe in tableau.rows[0].cells[rang].paragraphs:
-                paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-_CLE = (
-    "Point ocre : le quartier ; point noir : {ville} ; point creux : la ville hors QPV ; trait à deux butées : "
-    "intervalle à 90 % ; bande claire : bornes, tout ce que les données permettent."
-)
-_NOTE_TABLEAU = (
-    "Dans chaque case : la valeur, son intervalle si elle est estimée, puis l’écart à {reference}. Un tiret : "
-    "aucun écart ne peut être affirmé. « 12 à 45 % » : seules les bornes sont connues. « Non estimable » : les bornes "
-    "ne disent rien. Brun : écart défavorable ; indigo : favorable ; noir : ni l’un ni l’autre."
-)
-
-
-def _teinter(passage: Run, corps: float, couleur: str, *, gras: bool = False) -> None:
-    passage.font.size = Pt(corps)
-    passage.font.bold = gras
-    passage.font.color.rgb = RGBColor.from_string(couleur.lstrip("#").upper())
-
-
-def _ecrire(
-    cellule: _Cell,
-    texte: str,
-    *,
-    gras: bool = False,
-    droite: bool = False,
-    couleur: str = palettes.ENCRE,
-    suite: str = "",
-    corps: float = 9.5,
-) -> None:
-    paragraphe = cellule.paragraphs[0]
-    _serrer(paragraphe)
-    if droite:
-        paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _teinter(paragraphe.add_run(texte), corps, couleur, gras=gras)
-    if suite:
-        autre = cellule.add_paragraph()
-        _serrer(autre)
-        autre.alignment = paragraphe.alignment
-        _teinter(autre.add_run(suite), corps - 1.5, _FORT)
-
-
-def _serrer(paragraphe: Paragraph) -> None:
-    paragraphe.paragraph_format.space_before = Pt(1)
-    paragraphe.paragraph_format.space_after = Pt(1)
-    paragraphe.paragraph_format.line_spacing = 1.0
-
-
-def _ecrire_chiffre(cellule: _Cell, chiffre: Chiffre, corps: float) -> None:
-    _ecrire(
-        cellule, chiffre.texte, gras=chiffre.valeur is not None, droite=True,
-        suite=chiffre.intervalle, corps=corps,
-    )  # fmt: skip
-    _ecrire_ecart(cellule.add_paragraph(), chiffre, corps)
-
-
-def _ecrire_ecart(paragraphe: Paragraph, chiffre: Chiffre, corps: float = 9.5) -> None:
-    _serrer(paragraphe)
-    paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    couleur = _COTES[chiffre.ecart_signe] if chiffre.compare else _FORT
-    _teinter(paragraphe.add_run(chiffre.ecart), corps, couleur, gras=chiffre.compare)
-
-
-def _dessiner(cellule: _Cell, chiffre: Chiffre, echelle: tuple[float, float]) -> None:
-    paragraphe = cellule.paragraphs[0]
-    _serrer(paragraphe)
-    passage = paragraphe.add_run()
-    passage.add_picture(
-        io.BytesIO(dessiner_png(chiffre, echelle)),
-        width=Mm(_DESSIN_MM), height=Mm(_DESSIN_MM * HAUTEUR_MM / LARGEUR_MM),
-    )  # fmt: skip
-    balises.decrire_image(passage, chiffre.en_mots, "Position")

@@ -20,9 +20,9 @@ from pptx.util import Emu, Pt
 
 from observatoire.cartes import palettes
 from observatoire.exports.balises_pptx import rvb
-from observatoire.exports.contenu import Serie
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.profils import Profil, Repere
+from observatoire.exports.structure import Serie
 from observatoire.redaction import FINE, INSECABLE
 
 __all__ = ["comparables", "graphique_profil", "graphique_serie"]
@@ -198,6 +198,8 @@ def _poser_intervalles(serie: Any, chiffres: list[Chiffre | None]) -> None:
         etree.SubElement(liste, qn("c:formatCode")).text = "General"
         etree.SubElement(liste, qn("c:ptCount"), val=str(len(longueurs)))
         for rang, longueur in enumerate(longueurs):
+            if not longueur:
+                continue  # un chiffre publié n’a pas d’intervalle, même nul
             point = etree.SubElement(liste, qn("c:pt"), idx=str(rang))
             etree.SubElement(point, qn("c:v")).text = f"{longueur:.4g}"
     proprietes = etree.SubElement(erreurs, qn("c:spPr"))

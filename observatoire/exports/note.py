@@ -21,14 +21,15 @@ from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.cartes.typographie import DOSSIER_POLICES
 from observatoire.erreurs import ErreurDemande
-from observatoire.exports.contenu import Contenu, Ligne, Serie
 from observatoire.exports.images import carte_svg
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
 from observatoire.exports.profils import Profil, Repere
+from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, note_du_tableau
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
+from observatoire.exports.structure import Contenu, Ligne, Serie
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
 __all__ = ["composer_note", "ecrire_note"]
@@ -153,6 +154,9 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
             [s.citation, s.titre, s.licence, s.date_fichier, s.precaution] for s in contenu.sources
         ],
         "citation": contenu.citation,
+        "note_du_tableau": note_du_tableau(contenu.nom_reference),
+        "avis_sources": AVIS_SOURCES_FICTIVES if contenu.est_fictive else "",
+        "dernier": dire_document(contenu.identifiant, contenu.edition, contenu.date_edition),
     }
 
 

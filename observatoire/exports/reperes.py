@@ -13,7 +13,23 @@ from observatoire.editions import Edition
 from observatoire.exports.lignes import Chiffre
 from observatoire.redaction import FINE, ecrire_date
 
-__all__ = ["Definition", "SourceCitee", "citer_sources", "composer_methode", "definir"]
+__all__ = [
+    "AVIS_FICTIF",
+    "AVIS_SOURCES_FICTIVES",
+    "Definition",
+    "SourceCitee",
+    "citer_sources",
+    "cle_des_points",
+    "composer_methode",
+    "definir",
+    "dire_document",
+    "note_du_tableau",
+]
+
+AVIS_FICTIF = typographier("Ville fictive : données inventées pour la démonstration")
+AVIS_SOURCES_FICTIVES = typographier(
+    "Ville fictive : les données sont inventées, aux formats des sources suivantes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,32 @@ _GLOSSAIRE = {
     ),
 }
 _TERMES_PAR_UNITE = {"eur": ("Niveau de vie", "Unité de consommation", "Médiane", "Filosofi")}
+
+
+def cle_des_points(nom_ville: str) -> str:
+    """Légende d’une ligne de points, en une phrase."""
+    return typographier(
+        f"Point ocre : le quartier ; point noir : {nom_ville} ; point creux : la ville hors QPV ; trait à "
+        "deux butées : intervalle à 90 % ; bande claire : bornes, tout ce que les données permettent."
+    )
+
+
+def note_du_tableau(nom_reference: str) -> str:
+    """Comment lire une case du tableau des écarts."""
+    return typographier(
+        f"Dans chaque case : la valeur, son intervalle si elle est estimée, puis l’écart à {nom_reference}. "
+        "Un tiret : aucun écart ne peut être affirmé. « 12 à 45 % » : seules les bornes sont connues. « Non "
+        "estimable » : les bornes ne disent rien. Brun : écart défavorable ; indigo : favorable ; noir : ni "
+        "l’un ni l’autre."
+    )
+
+
+def dire_document(identifiant: str, edition: str, date_edition: str) -> str:
+    """Dernière ligne : de quelle édition le document est fait."""
+    return typographier(
+        f"Document {identifiant}, composé à partir de l’édition {edition} du {date_edition}. Traitement : "
+        "Observatoire. Chaque chiffre de ce document est une valeur de cette édition."
+    )
 
 
 def composer_methode(chiffres: Sequence[Chiffre], *, reference: str) -> tuple[Definition, ...]:
