@@ -15,6 +15,8 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from observatoire.cartes.francais import typographier
+
 __all__ = [
     "ajouter_champ",
     "ajouter_signet",
@@ -171,7 +173,7 @@ def decrire_tableau(tableau: Table, titre: str, description: str) -> None:
     """Titre et description d’un tableau, lus par les lecteurs d’écran."""
     proprietes = tableau._tbl.tblPr
     for nom, texte in (("w:tblCaption", titre), ("w:tblDescription", description)):
-        proprietes.append(_element(nom, val=texte))
+        proprietes.append(_element(nom, val=typographier(texte)))
 
 
 def repeter_entete(tableau: Table, *, lignes: int = 1) -> None:

@@ -13,6 +13,8 @@ from pptx.presentation import Presentation
 from pptx.slide import Slide, SlideLayout
 from pptx.util import Emu, Mm
 
+from observatoire.cartes.francais import typographier
+
 __all__ = [
     "decorer",
     "decrire",
@@ -108,7 +110,7 @@ def decrire(forme: Any, titre: str, alternative: str) -> None:
     propriete = forme._element.xpath(".//p:cNvPr")[0]
     propriete.set("name", titre)
     propriete.set("title", titre)
-    propriete.set("descr", alternative)
+    propriete.set("descr", typographier(alternative))
 
 
 def decorer(forme: Any) -> None:

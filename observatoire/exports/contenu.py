@@ -122,7 +122,9 @@ def composer_contenu(
         ),
         precautions=_precautions(colonnes),
         glossaire=definir(vus),
-        definitions=tuple(Definition(i.libelle, typographier(i.definition)) for i in vus),
+        definitions=tuple(
+            Definition(typographier(i.libelle), typographier(i.definition)) for i in vus
+        ),
         sources=citer_sources(edition, {(i.id, _annee(lignes, i.id)) for i in vus}),
         citation=typographier(edition.citation(colonnes[0].indicateur.id, colonnes[0].millesime)),
     )

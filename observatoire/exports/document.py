@@ -18,6 +18,7 @@ from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
 from observatoire.cartes import palettes
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
@@ -302,7 +303,7 @@ class _Redacteur:
         for texte in (vue.phrase_lecture, vue.precaution and f"Précaution{FINE}: {vue.precaution}"):
             if texte:
                 self.document.add_paragraph(texte)
-        self._petit(vue.source)
+        self._petit(typographier(vue.source))
 
     def _legende_de_carte(self, vue: VueCarte) -> None:
         legende = vue.legende

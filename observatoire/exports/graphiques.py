@@ -178,16 +178,7 @@ def _habiller(graphique: Any, corps: Pt) -> None:
 
 def _poser_intervalles(serie: Any, chiffres: list[Chiffre | None]) -> None:
     """Barres d’erreur aux bornes de chaque estimation."""
-    moins, plus = [], []
-    for chiffre in chiffres:
-        connu = (
-            chiffre is not None
-            and chiffre.valeur is not None
-            and chiffre.borne_basse is not None
-            and chiffre.borne_haute is not None
-        )
-        moins.append(max(chiffre.valeur - chiffre.borne_basse, 0.0) if connu else 0.0)  # type: ignore[union-attr, operator]
-        plus.append(max(chiffre.borne_haute - chiffre.valeur, 0.0) if connu else 0.0)  # type: ignore[union-attr, operator]
+    moins, plus = zip(*map(_demi_largeurs, chiffres), strict=True)
     if not any(moins) and not any(plus):
         return
     erreurs = etree.Element(qn("c:errBars"))
@@ -208,3 +199,14 @@ def _poser_intervalles(serie: Any, chiffres: list[Chiffre | None]) -> None:
     etree.SubElement(remplissage, qn("a:srgbClr"), val=palettes.TEXTE_SECOND.lstrip("#").upper())
     # Le schéma veut les barres d’erreur juste avant les catégories.
     serie._element.find(qn("c:cat")).addprevious(erreurs)
+
+
+def _demi_largeurs(chiffre: Chiffre | None) -> tuple[float, float]:
+    """Longueurs de l’intervalle de part et d’autre de la valeur ; nulles s’il n’y en a pas."""
+    if chiffre is None or chiffre.valeur is None:
+        return 0.0, 0.0
+    if chiffre.borne_basse is None or chiffre.borne_haute is None:
+        return 0.0, 0.0
+    return max(chiffre.valeur - chiffre.borne_basse, 0.0), max(
+        chiffre.borne_haute - chiffre.valeur, 0.0
+    )

@@ -18,6 +18,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from observatoire.cartes import palettes
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.cartes.typographie import DOSSIER_POLICES
 from observatoire.erreurs import ErreurDemande
@@ -196,7 +197,7 @@ def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
         "methode": legende.methode,
         "lecture": majuscule(_ANNONCE.sub("", vue.phrase_lecture)),
         "precaution": vue.precaution,
-        "source": vue.source,
+        "source": typographier(vue.source),
         "numerotes": [f"{i} {nom}" for i, nom in enumerate(restes, start=1)],
     }
 

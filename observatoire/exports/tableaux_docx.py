@@ -42,6 +42,20 @@ def nouveau_tableau(
     description: str,
     corps: float = 9.5,
 ) -> Table:
+    """Ajouter un tableau et sa ligne d’en-tête.
+
+    Parameters
+    ----------
+    document : docx.document.Document
+    entetes : sequence of str
+        Un saut de ligne sépare le nom de ce qui le précise.
+    largeurs : sequence of float
+        En millimètres.
+    titre, description : str
+        Lus par les lecteurs d’écran.
+    corps : float
+        Corps du texte, en points.
+    """
     tableau = document.add_table(rows=1, cols=len(entetes))
     tableau.alignment = WD_TABLE_ALIGNMENT.LEFT
     tableau.autofit = False
@@ -78,6 +92,7 @@ def finir_tableau(
 
 
 def teinter(passage: Run, corps: float, couleur: str, *, gras: bool = False) -> None:
+    """Régler le corps (points), la couleur « #rrggbb » et la graisse d’un passage."""
     passage.font.size = Pt(corps)
     passage.font.bold = gras
     passage.font.color.rgb = RGBColor.from_string(couleur.lstrip("#").upper())
@@ -93,6 +108,7 @@ def ecrire(
     suite: str = "",
     corps: float = 9.5,
 ) -> None:
+    """Écrire une cellule ; ``suite`` va dessous, en plus petit."""
     paragraphe = cellule.paragraphs[0]
     _serrer(paragraphe)
     if droite:
@@ -112,6 +128,7 @@ def _serrer(paragraphe: Paragraph) -> None:
 
 
 def ecrire_chiffre(cellule: _Cell, chiffre: Chiffre, corps: float) -> None:
+    """Valeur, intervalle, écart, l’un sous l’autre."""
     ecrire(
         cellule, chiffre.texte, gras=chiffre.valeur is not None, droite=True,
         suite=chiffre.intervalle, corps=corps,
@@ -120,6 +137,7 @@ def ecrire_chiffre(cellule: _Cell, chiffre: Chiffre, corps: float) -> None:
 
 
 def ecrire_ecart(paragraphe: Paragraph, chiffre: Chiffre, corps: float = 9.5) -> None:
+    """Écart, brun s’il est défavorable, indigo s’il est favorable ; gris si l’on ne peut rien en dire."""
     _serrer(paragraphe)
     paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     couleur = _COTES[chiffre.ecart_signe] if chiffre.compare else _FORT
@@ -127,6 +145,7 @@ def ecrire_ecart(paragraphe: Paragraph, chiffre: Chiffre, corps: float = 9.5) ->
 
 
 def dessiner_points(cellule: _Cell, chiffre: Chiffre, echelle: tuple[float, float]) -> None:
+    """Ligne de points dans une cellule, avec son texte de remplacement."""
     paragraphe = cellule.paragraphs[0]
     _serrer(paragraphe)
     passage = paragraphe.add_run()

@@ -1,17 +1,22 @@
 """Contenu d’une note : chaque chiffre est celui de l’édition, chaque phrase suit son verdict."""
 
+import io
 import re
 
 import pandas as pd
+import pypdf
 import pytest
 from chiffres_permis import chiffres_permis, nombres, textes_fixes
 
 from observatoire.cartes.quartier import phrase_quartier, valeur_courte
 from observatoire.catalogue import charger_catalogue
+from observatoire.editions import Edition, extraire_ville
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports.choix import Choix
 from observatoire.exports.contenu import _profils_retenus as profils_retenus
 from observatoire.exports.contenu import composer_contenu, valeurs_citees
+from observatoire.exports.modele import Modele
+from observatoire.exports.note import composer_note
 from observatoire.exports.texte import nettoyer
 from observatoire.indicateurs import joindre_ecarts
 
@@ -167,6 +172,35 @@ def test_toutes_les_fautes_d_un_coup(edition_fictive):
         composer_contenu(edition_fictive, CATALOGUE, Choix(("QPX",), ("truc",), "region"))
     assert len(levee.value.anomalies) == 3
     assert "QN00001M" in str(levee.value)
+
+
+def test_une_ville_lue_dans_une_edition_de_plusieurs(edition_fictive, contenu_fictif):
+    extraite = extraire_ville(edition_fictive, "00001")
+    contenu = composer_contenu(extraite, CATALOGUE, Choix())
+    assert contenu.synthese == contenu_fictif.synthese
+    assert [p.phrases for p in contenu.profils] == [p.phrases for p in contenu_fictif.profils]
+
+
+def test_une_ville_sans_quartier_est_refusee(edition_fictive):
+    nue = Edition(edition_fictive.dossier, edition_fictive.manifeste)
+    couches = edition_fictive.couches
+    nue.__dict__["couches"] = couches | {"qpv": couches["qpv"].iloc[:0]}
+    with pytest.raises(ErreurDemande, match="n’a pas de quartier prioritaire"):
+        composer_contenu(nue, CATALOGUE, Choix())
+
+
+def test_un_quartier_au_nom_hostile(edition_fictive):
+    piegee = Edition(edition_fictive.dossier, edition_fictive.manifeste)
+    couches = edition_fictive.couches
+    noms = ["#panic()", "<script>", "=1+1", "Les Géants", "L’Abbaye"]
+    piegee.__dict__["couches"] = couches | {"qpv": couches["qpv"].assign(nom=noms)}
+    contenu = composer_contenu(piegee, CATALOGUE, Choix())
+    assert {p.nom for p in contenu.profils} == set(noms)
+    pdf = pypdf.PdfReader(io.BytesIO(composer_note(contenu, Modele())))
+    ecrit = "\n".join(p.extract_text() for p in pdf.pages)
+    assert "#panic()" in ecrit
+    assert "<script>" in ecrit
+    assert "aux Géants" in ecrit
 
 
 def test_au_dela_de_huit_quartiers_six_profils():

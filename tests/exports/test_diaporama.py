@@ -1,6 +1,7 @@
 """Diaporama : un message par diapositive, graphiques natifs, textes de remplacement, notes."""
 
 import io
+import re
 
 import pptx
 import pytest
@@ -99,6 +100,14 @@ def test_nombres(ouvert, contenu_fictif, edition_fictive):
         assert trouves <= permis
         tous |= trouves
     assert len(tous) > 60
+
+
+def test_espaces_de_la_charte(ouvert):
+    fautes = re.findall(
+        r".{0,20}[ \u00a0][;:!?%»].{0,5}|« .{0,5}",
+        "\n".join(t for d in ouvert.slides for t in textes(d)),
+    )
+    assert fautes == []
 
 
 def test_modele_de_la_collectivite(contenu_fictif, tmp_path):

@@ -1,6 +1,7 @@
 """Document Word : styles, champs, textes de remplacement, en-têtes, langue, nombres."""
 
 import io
+import re
 
 import docx
 import pytest
@@ -89,6 +90,11 @@ def test_nombres_et_cases(ouvert, contenu_fictif, edition_fictive):
     for ligne in contenu_fictif.tableau.lignes:
         for chiffre in ligne.chiffres:
             assert chiffre.texte in texte
+
+
+def test_espaces_de_la_charte(ouvert):
+    fautes = re.findall(r".{0,20}[ \u00a0][;:!?%»].{0,5}|« .{0,5}", tout_le_texte(ouvert))
+    assert fautes == []
 
 
 def test_modele_de_la_collectivite(contenu_fictif, tmp_path):

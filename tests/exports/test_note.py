@@ -124,6 +124,11 @@ def _echelles(texte):
     return re.findall(r"de [\d\u202f]+ à [\d\u202f]+[ \u202f\u00a0][€%]", texte)
 
 
+def test_espaces_de_la_charte(texte):
+    fautes = re.findall(r".{0,20}[ \u00a0][;:!?%»].{0,5}|« .{0,5}", texte)
+    assert fautes == []
+
+
 def test_les_cases_du_tableau_y_sont(texte, contenu_fictif):
     nu = re.sub(r"\s", "", texte)
     for ligne in contenu_fictif.tableau.lignes:
