@@ -26,6 +26,7 @@ banc: $(VENV)/.banc  ## durées et mémoire, face à geopandas et à tobler ; er
 	$(BIN)/python tests/bancs/banc_ville.py
 	$(BIN)/python tests/bancs/banc_france.py
 	$(BIN)/python tests/bancs/banc_cartes.py
+	$(BIN)/python tests/bancs/banc_documents.py
 	$(BIN)/python tests/bancs/banc_application.py
 	$(BIN)/python tests/bancs/banc_verite.py --tout
 

@@ -134,6 +134,9 @@ def annoncer(production: Production) -> None:
 
 
 _DONNEES = {
+    "note": "Composer la note PDF d’une ville : synthèse, carte, tableau des écarts, profils, méthode.",
+    "document": "Composer le même contenu en document Word (.docx), que l’on peut reprendre.",
+    "diaporama": "Composer un diaporama (.pptx) : un message par diapositive, graphiques modifiables.",
     "tableur": "Faire un tableur (.xlsx) : à lire, tableau des quartiers, données, définitions, sources.",
     "geo": "Faire les couches géographiques : .gpkg (couches, styles, métadonnées) ou .geojson.",
     "csv": "Faire une table CSV, avec sa description à côté (CSVW).",

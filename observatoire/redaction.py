@@ -8,12 +8,17 @@ Les taux portent une décimale au plus, les euros et les effectifs sont arrondis
 from __future__ import annotations
 
 import math
+from datetime import date
 
 __all__ = [
     "FINE",
     "INSECABLE",
     "MOINS",
+    "MOIS",
+    "MUETTES",
+    "ecart_minimal",
     "ecrire_bornes",
+    "ecrire_date",
     "ecrire_ecart",
     "ecrire_ecart_minimal",
     "ecrire_nom",
@@ -25,10 +30,16 @@ __all__ = [
 FINE = "\u202f"
 INSECABLE = "\u00a0"
 MOINS = "\u2212"
+MUETTES = "non estimable"
+"""Bornes si larges, ou inconnues, qu’elles ne disent rien."""
 
 _ETENDUE_MUETTE_PCT = 90.0  # au-delà, les bornes ne disent presque rien
 _DECIMALES = {"rapport": 1, "indice": 2, "ips": 1, "pour_10000": 1, "pour_100": 1}
 """Décimales d’une grandeur écrite sans unité ; un indice va de 0 à 1."""
+MOIS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+    "octobre", "novembre", "décembre",
+)  # fmt: skip
 _UNITES_ECART = {"pct": "points", "eur": "€", "hab_km2": "hab./km²"}
 
 
@@ -143,10 +154,10 @@ def ecrire_bornes(basse: float, haute: float, unite: str) -> str:
         Unité de l’indicateur.
     """
     if not (math.isfinite(basse) and math.isfinite(haute)):
-        return "non estimable"
+        return MUETTES
     if unite == "pct":
         if haute - basse > _ETENDUE_MUETTE_PCT:
-            return "non estimable"
+            return MUETTES
         return f"{ecrire_nombre(basse)} à {ecrire_valeur(haute, unite, decimales=0)}"
     valeur = ecrire_valeur(haute, unite)
     bas = basse if unite in _DECIMALES else _arrondir_dizaine(basse)
@@ -163,13 +174,37 @@ def ecrire_ecart_minimal(bas: float, haut: float, unite: str) -> str:
     unite : str
         Unité de l’indicateur.
     """
+    ecart = ecart_minimal(bas, haut, unite)
+    entier = unite == "pct" and float(ecart).is_integer()
+    return f"au moins {ecrire_ecart(ecart, unite, decimales=0 if entier else None)}"
+
+
+def ecart_minimal(bas: float, haut: float, unite: str) -> float:
+    """Plus petit des deux écarts, arrondi vers zéro : « au moins » ne promet jamais trop.
+
+    Parameters
+    ----------
+    bas, haut : float
+        Écarts des deux bornes à la référence, de même signe.
+    unite : str
+        Unité de l’indicateur ; les points sont entiers, sauf au-dessous de un.
+    """
     moindre = min(bas, haut, key=abs)
-    return f"au moins {ecrire_ecart(moindre, unite, decimales=0 if unite == 'pct' else None)}"
+    pas = {"pct": 1.0, "rapport": 0.1, "indice": 0.01}.get(unite, 10.0)
+    if unite == "pct" and abs(moindre) < 1:
+        pas = 0.1
+    return math.copysign(math.floor(abs(moindre) / pas + 1e-9) * pas, moindre)
 
 
 def ecrire_nom(nom: str) -> str:
     """Nom de quartier avec des tirets demi-cadratins : « Alma – Très-Cloîtres »."""
     return nom.replace(" - ", f"{INSECABLE}– ")
+
+
+def ecrire_date(jour: date) -> str:
+    """Date en toutes lettres : « 1er mars 2026 », « 26 novembre 2026 »."""
+    numero = "1er" if jour.day == 1 else str(jour.day)
+    return f"{numero}{INSECABLE}{MOIS[jour.month - 1]}{INSECABLE}{jour.year}"
 
 
 def pluriel(mot: str, nombre: float) -> str:

@@ -9,8 +9,10 @@ from observatoire.redaction import FINE, INSECABLE
 
 __all__ = [
     "a_la_ville",
+    "au_quartier",
     "celui",
     "de_la_ville",
+    "du_quartier",
     "en_lettres",
     "enumerer",
     "minuscule",
@@ -28,6 +30,16 @@ _LETTRES = (
     "douze", "treize", "quatorze", "quinze", "seize",
 )  # fmt: skip
 _VOYELLES = "aàâäeéèêëiîïoôöuùûüyœæ"
+_H_MUET = ("hé", "hè", "he", "hy", "hi")
+"""Débuts en « h » muet : d’Hérouville, d’Hyères, d’Hirson ; mais de Hautmont, de Honfleur."""
+_ARTICLE = re.compile(r"(?:(Le|La|Les) |(L)[’'])(?=\S)")
+_NOMS_COMMUNS = {
+    "bois": "Le", "centre": "Le", "centre-ville": "Le", "faubourg": "Le", "hameau": "Le",
+    "parc": "Le", "plateau": "Le", "quartier": "Le", "secteur": "Le", "village": "Le",
+    "cité": "La", "résidence": "La", "zone": "La", "cités": "Les", "hauts": "Les",
+    "quartiers": "Les", "résidences": "Les", "ensemble": "L", "îlot": "L", "ilot": "L",
+}  # fmt: skip
+"""Article des noms de quartier qui commencent par un nom commun : « à la Cité des Tisserands »."""
 
 
 def minuscule(texte: str) -> str:
@@ -53,32 +65,76 @@ def celui(indicateur: Indicateur) -> str:
     return "celle" if nom_indicateur(indicateur).startswith("la ") else "celui"
 
 
+def _separer_article(nom: str) -> tuple[str, str]:
+    """Article (« Le », « La », « Les », « L » ou vide) et reste du nom."""
+    trouve = _ARTICLE.match(nom)
+    return (trouve[1] or trouve[2], nom[trouve.end() :]) if trouve else ("", nom)
+
+
+def _elide(nom: str) -> bool:
+    """Vrai si « de » s’élide devant ce nom."""
+    debut = nom[:2].lower()
+    # « Hem » seul garde son « h » aspiré.
+    return debut[:1] in _VOYELLES or (debut in _H_MUET and nom.lower() != "hem")
+
+
 def a_la_ville(nom: str, est_fictive: bool = False) -> str:
-    """Complément de lieu en tête de phrase : « À Grenoble », « Au Havre ».
+    """Complément de lieu en tête de phrase : « À Grenoble », « Au Havre », « À La Rochelle ».
+
+    L’article féminin d’un nom de commune garde sa majuscule ; voir :func:`au_quartier`.
 
     Parameters
     ----------
     nom : str
-        Nom officiel de la commune ou du quartier.
+        Nom officiel de la commune.
     est_fictive : bool
         Ajoute « (ville fictive) ».
     """
-    if nom.startswith("Le "):
-        lieu = f"Au {nom[3:]}"
-    elif nom.startswith("Les "):
-        lieu = f"Aux {nom[4:]}"
-    else:
-        lieu = f"À {nom}"
+    article, reste = _separer_article(nom)
+    lieu = {"Le": f"Au {reste}", "Les": f"Aux {reste}"}.get(article, f"À {nom}")
     return f"{lieu} (ville fictive)" if est_fictive else lieu
 
 
 def de_la_ville(nom: str) -> str:
-    """Complément de nom : « de Grenoble », « d’Angers », « du Havre »."""
-    if nom.startswith("Le "):
-        return f"du {nom[3:]}"
-    if nom.startswith("Les "):
-        return f"des {nom[4:]}"
-    return f"d’{nom}" if nom[:1].lower() in _VOYELLES else f"de {nom}"
+    """Complément de nom : « de Grenoble », « d’Angers », « du Havre », « de La Rochelle »."""
+    article, reste = _separer_article(nom)
+    if article in {"Le", "Les"}:
+        return f"{'du' if article == 'Le' else 'des'} {reste}"
+    return f"d’{nom}" if not article and _elide(nom) else f"de {nom}"
+
+
+def _article_de_quartier(nom: str) -> tuple[str, str]:
+    article, reste = _separer_article(nom)
+    return article or _NOMS_COMMUNS.get(nom.split(" ", maxsplit=1)[0].lower(), ""), reste
+
+
+def au_quartier(nom: str) -> str:
+    """Complément de lieu en tête de phrase : « À la Villeneuve », « Au Mistral », « À Teisseire ».
+
+    L’article se fond dans la phrase ; un nom commun sans article en reçoit un (« À la Cité des
+    Tisserands »).
+
+    Parameters
+    ----------
+    nom : str
+        Nom du quartier, comme le producteur l’écrit.
+    """
+    article, reste = _article_de_quartier(nom)
+    return {
+        "Le": f"Au {reste}",
+        "Les": f"Aux {reste}",
+        "La": f"À la {reste}",
+        "L": f"À l’{reste}",
+    }.get(article, f"À {nom}")
+
+
+def du_quartier(nom: str) -> str:
+    """Complément de nom : « de la Villeneuve », « du Mistral », « d’Alma – Très-Cloîtres »."""
+    article, reste = _article_de_quartier(nom)
+    devant = {"Le": "du ", "Les": "des ", "La": "de la ", "L": "de l’"}.get(article)
+    if devant is not None:
+        return devant + reste
+    return f"d’{nom}" if _elide(nom) else f"de {nom}"
 
 
 def en_lettres(nombre: int) -> str:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 
-from observatoire.cartes.francais import a_la_ville, celui, nom_indicateur, typographier
+from observatoire.cartes.francais import au_quartier, celui, nom_indicateur, typographier
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Reference, Statut, Verdict
-from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import (
+    INSECABLE,
+    MUETTES,
+    ecart_minimal,
+    ecrire_bornes,
+    ecrire_ecart,
+    ecrire_nombre,
+    ecrire_valeur,
+)
 
 __all__ = [
     "accord_ecart",
@@ -102,13 +110,15 @@ def phrase_quartier(
     borne_basse: float | None = None,
     borne_haute: float | None = None,
     methode: str = "",
+    bornes_seules: bool = False,
+    ecart_bornes: tuple[float | None, float | None] = (None, None),
 ) -> str:
     """Dire en une phrase la situation d’un quartier et ce que l’on sait de son écart.
 
     Parameters
     ----------
     nom : str
-        Nom du quartier.
+        Nom du quartier ; vide, la phrase ne le dit pas (sous un titre qui le nomme).
     indicateur : Indicateur
         Sa ``lecture`` donne les mots.
     valeur, ecart : float or None
@@ -123,6 +133,10 @@ def phrase_quartier(
         Intervalle de l’estimation.
     methode : str, optional
         Méthode de l’estimation ; celle d’une estimation calée change les mots de l’intervalle.
+    bornes_seules : bool
+        Le point n’est qu’un milieu : seules les bornes, et l’écart qu’elles prouvent, sont dites.
+    ecart_bornes : tuple of (float, float), optional
+        Écarts des deux bornes à la référence, avec ``bornes_seules``.
 
     Returns
     -------
@@ -130,22 +144,49 @@ def phrase_quartier(
         Une phrase sans point final.
     """
     statut_connu = Statut(statut)
-    lieu = a_la_ville(nom)
+    # Sous un titre qui nomme déjà le quartier, la phrase commence par le fait.
+    lieu = f"{au_quartier(nom)}, " if nom else ""
     valeur, ecart = _connu(valeur), _connu(ecart)
     if statut_connu is Statut.SECRET:
         sujet = nom_indicateur(indicateur)
         return typographier(
-            f"{lieu}, {sujet} est {accord_ecart(indicateur, 'couvert')} par le secret statistique"
+            f"{lieu}{sujet} est {accord_ecart(indicateur, 'couvert')} par le secret statistique"
         )
     if statut_connu is Statut.ABSENT or valeur is None:
-        return typographier(f"{lieu}, {nom_indicateur(indicateur)} n’est pas disponible")
+        return typographier(f"{lieu}{nom_indicateur(indicateur)} n’est pas disponible")
     bornes = (_connu(borne_basse), _connu(borne_haute))
     estime = statut_connu is Statut.ESTIME
+    if bornes_seules:
+        return typographier(
+            _dire_bornes(lieu, indicateur, bornes, ecart_bornes, verdict, reference)
+        )
     entre = ""
     if estime and bornes[0] is not None and bornes[1] is not None:
         entre = entre_bornes(bornes[0], bornes[1], indicateur.unite, methode)
     debut = _situation(nom, lieu, indicateur, valeur, entre, estime=estime, verdict=verdict)
     return typographier(debut + _suite(indicateur, ecart, verdict, reference))
+
+
+def _dire_bornes(
+    lieu: str,
+    indicateur: Indicateur,
+    bornes: tuple[float | None, float | None],
+    ecart_bornes: tuple[float | None, float | None],
+    verdict: str,
+    reference: str,
+) -> str:
+    """Ce que l’on sait d’une valeur dont seules les bornes comptent."""
+    basse, haute = bornes
+    if basse is None or haute is None or ecrire_bornes(basse, haute, indicateur.unite) == MUETTES:
+        return f"{lieu}les données ne permettent pas d’estimer {nom_indicateur(indicateur)}"
+    debut = f"{lieu}{nom_indicateur(indicateur)} se situe {entre_bornes(basse, haute, indicateur.unite, '')}"
+    ecarts = [e for e in map(_connu, ecart_bornes) if e is not None]
+    if verdict != Verdict.ECART_NET or len(ecarts) < 2 or ecarts[0] * ecarts[1] <= 0:
+        return debut + _suite(indicateur, None, Verdict.NON_INTERPRETABLE.value, reference)
+    moindre = ecart_minimal(ecarts[0], ecarts[1], indicateur.unite)
+    comparaison = "plus" if moindre > 0 else "moins"
+    grandeur = ecart_en_mots(moindre, indicateur.unite)
+    return f"{debut}, soit au moins {grandeur} de {comparaison} que dans {nom_reference(reference)}"
 
 
 def _connu(valeur: float | None) -> float | None:
@@ -165,15 +206,16 @@ def _situation(
     unite = indicateur.unite
     if entre and verdict == Verdict.NON_INTERPRETABLE:
         # Le point n’est qu’un milieu : l’intervalle seul est honnête.
-        return f"{lieu}, {nom_indicateur(indicateur)} se situe {entre}"
+        return f"{lieu}{nom_indicateur(indicateur)} se situe {entre}"
     lecture = indicateur.lecture.replace("{valeur}", valeur_courte(valeur, unite))
     intervalle = f" ({entre})" if entre else ""
     if " y " in f" {lecture} ":
         # « À X, on y compte » ferait un pléonasme.
-        return f"{nom} : {lecture}{intervalle}{', selon notre estimation' if estime else ''}"
+        devant = f"{nom} : " if nom else ""
+        return f"{devant}{lecture}{intervalle}{', selon notre estimation' if estime else ''}"
     if estime:
         lecture = f"on estime {'qu’' if lecture[:1] in 'aeiouh' else 'que '}{lecture}"
-    return f"{lieu}, {lecture}{intervalle}"
+    return f"{lieu}{lecture}{intervalle}"
 
 
 def _suite(indicateur: Indicateur, ecart: float | None, verdict: str, reference: str) -> str:

@@ -22,6 +22,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 __all__ = [
+    "DOSSIER_POLICES",
     "FAMILLES_DE_REPLI",
     "FAMILLE_TEXTE",
     "FAMILLE_TITRE",
@@ -42,7 +43,7 @@ FAMILLES_DE_REPLI = {
 }
 MM_PAR_POINT = 25.4 / 72
 
-_DOSSIER = Path(__file__).resolve().parent / "polices"
+DOSSIER_POLICES = Path(__file__).resolve().parent / "polices"
 _FICHIERS = {
     (FAMILLE_TEXTE, 400, False): "ObservatoireSans-Regular.ttf",
     (FAMILLE_TEXTE, 400, True): "ObservatoireSans-Italic.ttf",
@@ -98,7 +99,7 @@ def enregistrer_polices() -> None:
     with _VERROU:
         connues = {police.fname for police in font_manager.fontManager.ttflist}
         for nom in _FICHIERS.values():
-            chemin = str(_DOSSIER / nom)
+            chemin = str(DOSSIER_POLICES / nom)
             if chemin not in connues:
                 font_manager.fontManager.addfont(chemin)
 
@@ -205,7 +206,7 @@ def police_embarquee(famille: str, graisse: int, italique: bool, lettres: str) -
 
     Le fichier SVG se lit ainsi à l’identique sur un poste qui n’a pas la police.
     """
-    chemin = _DOSSIER / _FICHIERS[famille, graisse, italique]
+    chemin = DOSSIER_POLICES / _FICHIERS[famille, graisse, italique]
     options = subset.Options()
     options.layout_features = ["kern"]
     options.notdef_outline = True

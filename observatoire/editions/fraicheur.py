@@ -8,13 +8,10 @@ from datetime import date
 from typing import Any
 
 from observatoire.catalogue import Catalogue, Source
+from observatoire.redaction import MOIS
 
 __all__ = ["Fraicheur", "ecrire_age", "juger_fraicheur"]
 
-_MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-    "octobre", "novembre", "décembre",
-)  # fmt: skip
 _JOURS_PAR_MOIS = 30.4375
 
 
@@ -110,7 +107,7 @@ def _quand(source: Source | None) -> str:
     if source is None or not source.prochaine_parution:
         return ""
     annee, _, mois = source.prochaine_parution.partition("-")
-    return f"{_MOIS[int(mois) - 1]} {annee}" if mois else annee
+    return f"{MOIS[int(mois) - 1]} {annee}" if mois else annee
 
 
 def _phrase(

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from observatoire.exports.cartes import ecrire_carte, ecrire_jumelles
 from observatoire.exports.csv_decrit import ecrire_csv
 from observatoire.exports.demande import Contexte, Demande, Document
+from observatoire.exports.documents import produire_diaporama, produire_document, produire_note
 from observatoire.exports.geo import ecrire_geo
 from observatoire.exports.page import ecrire_page
 from observatoire.exports.protection import EditionProtegee, proteger
@@ -55,6 +56,9 @@ _IMAGES = (".png", ".svg", ".pdf")
 FORMATS: dict[str, Format] = {
     "carte": Format("carte imprimée", _IMAGES, ecrire_carte),
     "cartes-jumelles": Format("deux cartes côte à côte", _IMAGES, ecrire_jumelles),
+    "note": Format("note", (".pdf",), produire_note, (".pdf",)),
+    "document": Format("document Word", (".docx",), produire_document, (".docx",)),
+    "diaporama": Format("diaporama", (".pptx",), produire_diaporama, (".pptx",)),
     "tableur": Format("tableur", (".xlsx",), ecrire_tableur, (".xlsx",)),
     "csv": Format("table CSV décrite", (".csv",), ecrire_csv, (".csv",), "donnees"),
     "geo": Format(

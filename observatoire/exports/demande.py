@@ -92,7 +92,8 @@ def indicateurs_demandes(contexte: Contexte, demande: Demande) -> list[Indicateu
         for q in demande.quartiers
         if q not in quartiers
     ]
-    permises = [r.value for r in Reference if r is not Reference.EPCI or _est_epci(edition)]
+    presentes = set(edition.references["reference"])
+    permises = [r.value for r in Reference if r is Reference.VILLE or r.value in presentes]
     if demande.reference not in permises:
         fautes.append(
             f"référence « {demande.reference} » impossible (permises : {', '.join(permises)})"
@@ -104,6 +105,3 @@ def indicateurs_demandes(contexte: Contexte, demande: Demande) -> list[Indicateu
         return [i for i in ranges if i.id in demande.indicateurs]
     return [i for i in ranges if not demande.themes or i.theme in demande.themes]
 
-
-def _est_epci(edition: Edition) -> bool:
-    return edition.perimetre == "epci"

@@ -10,16 +10,16 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from observatoire.cartes.lignes import (
+    sens_intervalle,
+    texte_ecart,
+    texte_intervalle,
+    texte_valeur,
+)
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
 from observatoire.domaine import Methode, Qualite, Statut, Verdict
 from observatoire.indicateurs import dire_qualite
-from observatoire.redaction import (
-    ecrire_bornes,
-    ecrire_ecart,
-    ecrire_ecart_minimal,
-    ecrire_nom,
-    ecrire_valeur,
-)
+from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 RAYON_MAX_PX = 24
 """Rayon du plus grand cercle de la carte à l’écran."""
@@ -77,39 +77,6 @@ def badge_verdict(verdict: object) -> str:
     return f'<span class="obs-badge {escape(verdict)}">{escape(Verdict(verdict).libelle)}</span>'
 
 
-def _decimales(valeur: float, statut: object) -> int | None:
-    """Aucune décimale pour un chiffre publié rond : « 51,0 % » prétendrait à plus de précision."""
-    return 0 if statut == Statut.PUBLIE.value and float(valeur).is_integer() else None
-
-
-def texte_valeur(ligne: pd.Series, unite: str) -> str:
-    """Valeur écrite ; des bornes si l’estimation n’est pas interprétable ; les mots du statut sinon."""
-    if ligne["statut"] not in {Statut.PUBLIE.value, Statut.ESTIME.value}:
-        return Statut(ligne["statut"]).libelle
-    if ligne["bornes_seules"]:
-        return ecrire_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
-    return ecrire_valeur(
-        float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"])
-    )
-
-
-def texte_intervalle(ligne: pd.Series, unite: str) -> str:
-    """« 41 à 50 % » sous une estimation montrée ; vide pour un chiffre publié ou des bornes seules."""
-    bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
-    if ligne["statut"] != Statut.ESTIME.value or ligne["bornes_seules"]:
-        return ""
-    if not np.isfinite(bornes).all():
-        return ""
-    return ecrire_bornes(*bornes, unite)
-
-
-def sens_intervalle(methode: str) -> str:
-    """Ce que valent les bornes d’une estimation, selon sa méthode."""
-    if Methode(methode).est_calee:
-        return "neuf fois sur dix, le chiffre publié est dans cet intervalle"
-    return "bornes : tout ce que les données permettent, sans hypothèse"
-
-
 def cellule_valeur(ligne: pd.Series, unite: str, *, gras: bool = False) -> str:
     """Valeur, et dessous son intervalle si elle est estimée."""
     texte = escape(texte_valeur(ligne, unite))
@@ -119,19 +86,6 @@ def cellule_valeur(ligne: pd.Series, unite: str, *, gras: bool = False) -> str:
         sens = escape(sens_intervalle(str(ligne["methode"])))
         texte += f'<br><span class="obs-note obs-entre" title="{sens}">{escape(intervalle)}</span>'
     return f'<td class="n">{texte}</td>'
-
-
-def texte_ecart(ligne: pd.Series, unite: str) -> str:
-    """Écart écrit, ou un tiret si l’on ne peut rien en dire."""
-    muet = ligne.get("verdict") == Verdict.NON_INTERPRETABLE.value
-    if muet or not np.isfinite(ligne.get("ecart", np.nan)):
-        return "–"
-    if ligne["bornes_seules"]:
-        bas, haut = float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
-        return ecrire_ecart_minimal(bas, haut, unite)
-    return ecrire_ecart(
-        float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"])
-    )
 
 
 def html_ville(vue: VueCarte) -> str:

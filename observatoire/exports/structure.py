@@ -1,0 +1,149 @@
+"""Structure d’un document : ce qu’il contient, sans dire comment cela se présente."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from observatoire.cartes.modeles import VueCarte
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Reference, Statut
+from observatoire.exports.lignes import Chiffre
+from observatoire.exports.profils import Profil
+from observatoire.exports.reperes import AVIS_FICTIF, Definition, SourceCitee
+
+__all__ = ["Colonne", "Contenu", "Ligne", "Serie", "Tableau", "tableau_chiffres", "valeurs_citees"]
+
+
+@dataclass(frozen=True, slots=True)
+class Colonne:
+    """Un indicateur du tableau des écarts."""
+
+    indicateur: Indicateur
+    millesime: int
+    texte_reference: str
+    """Valeur du territoire de comparaison, écrite."""
+    valeur_reference: float
+    """NaN si elle n’est pas connue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """Un quartier du tableau des écarts."""
+
+    code: str
+    nom: str
+    habitants: str
+    chiffres: tuple[Chiffre, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tableau:
+    """Quartiers × indicateurs ; les colonnes ont toutes leur millésime."""
+
+    titre: str
+    colonnes: tuple[Colonne, ...]
+    lignes: tuple[Ligne, ...]
+    nom_reference: str
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Serie:
+    """Un indicateur, tous les quartiers, une même échelle."""
+
+    colonne: Colonne
+    message: str
+    noms: tuple[str, ...]
+    chiffres: tuple[Chiffre, ...]
+    echelle: tuple[float, float]
+
+    @property
+    def titre(self) -> str:
+        """« Taux de pauvreté, 2021 »."""
+        return f"{self.colonne.indicateur.libelle}, {self.colonne.millesime}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contenu:
+    """Tout ce qu’un document dit."""
+
+    surtitre: str
+    titre: str
+    nom_document: str
+    """Titre pour les propriétés du fichier."""
+    code_commune: str
+    nom_ville: str
+    est_fictive: bool
+    reference: str
+    nom_reference: str
+    edition: str
+    date_edition: str
+    publiee_le: str
+    """Instant de publication de l’édition, ISO 8601."""
+    identifiant: str
+    synthese: tuple[str, ...]
+    cartes: tuple[VueCarte, ...]
+    tableau: Tableau
+    lecture: tuple[str, ...]
+    """Ce que dit le tableau : une phrase par indicateur comparable, une pour les autres."""
+    series: tuple[Serie, ...]
+    """Premiers indicateurs comparables, tous quartiers sur une même échelle."""
+    profils: tuple[Profil, ...]
+    avis_profils: str
+    methode: tuple[Definition, ...]
+    precautions: tuple[str, ...]
+    glossaire: tuple[Definition, ...]
+    definitions: tuple[Definition, ...]
+    sources: tuple[SourceCitee, ...]
+    citation: str
+
+    @property
+    def avis_fictif(self) -> str:
+        """À écrire sur chaque page d’une ville inventée ; vide sinon."""
+        return AVIS_FICTIF if self.est_fictive else ""
+
+
+def tableau_chiffres(tableau: Tableau) -> list[Chiffre]:
+    """Tous les chiffres d’un tableau, ligne par ligne."""
+    return [c for ligne in tableau.lignes for c in ligne.chiffres]
+
+
+def valeurs_citees(contenu: Contenu) -> pd.DataFrame:
+    """Valeurs de l’édition que le document cite, une ligne par territoire et indicateur.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code_territoire, indicateur, millesime, reference, valeur, ecart, statut`` ; la valeur est
+        celle de l’édition, NaN si elle n’y est pas.
+    """
+    chiffres = tableau_chiffres(contenu.tableau)
+    chiffres += [r.chiffre for p in contenu.profils for r in p.reperes]
+    lignes = [
+        (c.code_territoire, c.indicateur, c.millesime, c.valeur_edition, c.ecart_edition, c.statut)
+        for c in chiffres
+    ]
+    lignes += [
+        (
+            contenu.code_commune,
+            c.indicateur.id,
+            c.millesime,
+            c.valeur_reference,
+            math.nan,
+            Statut.PUBLIE.value,
+        )
+        for c in contenu.tableau.colonnes
+        if contenu.reference == Reference.VILLE.value
+    ]
+    for vue in contenu.cartes:
+        zones = vue.zones[["code_territoire", "valeur", "ecart", "statut"]]
+        lignes += [
+            (code, vue.indicateur_id, vue.millesime, valeur, ecart, statut)
+            for code, valeur, ecart, statut in zones.itertuples(index=False)
+        ]
+    colonnes = ["code_territoire", "indicateur", "millesime", "valeur", "ecart", "statut"]
+    table = pd.DataFrame(lignes, columns=colonnes).assign(reference=contenu.reference)
+    return table.drop_duplicates(colonnes[:3]).reset_index(drop=True)
