@@ -120,6 +120,7 @@ def _decrire_fichier(
         "fichier": fichier.nom,
         "source": fichier.source,
         "niveau": source.niveau,
+        "role": source.role,
         "titre": source.titre,
         "citation": source.citation(fichier.millesime),
         "licence": source.licence,

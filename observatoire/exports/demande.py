@@ -104,4 +104,3 @@ def indicateurs_demandes(contexte: Contexte, demande: Demande) -> list[Indicateu
     if demande.indicateurs:
         return [i for i in ranges if i.id in demande.indicateurs]
     return [i for i in ranges if not demande.themes or i.theme in demande.themes]
-

@@ -179,6 +179,9 @@ def definir(indicateurs: Iterable[Indicateur]) -> tuple[Definition, ...]:
     return tuple(Definition(t, typographier(s)) for t, s in _GLOSSAIRE.items() if t in voulus)
 
 
+_COUCHES_DESSINEES = frozenset({"iris", "qpv", "secteurs", "communes", "eau"})
+
+
 def citer_sources(edition: Edition, cites: set[tuple[str, int]]) -> tuple[SourceCitee, ...]:
     """Fichiers dont viennent les chiffres et les contours du document.
 
@@ -193,7 +196,7 @@ def citer_sources(edition: Edition, cites: set[tuple[str, int]]) -> tuple[Source
         e
         for e in edition.manifeste["entrees"]
         # Les tableaux cités, et tous les contours et fonds que la carte dessine.
-        if e["niveau"] is None or e["citation"] in lignes
+        if e.get("role") in _COUCHES_DESSINEES or e["citation"] in lignes
     ]
     groupes: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for entree in employees:
