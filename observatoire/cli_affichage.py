@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
 from rich.console import Console
 
 __all__ = [
     "afficher_compte_rendu",
+    "annoncer",
     "console",
     "console_erreurs",
     "decrire_compte_rendu",
@@ -33,6 +35,12 @@ def suivi(nom: str, secondes: float) -> None:
 def prevenir(phrase: str) -> None:
     """Écrire une phrase sur la sortie d’erreur."""
     console_erreurs.print(echapper(phrase), highlight=False, soft_wrap=True)
+
+
+def annoncer(production: Any) -> None:
+    """Dire les fichiers écrits et l’identifiant du document."""
+    for fichier in production.fichiers:
+        typer.echo(f"Écrit : {fichier} (document {production.identifiant})")
 
 
 def afficher_compte_rendu(compte_rendu: Any) -> None:

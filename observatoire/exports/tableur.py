@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -13,7 +12,8 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from observatoire.cartes.ecriture_papier import ecrire_entier
-from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire, Verdict
+from observatoire.domaine import Statut, TypeTerritoire
+from observatoire.exports.cellules_tableur import ecrire_cellule, ecrire_valeur_en_cellule
 from observatoire.exports.demande import Contexte, Demande, Document
 from observatoire.exports.lecture import lignes_a_lire
 from observatoire.exports.noms import neutraliser
@@ -22,29 +22,16 @@ from observatoire.exports.tables import (
     COLONNES,
     Tableaux,
     composer_tableaux,
-    mot_du_statut,
     valeurs_citees,
 )
-from observatoire.redaction import ecrire_bornes
 
 __all__ = ["ecrire_tableur"]
 
-_FORMATS = {
-    "pct": '0.0" %"',
-    "eur": '#,##0" €"',
-    "hab_km2": "#,##0",
-    "rapport": "0.00",
-    "indice": "0.000",
-}
-_EFFECTIF = "#,##0"
-_ECARTS = {"pct": '+0.0" pts";-0.0" pts";0.0" pts"', "eur": '+#,##0" €";-#,##0" €";0" €"'}
-_ECART = "+#,##0.00;-#,##0.00;0"
 _LARGEURS = {
     "nom": 34, "libelle": 44, "theme": 16, "code_territoire": 12, "type_territoire": 12,
     "indicateur": 26, "methode": 30, "source": 34, "precision_note": 40, "reference": 20,
     "verdict": 18, "statut": 18, "valeur": 18,
 }  # fmt: skip
-_NOMBRES_BRUTS = {"part_couverte": "0.00", "effectif": _EFFECTIF}
 
 
 def ecrire_tableur(
@@ -184,7 +171,7 @@ def _feuille_tableau(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
         par_code = {ligne["code_territoire"]: ligne for ligne in groupe.to_dict("records")}
         for code, place in rangs.items():
             if code in par_code:
-                _ecrire_valeur(feuille, styles, rang, place, par_code[code])
+                ecrire_valeur_en_cellule(feuille, styles, rang, place, par_code[code])
             else:
                 feuille.write_string(rang, place, Statut.ABSENT.libelle, styles.discret)
     nombre = lignes["indicateur"].nunique()
@@ -195,27 +182,6 @@ def _feuille_tableau(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
     feuille.set_column(3, max(3, len(entetes) - 1), 18)
     feuille.freeze_panes(1, 3)
     feuille.autofilter(0, 0, max(nombre, 1), 2)
-
-
-def _ecrire_valeur(
-    feuille: Worksheet, styles: Styles, rang: int, colonne: int, ligne: dict[Any, Any]
-) -> None:
-    """Un nombre avec son format, ou les mots de son absence."""
-    if pd.isna(ligne["valeur"]):
-        statut = "bornes_seules" if ligne["bornes_seules"] else str(ligne["statut"])
-        feuille.write_string(rang, colonne, _sans_valeur(statut, ligne), styles.discret)
-        return
-    motif = _FORMATS.get(str(ligne["unite"]), _EFFECTIF)
-    feuille.write_number(rang, colonne, float(ligne["valeur"]), styles.nombre(motif))
-
-
-def _sans_valeur(statut: str, ligne: dict[Any, Any]) -> str:
-    """Les bornes écrites, si elles sont seules à se lire ; sinon les mots du statut."""
-    if statut != "bornes_seules":
-        return mot_du_statut(statut)
-    return ecrire_bornes(
-        float(ligne["borne_basse"]), float(ligne["borne_haute"]), str(ligne["unite"])
-    )
 
 
 def _feuille_donnees(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> None:
@@ -231,51 +197,12 @@ def _feuille_donnees(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
     for rang, ligne in enumerate(table.to_dict("records"), start=1):
         for place, colonne in enumerate(colonnes):
             if colonne == "valeur":
-                _ecrire_valeur(feuille, styles, rang, place, ligne)
+                ecrire_valeur_en_cellule(feuille, styles, rang, place, ligne)
             else:
-                _ecrire_cellule(feuille, styles, (rang, place), colonne, ligne)
+                ecrire_cellule(feuille, styles, (rang, place), colonne, ligne)
     feuille.set_row(0, 32)
     feuille.freeze_panes(1, colonnes.index("nom") + 1)
     feuille.autofilter(0, 0, max(len(table), 1), len(colonnes) - 1)
-
-
-_MOTS = {
-    "statut": lambda v: Statut(v).libelle,
-    "methode": lambda v: Methode(v).libelle,
-    "verdict": lambda v: Verdict(v).libelle,
-    "reference": lambda v: Reference(v).libelle,
-    "type_territoire": lambda v: TypeTerritoire(v).libelle.split(" de la politique")[0],
-}
-
-
-def _ecrire_cellule(
-    feuille: Worksheet,
-    styles: Styles,
-    place: tuple[int, int],
-    colonne: str,
-    ligne: dict[Any, Any],
-) -> None:
-    valeur = ligne[colonne]
-    if valeur is None or (not isinstance(valeur, str) and pd.isna(valeur)):
-        return
-    if colonne == "bornes_seules":
-        if valeur:
-            feuille.write_string(*place, "oui", styles.cellule)
-    elif isinstance(valeur, str):
-        texte = _MOTS[colonne](valeur) if valeur and colonne in _MOTS else valeur
-        feuille.write_string(*place, neutraliser(texte), styles.cellule)
-    else:
-        feuille.write_number(
-            *place, float(valeur), styles.nombre(_motif(colonne, str(ligne["unite"])))
-        )
-
-
-def _motif(colonne: str, unite: str) -> str:
-    if colonne == "millesime":
-        return "0"
-    if colonne.startswith("ecart"):
-        return _ECARTS.get(unite, _ECART)
-    return _NOMBRES_BRUTS.get(colonne) or _FORMATS.get(unite, _EFFECTIF)
 
 
 def _feuille_simple(

@@ -13,7 +13,9 @@ from observatoire.exports import FORMATS, Contexte, Demande, proteger
 pytestmark = pytest.mark.navigateur
 
 
-def test_sans_reseau_depuis_un_fichier(edition_fictive, racine_fictive: Path, tmp_path: Path, navigateur) -> None:  # type: ignore[no-untyped-def]
+def test_sans_reseau_depuis_un_fichier(
+    edition_fictive, racine_fictive: Path, tmp_path: Path, navigateur
+) -> None:  # type: ignore[no-untyped-def]
     catalogue = charger_catalogue()
     contexte = Contexte(proteger(edition_fictive, catalogue), catalogue, Chemins(racine_fictive))
     sortie = tmp_path / "page.html"
