@@ -190,9 +190,9 @@ def ecart_minimal(bas: float, haut: float, unite: str) -> float:
         Unité de l’indicateur ; les points sont entiers, sauf au-dessous de un.
     """
     moindre = min(bas, haut, key=abs)
-    pas = {"pct": 1.0, "rapport": 0.1, "indice": 0.01}.get(unite, 10.0)
-    if unite == "pct" and abs(moindre) < 1:
-        pas = 0.1
+    pas = 10.0 ** -_DECIMALES[unite] if unite in _DECIMALES else 10.0
+    if unite == "pct":
+        pas = 1.0 if abs(moindre) >= 1 else 0.1
     return math.copysign(math.floor(abs(moindre) / pas + 1e-9) * pas, moindre)
 
 
