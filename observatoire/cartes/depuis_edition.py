@@ -23,6 +23,8 @@ def vue_depuis_edition(
     millesime: int | None = None,
     reference: str = "ville",
     catalogue: Catalogue | None = None,
+    classes: str = "jenks",
+    compare_a: int | None = None,
 ) -> VueCarte:
     """Préparer la carte d’un indicateur d’une édition.
 
@@ -30,12 +32,14 @@ def vue_depuis_edition(
     ----------
     edition : Edition
         Édition publiée.
-    indicateur, vue, niveau, reference : str
+    indicateur, vue, niveau, reference, classes : str
         Voir :func:`observatoire.cartes.vue.composer_vue`.
     millesime : int, optional
         Par défaut le plus récent de l’indicateur ; la carte porte toujours son millésime.
     catalogue : Catalogue, optional
         Par défaut, celui du paquet.
+    compare_a : int, optional
+        Autre millésime de l’édition, dessiné à côté avec les mêmes classes.
 
     Raises
     ------
@@ -76,5 +80,7 @@ def vue_depuis_edition(
         est_fictive=edition.est_fictive,
         edition=edition.identifiant,
         sources=edition.citation(indicateur, annee),
+        classes=classes,
+        compare_a=compare_a if compare_a in disponibles else None,
         villes=edition.villes if edition.perimetre == "epci" else (),
     )

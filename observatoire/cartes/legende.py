@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from observatoire.cartes.discretisation import Decoupage, decouper, decouper_ecarts
+from observatoire.cartes.discretisation import (
+    Decoupage,
+    MethodeClasses,
+    decouper,
+    decouper_autour,
+    decouper_ecarts,
+)
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende
 from observatoire.cartes.palettes import (
@@ -17,7 +27,13 @@ from observatoire.cartes.palettes import (
 from observatoire.cartes.textes import SujetCarte, unite_en_mots
 from observatoire.redaction import ecrire_nombre, ecrire_valeur
 
-__all__ = ["composer_legende", "couleurs_des_classes", "decouper_zones", "libelle_classe"]
+__all__ = [
+    "composer_legende",
+    "couleurs_des_classes",
+    "decouper_zones",
+    "libelle_classe",
+    "mesures_connues",
+]
 
 _PAS = {"pct": 0.1, "rapport": 0.1, "indice": 0.01}
 _DECIMALES = {"pct": 1, "rapport": 1, "indice": 2}
@@ -28,13 +44,22 @@ _CERCLES = (1.0, 0.4, 0.1)
 
 def decouper_zones(sujet: SujetCarte) -> Decoupage:
     """Découper les zones de valeur connue selon la vue demandée."""
-    zones, pas = sujet.zones, _PAS.get(sujet.indicateur.unite, 10.0)
-    connues = zones["aspect"] == Aspect.VALEUR
+    pas = _PAS.get(sujet.indicateur.unite, 10.0)
+    mesures = np.concatenate([mesures_connues(sujet.zones, sujet.vue), sujet.mesures_comparees])
     if sujet.indicateur.est_stock:
-        return _decouper_effectifs(zones.loc[connues, "valeur"])
+        return _decouper_effectifs(pd.Series(mesures))
     if sujet.vue == "ecart":
-        return decouper_ecarts(zones.loc[connues, "ecart"].to_numpy(float), pas_minimal=pas)
-    return decouper(zones.loc[connues, "valeur"].to_numpy(float), pas_minimal=pas)
+        return decouper_ecarts(mesures, pas_minimal=pas)
+    if sujet.classes == "centree" and sujet.valeur_ville is not None:
+        return decouper_autour(mesures, sujet.valeur_ville, pas_minimal=pas)
+    methode = sujet.classes if sujet.classes in ("quantiles", "egales") else "jenks"
+    return decouper(mesures, methode=cast("MethodeClasses", methode), pas_minimal=pas)
+
+
+def mesures_connues(zones: pd.DataFrame, vue: str) -> npt.NDArray[np.float64]:
+    """Valeurs ou écarts des zones qui portent une couleur, shape (n,)."""
+    connues = zones["aspect"] == Aspect.VALEUR
+    return zones.loc[connues, "ecart" if vue == "ecart" else "valeur"].to_numpy(float)
 
 
 def _decouper_effectifs(valeurs: pd.Series) -> Decoupage:
@@ -175,7 +200,8 @@ def composer_legende(
 
 
 def _a_montrer(sujet: SujetCarte, decoupage: Decoupage, rang: int) -> bool:
-    if decoupage.effectifs[rang] or sujet.indicateur.est_stock:
+    # Deux cartes comparées montrent toutes leurs classes communes, même vides ici.
+    if decoupage.effectifs[rang] or sujet.indicateur.est_stock or sujet.mesures_comparees:
         return True
     occupes = [r for r, n in enumerate(decoupage.effectifs) if n]
     return rang == decoupage.centre and min(occupes) < rang < max(occupes)

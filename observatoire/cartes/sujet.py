@@ -41,6 +41,10 @@ class SujetCarte:
     quartiers: pd.DataFrame
     ensemble: str = "ville"
     """« ville », ou « epci » pour une carte de plusieurs villes."""
+    classes: str = "jenks"
+    """Méthode des classes de la vue des valeurs : voir ``discretisation.LIBELLES_CLASSES``."""
+    mesures_comparees: tuple[float, ...] = ()
+    """Mesures d’un autre millésime, qui partage les mêmes classes."""
 
     @property
     def nom_reference(self) -> str:

@@ -8,9 +8,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from observatoire.cartes.discretisation import LIBELLES_CLASSES
 from observatoire.cartes.francais import minuscule, typographier
 from observatoire.cartes.infobulles import ecrire_textes
-from observatoire.cartes.legende import composer_legende, couleurs_des_classes, decouper_zones
+from observatoire.cartes.legende import (
+    composer_legende,
+    couleurs_des_classes,
+    decouper_zones,
+    mesures_connues,
+)
 from observatoire.cartes.modeles import Aspect, TypeVue, VueCarte
 from observatoire.cartes.palettes import FOND_ASPECT
 from observatoire.cartes.textes import (
@@ -57,6 +63,8 @@ def composer_vue(
     edition: str,
     sources: str,
     villes: Collection[str] = (),
+    classes: str = "jenks",
+    compare_a: int | None = None,
 ) -> VueCarte:
     """Préparer une carte d’un indicateur, prête à dessiner.
 
@@ -86,6 +94,10 @@ def composer_vue(
         Nom de l’édition et citation des sources.
     villes : collection of str
         Communes d’une intercommunalité ; vide pour une seule ville.
+    classes : {"jenks", "quantiles", "egales", "centree"}
+        Classes de la vue des valeurs ; celles des écarts sont toujours centrées sur la référence.
+    compare_a : int, optional
+        Autre millésime montré à côté : les deux cartes ont les mêmes classes.
 
     Returns
     -------
@@ -100,7 +112,7 @@ def composer_vue(
     ErreurDemande
         Indicateur, niveau, référence ou vue inconnus ; couche absente.
     """
-    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue)
+    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue, classes)
     du_millesime = _filtrer(resultats, indicateur, millesime)
     ecarts_lus = _filtrer(ecarts, indicateur, millesime)
     ecarts_lus = ecarts_lus[ecarts_lus["reference"] == reference]
@@ -111,6 +123,17 @@ def composer_vue(
         vue = "valeur"
     zones["aspect"] = _aspects(zones, vue)
     quartiers = _quartiers(couches, communes, du_millesime, ecarts_lus)
+    comparees: tuple[float, ...] = ()
+    if compare_a is not None:
+        ecarts_compares = _filtrer(ecarts, indicateur, compare_a)
+        autres = _joindre(
+            territoires,
+            _filtrer(resultats, indicateur, compare_a),
+            ecarts_compares[ecarts_compares["reference"] == reference],
+            niveau,
+        )
+        autres["aspect"] = _aspects(autres, vue)
+        comparees = tuple(mesures_connues(autres, vue))
     ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
     ville = du_millesime.loc[
         du_millesime["type_territoire"].isin(ensembles)
@@ -132,6 +155,8 @@ def composer_vue(
         zones=zones,
         quartiers=quartiers,
         ensemble="epci" if villes else "ville",
+        classes=classes,
+        mesures_comparees=comparees,
     )
     return _assembler(sujet, zones, quartiers, couches, edition, sources)
 
@@ -143,6 +168,7 @@ def _verifier(
     niveau: str,
     reference: str,
     vue: str,
+    classes: str,
 ) -> Indicateur:
     fautes = []
     if indicateur not in catalogue.indicateurs:
@@ -154,6 +180,8 @@ def _verifier(
     permises = [r.value for r in Reference]
     if reference not in permises:
         fautes.append(f"référence inconnue « {reference} » (permis : {', '.join(permises)})")
+    if classes not in LIBELLES_CLASSES:
+        fautes.append(f"classes inconnues « {classes} » (permis : {', '.join(LIBELLES_CLASSES)})")
     if vue not in ("ecart", "valeur"):
         fautes.append(f"vue inconnue « {vue} » (permis : ecart, valeur)")
     if fautes:
@@ -257,6 +285,9 @@ def _assembler(
     indicateur = sujet.indicateur
     decoupage = decouper_zones(sujet)
     couleurs = couleurs_des_classes(sujet, decoupage)
+    # Les couleurs viennent des classes communes, les effectifs de cette carte seule.
+    if sujet.mesures_comparees:
+        decoupage = decoupage.recompter(mesures_connues(zones, sujet.vue))
     legende, rangs = composer_legende(sujet, decoupage, couleurs)
     connues = (zones["aspect"] == Aspect.VALEUR).to_numpy()
     mesure = zones["ecart" if sujet.vue == "ecart" else "valeur"].where(connues)
