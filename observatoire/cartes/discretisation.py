@@ -181,7 +181,7 @@ def decouper_autour(
     valeurs : array_like of float, shape (n,)
         Valeurs dans l’unité de l’indicateur, NaN si inconnues.
     centre : float
-        Valeur finie, au milieu de la classe centrale.
+        Valeur finie ; arrondie à la précision d’écriture, elle est au milieu de la classe centrale.
     pas_minimal : float
         Précision d’écriture des valeurs.
 
@@ -191,8 +191,10 @@ def decouper_autour(
         Les classes de :func:`decouper_ecarts` appliqué aux écarts au centre, décalées de celui-ci.
     """
     x = np.asarray(valeurs, dtype=np.float64)
-    ecarts = decouper_ecarts(x - centre, pas_minimal=pas_minimal)
-    bornes = tuple(_net(b + centre) for b in ecarts.bornes)
+    # Des euros se lisent à la centaine ; un taux garde sa décimale.
+    milieu = _arrondir(centre, pas_minimal if pas_minimal < 1 else 10 * pas_minimal)
+    ecarts = decouper_ecarts(x - milieu, pas_minimal=pas_minimal)
+    bornes = tuple(_net(b + milieu) for b in ecarts.bornes)
     libelle = "classes centrées sur la ville"
     return Decoupage(bornes, ecarts.effectifs, ecarts.centre, libelle).recompter(x)
 

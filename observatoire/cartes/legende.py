@@ -50,8 +50,8 @@ def decouper_zones(sujet: SujetCarte) -> Decoupage:
         return _decouper_effectifs(pd.Series(mesures))
     if sujet.vue == "ecart":
         return decouper_ecarts(mesures, pas_minimal=pas)
-    if sujet.classes == "centree" and sujet.valeur_ville is not None:
-        return decouper_autour(mesures, sujet.valeur_ville, pas_minimal=pas)
+    if sujet.classes == "centree" and sujet.centre_classes is not None:
+        return decouper_autour(mesures, sujet.centre_classes, pas_minimal=pas)
     methode = sujet.classes if sujet.classes in ("quantiles", "egales") else "jenks"
     return decouper(mesures, methode=cast("MethodeClasses", methode), pas_minimal=pas)
 

@@ -45,6 +45,8 @@ class SujetCarte:
     """Méthode des classes de la vue des valeurs : voir ``discretisation.LIBELLES_CLASSES``."""
     mesures_comparees: tuple[float, ...] = ()
     """Mesures d’un autre millésime, qui partage les mêmes classes."""
+    centre_classes: float | None = None
+    """Milieu des classes centrées : la valeur de la ville, au millésime le plus récent comparé."""
 
     @property
     def nom_reference(self) -> str:

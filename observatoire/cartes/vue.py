@@ -134,12 +134,11 @@ def composer_vue(
         )
         autres["aspect"] = _aspects(autres, vue)
         comparees = tuple(mesures_connues(autres, vue))
-    ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
-    ville = du_millesime.loc[
-        du_millesime["type_territoire"].isin(ensembles)
-        & (du_millesime["code_territoire"] == code_commune),
-        "valeur",
-    ].dropna()
+    ville = _valeur_ville(du_millesime, code_commune)
+    centre = ville
+    if compare_a is not None and compare_a > millesime:
+        # Deux années partagent leurs classes : elles sont centrées sur la plus récente.
+        centre = _valeur_ville(_filtrer(resultats, indicateur, compare_a), code_commune)
     references = ecarts_lus["valeur_reference"].dropna().unique()
     sujet = SujetCarte(
         indicateur=declare,
@@ -149,7 +148,7 @@ def composer_vue(
         vue=vue,
         reference=reference,
         millesime=millesime,
-        valeur_ville=float(ville.iloc[0]) if len(ville) else None,
+        valeur_ville=ville,
         # Quand chaque territoire a la sienne, aucune ne peut être écrite pour toute la carte.
         valeur_reference=float(references[0]) if len(references) == 1 else None,
         zones=zones,
@@ -157,8 +156,20 @@ def composer_vue(
         ensemble="epci" if villes else "ville",
         classes=classes,
         mesures_comparees=comparees,
+        centre_classes=centre,
     )
     return _assembler(sujet, zones, quartiers, couches, edition, sources)
+
+
+def _valeur_ville(du_millesime: pd.DataFrame, code_commune: str) -> float | None:
+    """Valeur de l’ensemble (ville ou intercommunalité), ou ``None``."""
+    ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
+    valeurs = du_millesime.loc[
+        du_millesime["type_territoire"].isin(ensembles)
+        & (du_millesime["code_territoire"] == code_commune),
+        "valeur",
+    ].dropna()
+    return float(valeurs.iloc[0]) if len(valeurs) else None
 
 
 def _verifier(

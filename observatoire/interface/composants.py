@@ -29,6 +29,7 @@ __all__ = [
     "cellule_valeur",
     "cle_des_points",
     "habitants",
+    "html_carte",
     "html_legende",
     "html_points",
     "html_table_zones",
@@ -112,6 +113,46 @@ def texte_ecart(ligne: pd.Series, unite: str) -> str:
         return ecrire_ecart_minimal(bas, haut, unite)
     return ecrire_ecart(
         float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"])
+    )
+
+
+def html_carte(
+    *,
+    nom: str,
+    geometries: str,
+    valeurs: str,
+    alternative: str,
+    point: tuple[float, float] | None = None,
+    texte_point: str = "",
+    groupe: str = "",
+) -> str:
+    """Emplacement d’une carte : ``cadre.js`` y dessine ce que ces adresses donnent.
+
+    Parameters
+    ----------
+    nom : str
+        Nom de l’emplacement ; la carte déjà dessinée sous ce nom est reprise.
+    geometries, valeurs : str
+        Adresses des données.
+    alternative : str
+        Ce que la carte montre, en mots.
+    point : tuple of float, optional
+        Latitude et longitude d’un point à montrer.
+    texte_point : str
+        Ce que l’on répond de ce point.
+    groupe : str
+        Cartes du même groupe : leurs vues sont liées.
+    """
+    lie = f' data-groupe="{escape(groupe)}"' if groupe else ""
+    epingle = ""
+    if point is not None:
+        epingle = (
+            f' data-point="{point[0]:.5f},{point[1]:.5f}" data-point-texte="{escape(texte_point)}"'
+        )
+    return (
+        f'<div class="obs-carte" data-nom="{escape(nom)}" data-geo="{escape(geometries)}" '
+        f'data-valeurs="{escape(valeurs)}"{lie}{epingle}></div>'
+        f'<p class="obs-cache">{escape(alternative)}</p>'
     )
 
 

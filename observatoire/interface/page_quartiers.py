@@ -12,8 +12,7 @@ from observatoire.cartes.quartier import phrase_quartier
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Reference, Verdict
 from observatoire.editions import Edition
-from observatoire.indicateurs import joindre_ecarts
-from observatoire.interface.chargement import catalogue_courant, edition_affichee, references_de
+from observatoire.interface.chargement import catalogue_courant, edition_affichee, lignes_jointes, references_de
 from observatoire.interface.composants import (
     badge_statut,
     badge_verdict,
@@ -83,7 +82,7 @@ def afficher() -> None:
 
 def _derniers_millesimes(edition: Edition, code: str, reference: str) -> pd.DataFrame:
     """Lignes du quartier au millésime le plus récent de chaque indicateur, qui reste affiché."""
-    table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference)
+    table = lignes_jointes(edition, reference)
     lignes = table[table["code_territoire"] == code].sort_values("millesime")
     return lignes.drop_duplicates("indicateur", keep="last").set_index("indicateur")
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from observatoire.interface import page_carte, page_methode, page_quartiers
+from observatoire.interface import (
+    page_accessibilite,
+    page_carte,
+    page_comparer,
+    page_methode,
+    page_quartiers,
+)
 from observatoire.interface.cadre import afficher_page
 
 st.set_page_config(
@@ -14,7 +20,11 @@ st.set_page_config(
 PAGES = {
     "carte": st.Page(page_carte.afficher, title="Carte", url_path="carte", default=True),
     "quartiers": st.Page(page_quartiers.afficher, title="Quartiers", url_path="quartiers"),
+    "comparer": st.Page(page_comparer.afficher, title="Comparer", url_path="comparer"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),
+    "accessibilite": st.Page(
+        page_accessibilite.afficher, title="Accessibilité", url_path="accessibilite"
+    ),
 }
 
 courante = st.navigation(list(PAGES.values()), position="hidden")

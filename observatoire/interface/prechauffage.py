@@ -9,7 +9,9 @@ from typing import Any
 
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface import (
+    page_accessibilite,
     page_carte,
+    page_comparer,
     page_methode,
     page_quartiers,
 )  # chargés au démarrage, pas à la visite
@@ -17,7 +19,7 @@ from observatoire.interface.chargement import premiere_carte
 
 __all__ = ["prechauffer"]
 
-_PAGES = (page_carte, page_methode, page_quartiers)
+_PAGES = (page_accessibilite, page_carte, page_comparer, page_methode, page_quartiers)
 _journal = logging.getLogger(__name__)
 
 
