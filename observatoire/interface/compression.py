@@ -45,7 +45,8 @@ class Compression:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chemin = str(scope.get("path", ""))
         codage = _codage(scope) if scope["type"] == "http" else ""
-        if not codage or not chemin.startswith(_PREFIXES):
+        page = "." not in chemin.rsplit("/", 1)[-1] and not chemin.startswith("/_stcore")
+        if not codage or not (page or chemin.startswith(_PREFIXES)):
             await self._app(scope, receive, send)
             return
         reponse = _Reponse(self, codage, scope, send)

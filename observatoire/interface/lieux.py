@@ -19,7 +19,7 @@ from observatoire.interface.etat import adresse, rechercher
 from observatoire.redaction import ecrire_nom, ecrire_nombre
 from observatoire.territoires.localisation import MARGE_LIMITE_M, Situation, situer
 
-__all__ = ["Reponse", "afficher_recherche", "repondre"]
+__all__ = ["Reponse", "afficher_recherche", "etablissements_du_quartier", "repondre"]
 
 _ETENDUE_DEGRES = (-180.0, 180.0, -90.0, 90.0)
 
@@ -183,3 +183,51 @@ def _refus(texte: str) -> Reponse:
     return Reponse(
         texte, f'<div class="obs-lieu refus" role="status"><p>{escape(texte)}</p></div>', None
     )
+
+
+def etablissements_du_quartier(edition: Edition, code: str) -> str:
+    """Écoles, collèges et lycées situés dans un quartier, en HTML ; vide si l’on n’en sait rien.
+
+    Parameters
+    ----------
+    edition : Edition
+        Sa table complémentaire ``etablissements`` a un nom, un type et, quand on les connaît, une
+        longitude et une latitude.
+    code : str
+        Code du quartier.
+    """
+    table = edition.complement("etablissements")
+    if not {"nom", "type", "longitude", "latitude"}.issubset(table.columns):
+        return ""
+    places = table.dropna(subset=["longitude", "latitude"])
+    if places.empty:
+        return ""
+    qpv = edition.couches["qpv"]
+    forme = qpv.set_index("code_territoire").geometry[code]
+    vers = pyproj.Transformer.from_crs("EPSG:4326", qpv.crs, always_xy=True)
+    x, y = vers.transform(places["longitude"].to_numpy(), places["latitude"].to_numpy())
+    dedans = places[shapely.contains_xy(forme, x, y)].sort_values(["type", "nom"])
+    titre = '<h2 class="obs-h2">Établissements scolaires situés dans le quartier</h2>'
+    if dedans.empty:
+        return f'{titre}<p class="obs-texte">Aucun établissement connu n’est dans les limites du quartier.</p>'
+    colonnes = [c for c in ("type", "secteur", "ips") if c in dedans.columns]
+    noms = {"type": "Type", "secteur": "Secteur", "ips": "IPS des élèves"}
+    lignes = "".join(
+        f'<tr><th scope="row">{escape(str(e["nom"]))}</th>'
+        + "".join(f"<td>{escape(_cellule(e[c]))}</td>" for c in colonnes)
+        + "</tr>"
+        for _, e in dedans.iterrows()
+    )
+    tete = "".join(f'<th scope="col">{noms[c]}</th>' for c in colonnes)
+    return (
+        f'{titre}<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="Établissements">'
+        f'<table class="obs-table obs-comptes"><thead><tr><th scope="col">Établissement</th>{tete}</tr></thead>'
+        f'<tbody>{lignes}</tbody></table></div><p class="obs-note">L’indice de position sociale (IPS) décrit les '
+        "élèves scolarisés dans l’établissement, non les habitants du quartier.</p>"
+    )
+
+
+def _cellule(valeur: object) -> str:
+    if isinstance(valeur, float):
+        return ecrire_nombre(valeur, 1) if valeur == valeur else "non disponible"
+    return str(valeur)

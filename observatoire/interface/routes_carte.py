@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from observatoire.cartes.reperage import dessiner_reperage
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 from observatoire.interface.chargement import (
@@ -28,7 +29,7 @@ from observatoire.interface.chargement import (
 )
 from observatoire.interface.composants import html_table_zones
 
-__all__ = ["adresse_carte", "routes_carte"]
+__all__ = ["adresse_carte", "adresse_reperage", "routes_carte"]
 
 _IMMUABLE = "public, max-age=604800, immutable"
 _CHAMPS = ("indicateur", "millesime", "montrer", "niveau", "reference", "classes", "compare_a")
@@ -47,7 +48,7 @@ def adresse_carte(quoi: str, edition: Edition, demande: Demande) -> str:
         Choix de la personne.
     """
     champs: dict[str, str] = {
-        "edition": f"{edition.identifiant}-{edition.manifeste['version_code']}-{catalogue_courant().empreinte[:8]}",
+        "edition": _marque(edition),
         "ville": edition.code_commune,
         "niveau": demande.niveau,
     }
@@ -62,6 +63,18 @@ def adresse_carte(quoi: str, edition: Edition, demande: Demande) -> str:
         if demande.compare_a is not None:
             champs["compare_a"] = str(demande.compare_a)
     return f"./api/carte/{quoi}?{urlencode(champs)}"
+
+
+def adresse_reperage(edition: Edition, code: str) -> str:
+    """Adresse de la petite carte qui situe un quartier."""
+    champs = {"edition": _marque(edition), "ville": edition.code_commune, "qpv": code}
+    return f"./api/carte/reperage?{urlencode(champs)}"
+
+
+def _marque(edition: Edition) -> str:
+    """Ce dont dépend le contenu d’une adresse : édition, code, catalogue."""
+    version = edition.manifeste["version_code"]
+    return f"{edition.identifiant}-{version}-{catalogue_courant().empreinte[:8]}"
 
 
 def _lire_demande(requete: Request) -> Demande:
@@ -147,11 +160,20 @@ def _image(requete: Request, edition: Edition) -> Response:
     )
 
 
+@_protegee
+def _reperage(requete: Request, edition: Edition) -> Response:
+    code = requete.query_params.get("qpv", "")
+    if code not in set(edition.couches["qpv"]["code_territoire"]):
+        raise ErreurDemande("Ce quartier n’est pas dans cette édition.")
+    return Response(dessiner_reperage(edition.couches, code), media_type="image/svg+xml")
+
+
 def routes_carte() -> list[BaseRoute]:
     """Routes des données de la carte."""
     return [
         Route("/api/carte/geometries", _geometries, methods=["GET"]),
         Route("/api/carte/valeurs", _valeurs, methods=["GET"]),
         Route("/api/carte/tableau", _tableau, methods=["GET"]),
+        Route("/api/carte/reperage", _reperage, methods=["GET"]),
         Route("/api/carte/image", _image, methods=["GET"]),
     ]

@@ -158,7 +158,9 @@ class _DocumentFrancais:
                 return
             await send(message)
 
-        await self._app(scope, receive, envoyer)
+        # Streamlit compresserait le document des pages : il ne serait plus lisible ici.
+        entetes = [(c, v) for c, v in scope["headers"] if c.lower() != b"accept-encoding"]
+        await self._app({**scope, "headers": entetes}, receive, envoyer)
 
 
 def _est_api(scope: Scope) -> bool:
