@@ -37,6 +37,7 @@ __all__ = [
     "Demande",
     "carte_png",
     "catalogue_courant",
+    "cle_edition",
     "demande_initiale",
     "edition_affichee",
     "edition_de",
@@ -122,7 +123,7 @@ def _lieu(chemins: Chemins, code: str) -> tuple[str, str]:
     pointeur = chemins.pointeur(code)
     if pointeur.is_file():
         return str(chemins.ville(code) / pointeur.read_text(encoding="utf-8").strip()), ""
-    return _cle(edition_consultable(chemins, code))
+    return cle_edition(edition_consultable(chemins, code))
 
 
 def _consultables(chemins: Chemins) -> tuple[str, ...]:
@@ -143,7 +144,8 @@ def _villes(racine: str, etats: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
     return tuple(villes_consultables(Chemins(Path(racine))))
 
 
-def _cle(edition: Edition) -> tuple[str, str]:
+def cle_edition(edition: Edition) -> tuple[str, str]:
+    """Dossier et ville d’une édition : ce qui la distingue, pour garder ce qui en est tiré."""
     return str(edition.dossier), edition.ville if isinstance(edition, EditionDeVille) else ""
 
 
@@ -221,7 +223,7 @@ def _vue(dossier: str, ville: str, demande: Demande) -> VueCarte:
 
 def vue_carte(edition: Edition, demande: Demande) -> VueCarte:
     """Carte prête à dessiner, partagée entre les visiteurs."""
-    return _vue(*_cle(edition), demande)
+    return _vue(*cle_edition(edition), demande)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -237,7 +239,7 @@ def _geometries(dossier: str, ville: str, niveau: str) -> GeometriesWeb:
 
 def geometries_json(edition: Edition, niveau: str) -> str:
     """Géométries d’un niveau en JSON : les mêmes pour tous les indicateurs."""
-    return _geometries(*_cle(edition), niveau).javascript
+    return _geometries(*cle_edition(edition), niveau).javascript
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -248,7 +250,7 @@ def _valeurs(dossier: str, ville: str, demande: Demande) -> str:
 
 def valeurs_json(edition: Edition, demande: Demande) -> str:
     """Couleurs et textes d’une carte en JSON, dans l’ordre de ses géométries."""
-    return _valeurs(*_cle(edition), demande)
+    return _valeurs(*cle_edition(edition), demande)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -264,7 +266,7 @@ def lignes_jointes(edition: Edition, reference: str) -> pd.DataFrame:
 
     La table est partagée entre les visiteurs : elle ne se modifie pas.
     """
-    return _jointes(*_cle(edition), reference)
+    return _jointes(*cle_edition(edition), reference)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -286,7 +288,7 @@ def _lieux(dossier: str, ville: str) -> tuple[dict[str, str], ...]:
 
 def lieux_de(edition: Edition) -> tuple[dict[str, str], ...]:
     """Lieux que l’on peut chercher : quartiers prioritaires, secteurs, IRIS."""
-    return _lieux(*_cle(edition))
+    return _lieux(*cle_edition(edition))
 
 
 def carte_png(vue: VueCarte) -> bytes:

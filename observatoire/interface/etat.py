@@ -19,6 +19,7 @@ __all__ = [
     "adresse",
     "basculer",
     "choisir",
+    "choix_durables",
     "est_integree",
     "html_liste",
     "lire_choix",
@@ -51,6 +52,11 @@ def adresse(page: str = "", **choix: str | int | None) -> str:
         gardes.pop("vue", None)
     champs = {c: str(v) for c, v in {**gardes, **choix}.items() if v is not None}
     return f"./{page}" + (f"?{urlencode(champs)}" if champs else "")
+
+
+def choix_durables() -> tuple[str, ...]:
+    """Ce dont dépendent les liens d’une page, pour garder son HTML en mémoire."""
+    return tuple(st.query_params.get(c, "") for c in _DURABLES)
 
 
 def lire_choix(cle: str, options: Sequence[T], *, defaut: T | None = None) -> T:

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
-from observatoire.cartes.messages import messages_de_la_ville
+from observatoire.cartes.messages import Message, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Catalogue, Indicateur
@@ -17,6 +17,7 @@ from observatoire.editions import Edition
 from observatoire.interface.chargement import (
     Demande,
     catalogue_courant,
+    cle_edition,
     edition_affichee,
     lignes_jointes,
     references_de,
@@ -93,9 +94,7 @@ def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
     if not _accueil() or est_integree():
         return False
     reference = references_de(edition)[0]
-    messages = messages_de_la_ville(
-        lignes_jointes(edition, reference), catalogue, reference=reference
-    )
+    messages = _messages(edition, catalogue, (*cle_edition(edition), catalogue.empreinte), reference)
     if not messages:
         return False
     fictive = " (ville fictive)" if edition.est_fictive else ""
@@ -110,6 +109,17 @@ def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
         f"{escape(nom_reference(reference))}</h1><ul>{lignes}</ul></section>"
     )
     return True
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _messages(
+    _edition: Edition, _catalogue: Catalogue, cle: tuple[str, ...], reference: str
+) -> list[Message]:
+    """Phrases gardées pour tous les visiteurs ; ``cle`` dit de quelle édition."""
+    del cle
+    return messages_de_la_ville(
+        lignes_jointes(_edition, reference), _catalogue, reference=reference
+    )
 
 
 def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:

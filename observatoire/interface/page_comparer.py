@@ -15,12 +15,13 @@ from observatoire.domaine import Reference, Statut, TypeTerritoire, Verdict
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
     catalogue_courant,
+    cle_edition,
     edition_affichee,
     lignes_jointes,
     references_de,
 )
 from observatoire.interface.composants import badge_statut, badge_verdict, cellule_valeur
-from observatoire.interface.etat import basculer, choisir
+from observatoire.interface.etat import basculer, choisir, choix_durables
 from observatoire.interface.matrice import html_matrice, legende_matrice
 from observatoire.interface.page_quartiers import noms_des_quartiers
 from observatoire.interface.points import cle_des_points, ligne_de_points
@@ -97,7 +98,17 @@ def _tous(
             f"de la politique de la ville (QPV) à {escape(nom_reference(reference))}, au millésime le plus récent de "
             "chaque indicateur. Les indicateurs dont aucun écart ne peut être dit ne sont pas montrés.</p>"
         )
-    st.html(legende_matrice() + html_matrice(lignes, catalogue, quartiers, titre="Écarts des quartiers"))
+    cle = (*cle_edition(edition), *choix_durables(), catalogue.empreinte, reference)
+    st.html(legende_matrice() + _matrice(lignes, catalogue, quartiers, cle))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _matrice(
+    _lignes: pd.DataFrame, _catalogue: Catalogue, _quartiers: dict[str, str], cle: tuple[str, ...]
+) -> str:
+    """Matrice gardée pour tous les visiteurs ; ``cle`` dit de quelle édition et à quelle référence."""
+    del cle
+    return html_matrice(_lignes, _catalogue, _quartiers, titre="Écarts des quartiers")
 
 
 def _face_a_face(

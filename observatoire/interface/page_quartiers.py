@@ -14,6 +14,7 @@ from observatoire.domaine import Reference, Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
     catalogue_courant,
+    cle_edition,
     edition_affichee,
     lignes_jointes,
     references_de,
@@ -25,7 +26,7 @@ from observatoire.interface.composants import (
     habitants,
     texte_ecart,
 )
-from observatoire.interface.etat import adresse, choisir
+from observatoire.interface.etat import adresse, choisir, choix_durables
 from observatoire.interface.evolutions import evolutions_du_quartier
 from observatoire.interface.lieux import etablissements_du_quartier
 from observatoire.interface.points import cle_des_points, ligne_de_points
@@ -60,28 +61,43 @@ def afficher() -> None:
             f'<a href="{escape(face)}">Comparer à un autre quartier</a></div>',
             width="content",
         )
+    cle = (*cle_edition(edition), *choix_durables(), catalogue.empreinte)
+    tete, corps = _fiche(edition, catalogue, cle, code, reference)
+    with zone_titre:
+        st.html(tete)
+    st.html(corps)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _fiche(
+    _edition: Edition, _catalogue: Catalogue, cle: tuple[str, ...], code: str, reference: str
+) -> tuple[str, str]:
+    """En-tête et corps de la fiche, gardés pour tous les visiteurs ; ``cle`` dit de quelle édition."""
+    del cle
+    edition, catalogue = _edition, _catalogue
+    nom = noms_des_quartiers(edition)[code]
     toutes = lignes_jointes(edition, reference)
     lignes = derniers_millesimes(toutes[toutes["code_territoire"] == code]).set_index("indicateur")
-    with zone_titre:
-        _titre(edition, catalogue, lignes, code, quartiers[code], reference)
     ville = _commune(edition, lignes)
     autres = _autres_quartiers(toutes, code, lignes)
-    st.html(
-        cle_des_points(edition, ville, [("quartier", quartiers[code])], autres=not autres.empty)
-    )
+    morceaux = [cle_des_points(edition, ville, [("quartier", nom)], autres=not autres.empty)]
     evolutions = evolutions_du_quartier(edition, code, catalogue)
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
-        if presents:
-            absents = [i for i in presents if _est_absent(lignes.loc[i.id])]
-            corps = "".join(
-                _ligne(edition, i, lignes.loc[i.id], autres, ville, evolutions.get(i.id, ""))
-                for i in presents
-                if i not in absents
-            )
-            table = _table(theme.libelle, corps, reference) if corps else ""
-            st.html(f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}')
-    st.html(etablissements_du_quartier(edition, code) + _comment_lire())
+        if not presents:
+            continue
+        absents = [i for i in presents if _est_absent(lignes.loc[i.id])]
+        rangs = "".join(
+            _ligne(edition, i, lignes.loc[i.id], autres, ville, evolutions.get(i.id, ""))
+            for i in presents
+            if i not in absents
+        )
+        table = _table(theme.libelle, rangs, reference) if rangs else ""
+        morceaux.append(
+            f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}'
+        )
+    morceaux += [etablissements_du_quartier(edition, code), _comment_lire()]
+    return _titre(edition, catalogue, lignes, code, nom, reference), "".join(morceaux)
 
 
 def noms_des_quartiers(edition: Edition) -> dict[str, str]:
@@ -109,7 +125,7 @@ def _titre(
     code: str,
     nom: str,
     reference: str,
-) -> None:
+) -> str:
     population = ""
     if "population" in lignes.index:
         population = habitants(float(lignes.loc["population", "valeur"]))
@@ -128,7 +144,7 @@ def _titre(
         '<p class="obs-texte">Aucun écart de ce quartier ne peut être affirmé avec les fichiers de cette édition.</p>'
     )
     image = escape(adresse_reperage(edition, code))
-    st.html(
+    return (
         f'<div class="obs-fiche-tete"><div><p class="obs-sous-titre">{escape(" · ".join(m for m in morceaux if m))}</p>'
         f'<h1 class="obs-titre">{escape(nom)}</h1>{liste}</div>'
         f'<a class="obs-reperage" href="{escape(adresse(lieu=code))}"><img src="{image}" '

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,4 +33,7 @@ async def prechauffer(_application: Any) -> AsyncIterator[None]:
         _journal.warning("%s", erreur)
     except Exception:  # noqa: BLE001 – une édition abîmée ne doit pas empêcher le serveur de démarrer
         _journal.exception("La première carte n’a pas pu être préparée")
+    # Streamlit ramasse les miettes après chaque clic : ce qui est chargé une fois n’est plus reparcouru.
+    gc.collect()
+    gc.freeze()
     yield
