@@ -43,6 +43,7 @@ _GABARIT = """
 {% endmacro %}
 """
 
+
 class _CarteSobre(folium.Map):
     """Carte folium sans tuiles ni bibliothèques superflues."""
 

@@ -16,7 +16,14 @@ import jenkspy
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LIBELLES_CLASSES", "Decoupage", "MethodeClasses", "decouper", "decouper_autour", "decouper_ecarts"]
+__all__ = [
+    "LIBELLES_CLASSES",
+    "Decoupage",
+    "MethodeClasses",
+    "decouper",
+    "decouper_autour",
+    "decouper_ecarts",
+]
 
 MethodeClasses = Literal["quantiles", "jenks", "egales"]
 
@@ -81,9 +88,7 @@ class Decoupage:
         """Mêmes classes, dont les effectifs sont ceux d’autres valeurs du même intervalle."""
         rangs = self.classer(valeurs)
         effectifs = np.bincount(rangs[rangs >= 0], minlength=self.nombre)
-        return Decoupage(
-            self.bornes, tuple(int(e) for e in effectifs), self.centre, self.methode
-        )
+        return Decoupage(self.bornes, tuple(int(e) for e in effectifs), self.centre, self.methode)
 
 
 def decouper(

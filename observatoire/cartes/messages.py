@@ -19,8 +19,6 @@ from observatoire.redaction import ecrire_nom
 __all__ = ["Message", "derniers_millesimes", "messages_du_quartier", "messages_de_la_ville"]
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """Une phrase et ce qu’elle dit : territoire, indicateur, millésime, verdict."""

@@ -90,4 +90,6 @@ def lire_reponse(texte: str) -> AdresseTrouvee | None:
         longitude, latitude = (float(v) for v in elements[0]["geometry"]["coordinates"])
         return AdresseTrouvee(str(elements[0]["properties"]["label"]), (latitude, longitude))
     except (ValueError, KeyError, TypeError, IndexError) as erreur:
-        raise ErreurReseau("La réponse du service national d’adresses n’est pas comprise.") from erreur
+        raise ErreurReseau(
+            "La réponse du service national d’adresses n’est pas comprise."
+        ) from erreur

@@ -77,15 +77,15 @@ def _choisir_ville(edition: Edition) -> None:
     defaut = edition.code_commune if edition.code_commune in noms else next(iter(noms))
     with st.container(key="ville", width="content"):
         if len(noms) <= _LISTE_COURTE:
-            # Sans valeur dans l’adresse, la liste montre la ville ouverte.
             choisir(
                 "Ville", list(noms), cle="ville", ecrire=noms.__getitem__, largeur=240,
-                defaut="" if "ville" in st.query_params else defaut, efface=efface,
+                defaut=defaut, efface=efface, toujours=True,
             )  # fmt: skip
         else:
             rechercher(
                 "Ville", [{"v": c, "t": n} for c, n in noms.items()], cle="ville",
                 defaut=defaut, largeur=260, efface=efface, vide="Aucune ville de ce nom",
+                toujours="oui",
             )  # fmt: skip
 
 

@@ -191,9 +191,7 @@ def demande_initiale(edition: Edition) -> Demande | None:
         for indicateur in groupe:
             annees = edition.manifeste["millesimes"].get(indicateur.id)
             if annees and not indicateur.est_stock:
-                return Demande(
-                    indicateur.id, int(max(annees)), reference=references_de(edition)[0]
-                )
+                return Demande(indicateur.id, int(max(annees)), reference=references_de(edition)[0])
     return None
 
 

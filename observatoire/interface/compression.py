@@ -43,6 +43,7 @@ class Compression:
         self._verrou = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Répondre, en compressant les contenus qui s’y prêtent."""
         chemin = str(scope.get("path", ""))
         codage = _codage(scope) if scope["type"] == "http" else ""
         page = "." not in chemin.rsplit("/", 1)[-1] and not chemin.startswith("/_stcore")

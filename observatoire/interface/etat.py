@@ -85,6 +85,7 @@ def choisir(
     largeur: int | str = "stretch",
     defaut: T | None = None,
     efface: str = "",
+    toujours: bool = False,
 ) -> T:
     """Liste déroulante dont le choix est dans l’adresse (``cle=valeur``).
 
@@ -104,10 +105,12 @@ def choisir(
         Choix quand l’adresse n’en dit rien ; le premier par défaut.
     efface : str
         Autres clés de l’adresse que ce choix remet à leur valeur par défaut, séparées par des espaces.
+    toujours : bool
+        Écrire le choix dans l’adresse même quand c’est celui par défaut.
     """
     textes = {o: ecrire(o) for o in options}
     st.html(
-        html_liste(libelle, textes, cle=cle, defaut=defaut, efface=efface),
+        html_liste(libelle, textes, cle=cle, defaut=defaut, efface=efface, toujours=toujours),
         width=largeur,  # type: ignore[arg-type]
     )
     return lire_choix(cle, options, defaut=defaut)
@@ -120,6 +123,7 @@ def html_liste(
     cle: str,
     defaut: T | None = None,
     efface: str = "",
+    toujours: bool = False,
 ) -> str:
     """HTML d’une liste déroulante ; ``options`` va de l’identifiant au texte affiché."""
     repli = next(iter(options)) if defaut is None else defaut
@@ -128,7 +132,7 @@ def html_liste(
     )
     return (
         f'<label class="obs-champ"><span>{escape(libelle)}</span><select data-cle="{escape(cle)}" '
-        f'data-defaut="{escape(str(repli))}" data-efface="{escape(efface)}">{entrees}</select></label>'
+        f'data-defaut="{escape(str(repli))}" data-efface="{escape(efface)}"{" data-toujours=oui" if toujours else ""}>{entrees}</select></label>'
     )
 
 

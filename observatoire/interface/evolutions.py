@@ -9,7 +9,7 @@ import numpy as np
 from observatoire.catalogue import Catalogue
 from observatoire.domaine import Verdict
 from observatoire.editions import Edition
-from observatoire.redaction import ecrire_bornes, ecrire_ecart
+from observatoire.redaction import ecrire_ecart
 
 __all__ = ["evolutions_du_quartier"]
 
@@ -51,12 +51,10 @@ def evolutions_du_quartier(edition: Edition, code: str, catalogue: Catalogue) ->
         texte = f"{ecrire_ecart(float(ligne['evolution']), unite)} depuis {int(ligne['millesime_debut'])}"
         if ligne["verdict"] == Verdict.ECART_INDICATIF.value:
             texte += " (évolution indicative)"
-        bornes = [float(ligne.get(c, np.nan)) for c in ("borne_basse", "borne_haute")]
+        basse, haute = (float(ligne.get(c, np.nan)) for c in ("borne_basse", "borne_haute"))
         note = ""
-        if np.isfinite(bornes).all() and unite != "pct":
-            note = ecrire_bornes(*bornes, unite)
-        elif np.isfinite(bornes).all():
-            note = f"{ecrire_ecart(bornes[0], unite)} à {ecrire_ecart(bornes[1], unite)}"
+        if np.isfinite([basse, haute]).all():
+            note = f"{ecrire_ecart(basse, unite)} à {ecrire_ecart(haute, unite)}"
         phrases[str(ligne["indicateur"])] = (
             f'<br><span class="obs-note" title="{escape(note)}">{escape(texte)}</span>'
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 
@@ -21,6 +22,10 @@ from observatoire.territoires.localisation import MARGE_LIMITE_M, Situation, sit
 
 __all__ = ["Reponse", "afficher_recherche", "etablissements_du_quartier", "repondre"]
 
+_POINT_INCOMPRIS = (
+    "Ce point n’est pas compris. Écrivez la latitude puis la longitude en degrés, par exemple "
+    "« 45.1662, 5.7353 », ou cliquez sur la carte."
+)
 _ETENDUE_DEGRES = (-180.0, 180.0, -90.0, 90.0)
 
 
@@ -57,21 +62,22 @@ def repondre(edition: Edition) -> Reponse | None:
         return _situer_zone(edition, st.query_params["lieu"])
     if "point" in st.query_params:
         point = _lire_point(st.query_params["point"])
-        if point is None:
-            return _refus(
-                "Ce point n’est pas compris. Écrivez la latitude puis la longitude en degrés, par exemple « 45,1662, 5,7353 », "
-                "ou cliquez sur la carte."
-            )
-        return _situer_point(edition, point, "Ce point")
+        return _situer_point(edition, point, "Ce point") if point else _refus(_POINT_INCOMPRIS)
     if "adresse" in st.query_params and recherche_permise():
-        try:
-            trouvee = chercher_adresse(st.query_params["adresse"], edition.code_commune)
-        except ErreurObservatoire as erreur:
-            return _refus(str(erreur))
-        if trouvee is None:
-            return _refus("Cette adresse n’est pas connue dans cette ville. Vérifiez le numéro et la voie.")
-        return _situer_point(edition, trouvee.point, f"« {trouvee.libelle} »")
+        return _situer_adresse(edition, st.query_params["adresse"])
     return None
+
+
+def _situer_adresse(edition: Edition, texte: str) -> Reponse:
+    try:
+        trouvee = chercher_adresse(texte, edition.code_commune)
+    except ErreurObservatoire as erreur:
+        return _refus(str(erreur))
+    if trouvee is None:
+        return _refus(
+            "Cette adresse n’est pas connue dans cette ville. Vérifiez le numéro et la voie."
+        )
+    return _situer_point(edition, trouvee.point, f"« {trouvee.libelle} »")
 
 
 def _lire_point(texte: str) -> tuple[float, float] | None:
@@ -95,11 +101,19 @@ def _situer_point(edition: Edition, point: tuple[float, float], sujet: str) -> R
     iris = edition.couches["iris"]
     if not shapely.intersects(iris.geometry.values, lieu).any():
         return _reponse(
-            edition, f"{sujet} est hors de la ville affichée : il n’est pas situé.", "hors", (), point
+            edition,
+            f"{sujet} est hors de la ville affichée : il n’est pas situé.",
+            "hors",
+            (),
+            point,
         )
     situation = situer(lieu, qpv)
     return _reponse(
-        edition, _phrase_point(edition, situation, sujet), situation.reponse, situation.quartiers, point
+        edition,
+        _phrase_point(edition, situation, sujet),
+        situation.reponse,
+        situation.quartiers,
+        point,
     )
 
 
@@ -229,5 +243,5 @@ def etablissements_du_quartier(edition: Edition, code: str) -> str:
 
 def _cellule(valeur: object) -> str:
     if isinstance(valeur, float):
-        return ecrire_nombre(valeur, 1) if valeur == valeur else "non disponible"
+        return ecrire_nombre(valeur, 1) if not math.isnan(valeur) else "non disponible"
     return str(valeur)

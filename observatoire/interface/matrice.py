@@ -107,12 +107,15 @@ def html_matrice(
 
 def _rang(indicateur: Indicateur, par_case: pd.DataFrame, quartiers: dict[str, str]) -> str:
     """Une ligne de la matrice ; vide si aucun quartier n’a d’écart à montrer."""
-    cases, references, annees, dits = [], set(), set(), 0
+    cases: list[str] = []
+    references: set[str] = set()
+    annees: set[int] = set()
+    dits = 0
     for code in quartiers:
         if (indicateur.id, code) not in par_case.index:
             cases.append('<td class="n muette">–</td>')
             continue
-        ligne = par_case.loc[(indicateur.id, code)]
+        ligne = par_case.loc[[(indicateur.id, code)]].iloc[0]
         annees.add(int(ligne["millesime"]))
         if np.isfinite(ligne["valeur_reference"]):
             references.add(ecrire_valeur(float(ligne["valeur_reference"]), indicateur.unite))
@@ -138,6 +141,4 @@ def _case(ligne: pd.Series, indicateur: Indicateur) -> str:
     if verdict == Verdict.ECART_INDICATIF.value:
         return f'<td class="n indicatif" title="{detail}">≈{INSECABLE}{escape(ecart)}</td>'
     fond, encre = teinte(float(ligne["ecart"]), indicateur)
-    return (
-        f'<td class="n" style="background:{fond};color:{encre}" title="{detail}">{escape(ecart)}</td>'
-    )
+    return f'<td class="n" style="background:{fond};color:{encre}" title="{detail}">{escape(ecart)}</td>'

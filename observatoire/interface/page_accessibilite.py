@@ -24,14 +24,20 @@ _FAIT = (
     "à 200 % d’agrandissement, rien n’est perdu ; les animations s’arrêtent si votre système le demande.",
 )
 _MANQUE = (
-    "aucun audit complet du RGAA par une personne n’a été fait : un outil automatique ne trouve qu’une partie des défauts, "
-    "et l’observatoire ne peut donc pas se dire conforme ;",
+    (
+        "aucun audit complet du RGAA par une personne n’a été fait : un outil automatique ne trouve qu’une partie des défauts, "
+        "et l’observatoire ne peut donc pas se dire conforme ;"
+    ),
     "les essais avec des lecteurs d’écran (NVDA, JAWS, VoiceOver) et avec des personnes handicapées restent à faire ;",
-    "sur la carte, le clavier atteint les quartiers prioritaires, mais pas chaque IRIS : la carte est un dessin de la bibliothèque "
-    "Leaflet. Le tableau sous la carte donne toutes les valeurs ;",
+    (
+        "sur la carte, le clavier atteint les quartiers prioritaires, mais pas chaque IRIS : la carte est un dessin de la bibliothèque "
+        "Leaflet. Le tableau sous la carte donne toutes les valeurs ;"
+    ),
     "l’infobulle de la carte ne se règle pas et ne se lit pas seule : son contenu est dans le tableau ;",
-    "les pages sont construites par Streamlit, qui exige JavaScript et dont les rares messages de perte de connexion "
-    "sont en anglais ;",
+    (
+        "les pages sont construites par Streamlit, qui exige JavaScript et dont les rares messages de perte de connexion "
+        "sont en anglais ;"
+    ),
     "les cartes téléchargées (PNG) sont des images : leur texte n’est pas lisible par un lecteur d’écran.",
 )
 

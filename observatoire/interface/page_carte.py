@@ -94,7 +94,9 @@ def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
     if not _accueil() or est_integree():
         return False
     reference = references_de(edition)[0]
-    messages = _messages(edition, catalogue, (*cle_edition(edition), catalogue.empreinte), reference)
+    messages = _messages(
+        edition, catalogue, (*cle_edition(edition), catalogue.empreinte), reference
+    )
     if not messages:
         return False
     fictive = " (ville fictive)" if edition.est_fictive else ""

@@ -24,7 +24,7 @@ from observatoire.interface.composants import badge_statut, badge_verdict, cellu
 from observatoire.interface.etat import basculer, choisir, choix_durables
 from observatoire.interface.matrice import html_matrice, legende_matrice
 from observatoire.interface.page_quartiers import noms_des_quartiers
-from observatoire.interface.points import cle_des_points, ligne_de_points
+from observatoire.interface.points import cle_des_points, ligne_de, ligne_de_points
 
 __all__ = ["afficher"]
 
@@ -55,9 +55,7 @@ def afficher() -> None:
             width="content",
         )
     toutes = lignes_jointes(edition, reference)
-    lignes = derniers_millesimes(
-        toutes[toutes["type_territoire"] == TypeTerritoire.QPV.value]
-    )
+    lignes = derniers_millesimes(toutes[toutes["type_territoire"] == TypeTerritoire.QPV.value])
     if choisis:
         _face_a_face(edition, catalogue, lignes, quartiers, choisis, zone_titre)
     else:
@@ -140,8 +138,8 @@ def _face_a_face(
         for i in groupe:
             if i.est_stock or i.id not in premier.index or i.id not in second.index:
                 continue
-            x, y = premier.loc[i.id], second.loc[i.id]
-            if x["millesime"] != y["millesime"] or _muet(x) and _muet(y):
+            x, y = ligne_de(premier, i.id), ligne_de(second, i.id)
+            if x["millesime"] != y["millesime"] or (_muet(x) and _muet(y)):
                 continue
             points = ligne_de_points(
                 edition, i, [("quartier", x), ("second", y)], lignes.iloc[:0], ville
@@ -178,7 +176,7 @@ def _phrase(
     cle = "taux_pauvrete"
     if cle not in premier.index or cle not in second.index or cle not in catalogue.indicateurs:
         return "Chaque indicateur au même millésime, avec ce que l’on en sait."
-    x, y = premier.loc[cle], second.loc[cle]
+    x, y = ligne_de(premier, cle), ligne_de(second, cle)
     publies = {str(x["statut"]), str(y["statut"])} == {Statut.PUBLIE.value}
     valeurs = np.array([float(x["valeur"]), float(y["valeur"])])
     if not publies or x["millesime"] != y["millesime"] or not np.isfinite(valeurs).all():

@@ -29,7 +29,7 @@ from observatoire.interface.composants import (
 from observatoire.interface.etat import adresse, choisir, choix_durables
 from observatoire.interface.evolutions import evolutions_du_quartier
 from observatoire.interface.lieux import etablissements_du_quartier
-from observatoire.interface.points import cle_des_points, ligne_de_points
+from observatoire.interface.points import cle_des_points, ligne_de, ligne_de_points
 from observatoire.interface.routes_carte import adresse_reperage
 from observatoire.redaction import ecrire_nom, ecrire_valeur
 
@@ -86,9 +86,9 @@ def _fiche(
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
         if not presents:
             continue
-        absents = [i for i in presents if _est_absent(lignes.loc[i.id])]
+        absents = [i for i in presents if _est_absent(ligne_de(lignes, i.id))]
         rangs = "".join(
-            _ligne(edition, i, lignes.loc[i.id], autres, ville, evolutions.get(i.id, ""))
+            _ligne(edition, i, ligne_de(lignes, i.id), autres, ville, evolutions.get(i.id, ""))
             for i in presents
             if i not in absents
         )
@@ -128,7 +128,7 @@ def _titre(
 ) -> str:
     population = ""
     if "population" in lignes.index:
-        population = habitants(float(lignes.loc["population", "valeur"]))
+        population = habitants(float(ligne_de(lignes, "population")["valeur"]))
     morceaux = [
         "Quartier prioritaire de la politique de la ville (QPV)",
         code,
@@ -140,8 +140,12 @@ def _titre(
         f'<li>{escape(m.phrase)}. <span class="obs-note">{m.millesime}</span> {badge_verdict(m.verdict)}</li>'
         for m in messages
     )
-    liste = f'<ul class="obs-phrases">{phrases}</ul>' if phrases else (
-        '<p class="obs-texte">Aucun écart de ce quartier ne peut être affirmé avec les fichiers de cette édition.</p>'
+    liste = (
+        f'<ul class="obs-phrases">{phrases}</ul>'
+        if phrases
+        else (
+            '<p class="obs-texte">Aucun écart de ce quartier ne peut être affirmé avec les fichiers de cette édition.</p>'
+        )
     )
     image = escape(adresse_reperage(edition, code))
     return (

@@ -19,7 +19,14 @@ from observatoire.interface.composants import (
 )
 from observatoire.redaction import ecrire_valeur
 
-__all__ = ["Position", "cle_des_points", "html_points", "ligne_de_points", "references_connues"]
+__all__ = [
+    "Position",
+    "cle_des_points",
+    "html_points",
+    "ligne_de",
+    "ligne_de_points",
+    "references_connues",
+]
 
 _CLASSES = {
     Reference.VILLE.value: "ville",
@@ -36,6 +43,11 @@ class Position:
     classe: str
     valeur: float
     nom: str = ""
+
+
+def ligne_de(table: pd.DataFrame, indicateur: str) -> pd.Series:
+    """Ligne d’un indicateur d’une table dont l’index, unique, est l’indicateur."""
+    return table.loc[[indicateur]].iloc[0]
 
 
 def references_connues(edition: Edition) -> list[str]:
@@ -146,9 +158,7 @@ def ligne_de_points(
     references = _valeurs_references(edition, indicateur.id, premiere)
     positions = [
         Position("autre", float(v), str(n))
-        for n, v, muet in zip(
-            autres["nom"], autres["valeur"], autres["bornes_seules"], strict=True
-        )
+        for n, v, muet in zip(autres["nom"], autres["valeur"], autres["bornes_seules"], strict=True)
         if not muet
     ]
     positions += [
@@ -178,9 +188,7 @@ def ligne_de_points(
     )
 
 
-def _valeurs_references(
-    edition: Edition, indicateur: str, ligne: pd.Series
-) -> dict[str, float]:
+def _valeurs_references(edition: Edition, indicateur: str, ligne: pd.Series) -> dict[str, float]:
     table = edition.references
     memes = table[
         (table["indicateur"] == indicateur)

@@ -63,7 +63,9 @@ async def _jouer(prise, client, requete: str, page: str, vus: set[str]) -> None:
             vus.add(chemin)
 
 
-async def _visiteur(adresse: str, rang: int, clics: int, pause: float, choix: list[tuple[str, str]], bilan: Bilan) -> None:
+async def _visiteur(
+    adresse: str, rang: int, clics: int, pause: float, choix: list[tuple[str, str]], bilan: Bilan
+) -> None:
     await asyncio.sleep(pause * rang / 40)
     flux = adresse.replace("http", "ws", 1) + "/_stcore/stream"
     vus: set[str] = set()
@@ -84,7 +86,12 @@ async def _visiteur(adresse: str, rang: int, clics: int, pause: float, choix: li
 
 
 def visiter(
-    adresse: str, choix: list[tuple[str, str]], *, nombre: int = 40, clics: int = 4, pause: float = 5.0
+    adresse: str,
+    choix: list[tuple[str, str]],
+    *,
+    nombre: int = 40,
+    clics: int = 4,
+    pause: float = 5.0,
 ) -> Bilan:
     """Faire venir ``nombre`` visiteurs qui cliquent toutes les ``pause`` secondes."""
     bilan = Bilan()

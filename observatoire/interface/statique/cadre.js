@@ -30,7 +30,8 @@
     aller(location.pathname + (suite ? `?${suite}` : ""));
   }
   function choisir(champ, valeur) {
-    const champs = { [champ.dataset.cle]: valeur === champ.dataset.defaut ? null : valeur };
+    const defaut = valeur === champ.dataset.defaut && !champ.dataset.toujours;
+    const champs = { [champ.dataset.cle]: defaut ? null : valeur };
     (champ.dataset.efface || "").split(" ").filter(Boolean).forEach((c) => { champs[c] = null; });
     changer(champs);
   }
