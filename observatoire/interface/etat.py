@@ -131,8 +131,9 @@ def html_liste(
         f'<option value="{escape(str(o))}">{escape(t)}</option>' for o, t in options.items()
     )
     return (
-        f'<label class="obs-champ"><span>{escape(libelle)}</span><select data-cle="{escape(cle)}" '
-        f'data-defaut="{escape(str(repli))}" data-efface="{escape(efface)}"{" data-toujours=oui" if toujours else ""}>{entrees}</select></label>'
+        f'<div class="obs-champ"><label for="obs-l-{escape(cle)}">{escape(libelle)}</label>'
+        f'<select id="obs-l-{escape(cle)}" data-cle="{escape(cle)}" data-defaut="{escape(str(repli))}" '
+        f'data-efface="{escape(efface)}"{" data-toujours=oui" if toujours else ""}>{entrees}</select></div>'
     )
 
 

@@ -253,7 +253,7 @@ def _duo(
     """Deux cartes du même lieu ; celles de deux années ont les mêmes classes."""
     autre = vue_carte(edition, seconde)
     moities = "".join(
-        f'<div class="obs-moitie"><h3 class="obs-h3">{escape(v.sous_titre)}</h3>'
+        f'<div class="obs-moitie"><h2 class="obs-h3">{escape(v.sous_titre)}</h2>'
         f"{_carte(edition, d, v, nom, reponse)}"
         f'<div class="obs-cote">{html_ville(v)}{html_legende(v)}</div>'
         f'<p class="obs-note">{escape(v.phrase_lecture)} {escape(v.precaution)}</p>'

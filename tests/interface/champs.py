@@ -12,7 +12,7 @@ def html(page):
 def options(page, cle):
     """Valeurs et textes permis d’un champ, et sa valeur par défaut."""
     corps = html(page)
-    liste = re.search(rf'<select data-cle="{cle}" data-defaut="([^"]*)"[^>]*>(.*?)</select>', corps)
+    liste = re.search(rf'<select id="[^"]*" data-cle="{cle}" data-defaut="([^"]*)"[^>]*>(.*?)</select>', corps)
     if liste:
         trouvees = re.findall(r'<option value="([^"]*)">([^<]*)</option>', liste.group(2))
         return dict((unescape(v), unescape(t)) for v, t in trouvees), unescape(liste.group(1))
@@ -28,7 +28,7 @@ def champs(page):
     """Noms des champs, dans l’ordre de la page."""
     return [
         unescape(n)
-        for n in re.findall(r'<label(?: class="obs-champ"><span| for="[^"]*")>([^<]+)<', html(page))
+        for n in re.findall(r'<label for="[^"]*">([^<]+)<', html(page))
     ]
 
 

@@ -73,6 +73,11 @@ function dessinerCarte(carte, D, V, options = {}) {
   const relever = () => dessinsZones.forEach((dessin, i) => {
     if (V.zones[i].a === "absent" || V.zones[i].a === "incertain") dessin.bringToFront();
   });
+  // Le contour d’une zone survolée est un trait à part : déplacer la zone elle-même dans le dessin
+  // ferait perdre le clic en cours.
+  const survol = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  survol.setAttribute("class", "zone-survol");
+  carte.on("zoomstart", () => survol.remove());
   const styleZone = (z) => ({ color: "#fff", weight: V.filet, fillColor: z.c, fillOpacity: 1 });
   couche("zones", D.zones, (f) => {
     const z = V.zones[f.properties.i];
@@ -82,8 +87,9 @@ function dessinerCarte(carte, D, V, options = {}) {
     dessinsZones[i] = dessin;
     dessin.on({
       mouseover(e) {
-        dessin.getElement().classList.add("survol");
-        dessin.bringToFront();
+        const forme = dessin.getElement();
+        survol.setAttribute("d", forme.getAttribute("d"));
+        forme.parentNode.appendChild(survol);
         montrer(V.zones[i], e.latlng);
       },
       mousemove(e) {
@@ -91,9 +97,8 @@ function dessinerCarte(carte, D, V, options = {}) {
         dessin.getElement().classList.toggle("en-qpv", Boolean(quartierEn(e.latlng)));
       },
       mouseout() {
-        dessin.getElement().classList.remove("survol");
+        survol.remove();
         cacher();
-        relever();
       },
       click(e) {
         const q = quartierEn(e.latlng);

@@ -351,7 +351,12 @@
     tous(".obs-recherche").forEach((b) => b.obsRemettre && b.obsRemettre());
     accorder();
     const principal = un("[data-testid=stMain]");
-    if (principal && principal.getAttribute("role") !== "main") principal.setAttribute("role", "main");
+    if (principal && principal.id !== "contenu") {
+      principal.id = "contenu";
+      principal.setAttribute("role", "main");
+    }
+    // Ce qui défile doit pouvoir défiler au clavier.
+    tous(".obs-defile:not([tabindex])").forEach((d) => d.setAttribute("tabindex", "0"));
     const h1 = un("h1");
     if (h1 && h1.textContent !== titre) {
       const premier = titre === "";
