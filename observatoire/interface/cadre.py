@@ -53,7 +53,6 @@ def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: Stre
     fictive = '<span class="obs-fictive">ville fictive</span>' if edition.est_fictive else ""
     with st.container(key="entete", horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.html(
-            '<a class="obs-evitement" href="#contenu">Aller au contenu</a>'
             f'<header class="obs-entete"><a class="obs-marque" href="{escape(adresse())}">Observatoire des quartiers'
             f'<span class="obs-ville-nom">{escape(edition.nom_commune)}</span></a>{fictive}'
             f'<details class="obs-menu"><summary>{escape(courante.title)}</summary>'

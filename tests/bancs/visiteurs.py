@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -101,5 +102,7 @@ def visiter(
             *(_visiteur(adresse, r, clics, pause, choix, bilan) for r in range(nombre))
         )
 
-    asyncio.run(tous())
+    # Playwright a sa propre boucle dans ce fil : les visiteurs ont la leur dans un autre.
+    with ThreadPoolExecutor(1) as fil:
+        fil.submit(asyncio.run, tous()).result()
     return bilan

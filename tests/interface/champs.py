@@ -12,7 +12,9 @@ def html(page):
 def options(page, cle):
     """Valeurs et textes permis d’un champ, et sa valeur par défaut."""
     corps = html(page)
-    liste = re.search(rf'<select id="[^"]*" data-cle="{cle}" data-defaut="([^"]*)"[^>]*>(.*?)</select>', corps)
+    liste = re.search(
+        rf'<select id="[^"]*" data-cle="{cle}" data-defaut="([^"]*)"[^>]*>(.*?)</select>', corps
+    )
     if liste:
         trouvees = re.findall(r'<option value="([^"]*)">([^<]*)</option>', liste.group(2))
         return dict((unescape(v), unescape(t)) for v, t in trouvees), unescape(liste.group(1))
@@ -26,10 +28,7 @@ def options(page, cle):
 
 def champs(page):
     """Noms des champs, dans l’ordre de la page."""
-    return [
-        unescape(n)
-        for n in re.findall(r'<label for="[^"]*">([^<]+)<', html(page))
-    ]
+    return [unescape(n) for n in re.findall(r'<label for="[^"]*">([^<]+)<', html(page))]
 
 
 def titre(page):

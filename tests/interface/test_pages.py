@@ -58,7 +58,13 @@ def test_la_carte_suit_l_adresse(application, niveau, vue):
     )
     assert not page.exception
     carte = re.search(r'data-valeurs="([^"]+)"', html(page)).group(1)
-    for morceau in ("taux_chomage_15_64", f"niveau={niveau}", f"montrer={vue}", "millesime=2017", "ville_hors_qpv"):
+    for morceau in (
+        "taux_chomage_15_64",
+        f"niveau={niveau}",
+        f"montrer={vue}",
+        "millesime=2017",
+        "ville_hors_qpv",
+    ):
         assert morceau in unescape(carte)
     assert "2017" in html(page)
     assert "chômage" in titre(page).lower()

@@ -103,7 +103,11 @@ def test_un_intervalle_cale_et_des_bornes_ne_se_disent_pas_pareil(edition_fictiv
     assert "neuf fois sur dix" in textes["calee"]
     assert "neuf fois sur dix" not in textes["carreaux"]
     assert "sans hypothèse" in textes["carreaux"]
-    positions = [Position("ville", 21.0), Position("quartier", 45.6), Position("hors_qpv", float("nan"))]
+    positions = [
+        Position("ville", 21.0),
+        Position("quartier", 45.6),
+        Position("hors_qpv", float("nan")),
+    ]
     commun = {"echelle": (0.0, 100.0), "texte": ""}
     calee = html_points(positions, intervalles=[(41.0, 50.0, True)], **commun)
     assert 'class="bande calee"' in calee

@@ -41,7 +41,8 @@ def test_axe_ne_trouve_rien_de_serieux(page, serveur, nom):
         page.wait_for_timeout(150)
         page.evaluate(AXE)
         bilan = page.evaluate(
-            "n => axe.run(document, {runOnly: n}).then(r => [r.violations, r.passes.length])", NORMES
+            "n => axe.run(document, {runOnly: n}).then(r => [r.violations, r.passes.length])",
+            NORMES,
         )
         graves = [
             (v["id"], [n["html"][:120] for n in v["nodes"][:3]])
@@ -82,7 +83,7 @@ def test_toutes_les_commandes_au_clavier_et_le_focus_visible(page, serveur):
     for _ in range(60):
         page.keyboard.press("Tab")
         element = page.evaluate(
-            "() => { const e = document.activeElement, s = getComputedStyle(e), p = getComputedStyle(e.parentElement);"
+            "() => { const e = document.activeElement; if (e === document.body) return ['', true]; const s = getComputedStyle(e), p = getComputedStyle(e.parentElement);"
             " const suivant = e.nextElementSibling ? getComputedStyle(e.nextElementSibling).outlineStyle : 'none';"
             " return [(e.labels && e.labels[0]?.innerText) || e.getAttribute('aria-label') || e.innerText || e.id,"
             " [s.outlineStyle, p.outlineStyle, suivant].some(o => o !== 'none') || e.matches('path')] }"

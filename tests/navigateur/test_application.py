@@ -101,7 +101,10 @@ def test_chaque_choix_est_dans_l_adresse_et_l_adresse_redonne_l_ecran(page, serv
     adresse = page.url
     _ouvrir(page, adresse)
     assert _carte(page).locator(POLYGONES).count() >= 6
-    assert (page.locator("h1").inner_text(), page.locator(".obs-legende").inner_text()) == (titre, legende)
+    assert (page.locator("h1").inner_text(), page.locator(".obs-legende").inner_text()) == (
+        titre,
+        legende,
+    )
     assert page.get_by_label("Découpage").input_value() == "secteur"
     page.go_back()
     page.wait_for_function("() => !location.search.includes('quantiles')")
@@ -112,7 +115,9 @@ def test_copier_le_lien_et_le_code_d_integration(page, serveur):
     _ouvrir(page, f"{serveur}/?indicateur=part_cadres")
     _carte(page)
     page.get_by_role("button", name="Copier le lien").click()
-    page.wait_for_function("document.querySelector('[role=status].obs-annonce').innerText.includes('Copié')")
+    page.wait_for_function(
+        "document.querySelector('[role=status].obs-annonce').innerText.includes('Copié')"
+    )
     assert page.evaluate("navigator.clipboard.readText()") == page.url
     page.get_by_role("button", name="Copier le code d’intégration").click()
     page.wait_for_function("navigator.clipboard.readText().then(t => t.startsWith('<iframe'))")
@@ -185,7 +190,9 @@ def test_un_effectif_est_en_cercles_et_non_en_couleurs(page, serveur):
     _ouvrir(page, f"{serveur}/?indicateur=population")
     carte = _carte(page)
     assert carte.locator("path.cercle").count() >= 30
-    couleurs = set(carte.locator("path.zone.valeur").evaluate_all("es => es.map(e => e.getAttribute('fill'))"))
+    couleurs = set(
+        carte.locator("path.zone.valeur").evaluate_all("es => es.map(e => e.getAttribute('fill'))")
+    )
     assert len(couleurs) == 1
 
 

@@ -4,6 +4,8 @@
 function dessinerCarte(carte, D, V, options = {}) {
   const calme = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const boite = carte.getContainer();
+  // Leaflet donne le focus à la carte au premier clic ; la page ne doit pas défiler pour autant.
+  boite.focus = () => HTMLElement.prototype.focus.call(boite, { preventScroll: true });
   boite.setAttribute("role", "region");
   boite.setAttribute("aria-label", V.alternative);
 

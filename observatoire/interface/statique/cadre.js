@@ -41,7 +41,6 @@
     if (lien && lien.closest(".stHtml, .carte") && !lien.hasAttribute("download") &&
         !e.ctrlKey && !e.metaKey && !e.shiftKey && !e.altKey && e.button === 0) {
       const brut = lien.getAttribute("href");
-      if (brut === "#contenu") { e.preventDefault(); titreAuFocus(); return; }
       if (!/^[a-z]+:|^\/\/|^#|^\/api\//i.test(brut)) { e.preventDefault(); aller(brut); }
       return;
     }
@@ -195,7 +194,9 @@
         vide.textContent = boite.dataset.vide || "Rien ne correspond : essayez un autre mot";
         liste.appendChild(vide);
       }
-      activer(mots.length && visibles.length ? 0 : visibles.findIndex((x) => x.o === courante()));
+      // Un mot du nom compte plus qu’un mot de la définition.
+      const nomme = visibles.findIndex((x) => mots.every((m) => simple(x.o.t).includes(m)));
+      activer(mots.length ? Math.max(nomme, visibles.length ? 0 : -1) : visibles.findIndex((x) => x.o === courante()));
       liste.hidden = false;
       champ.setAttribute("aria-expanded", "true");
       ouvert = fermer;
@@ -351,10 +352,9 @@
     tous(".obs-recherche").forEach((b) => b.obsRemettre && b.obsRemettre());
     accorder();
     const principal = un("[data-testid=stMain]");
-    if (principal && principal.id !== "contenu") {
-      principal.id = "contenu";
-      principal.setAttribute("role", "main");
-    }
+    if (principal && principal.getAttribute("role") !== "main") principal.setAttribute("role", "main");
+    const evitement = un("[data-testid=stSkipToContent]");
+    if (evitement && evitement.textContent !== "Aller au contenu") evitement.textContent = "Aller au contenu";
     // Ce qui défile doit pouvoir défiler au clavier.
     tous(".obs-defile:not([tabindex])").forEach((d) => d.setAttribute("tabindex", "0"));
     const h1 = un("h1");
