@@ -165,9 +165,7 @@ def comparer(
             "--browser.gatherUsageStats", "false",
         ]  # fmt: skip
         with lancer(nous, port) as (adresse, pid), lancer(pair, port_pair) as (autre, pid_pair):
-            resultat = mesurer(
-                navigateur, adresse, "niveau de vie median", repetitions, PRET_NOUS
-            )
+            resultat = mesurer(navigateur, adresse, "niveau de vie median", repetitions, PRET_NOUS)
             ordinaire = mesurer(navigateur, autre, "niveau_vie_median", repetitions, PRET_PAIR)
             memoires = memoire_mo(pid), memoire_mo(pid_pair)
             bilan = visiter(adresse, _choix(racine, commune), nombre=visiteurs)
