@@ -40,6 +40,8 @@ class Compression:
         self._app = app
         self._gardes: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._taille = 0
+        # Les fichiers de Streamlit portent leur empreinte dans leur nom : leur réponse ne change pas.
+        self.fixes: dict[tuple[str, str], Message] = {}
         self._verrou = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,6 +51,11 @@ class Compression:
         page = "." not in chemin.rsplit("/", 1)[-1] and not chemin.startswith("/_stcore")
         if not codage or not (page or chemin.startswith(_PREFIXES)):
             await self._app(scope, receive, send)
+            return
+        fixe = self.fixes.get((codage, chemin))
+        if fixe is not None:
+            await send({k: v for k, v in fixe.items() if k != "body"})
+            await send({"type": "http.response.body", "body": fixe["body"]})
             return
         reponse = _Reponse(self, codage, scope, send)
         await self._app(scope, receive, reponse.recevoir)
@@ -128,5 +135,8 @@ class _Reponse:
         if "etag" in entetes:
             # Deux codages d’un même fichier ne sont pas octet pour octet le même contenu.
             entetes["etag"] = f"W/{entetes['etag'].removeprefix('W/')}"
-        await self._send({**entete, "headers": entetes.raw})
+        debut = {**entete, "headers": entetes.raw}
+        if chemin.startswith("/static/") and "immutable" in entetes.get("cache-control", ""):
+            self._memoire.fixes[(self._codage, chemin)] = {**debut, "body": compresse}
+        await self._send(debut)
         await self._send({"type": "http.response.body", "body": compresse})
