@@ -9,13 +9,14 @@ import streamlit as st
 
 from observatoire.interface.cadre import afficher_panne
 from observatoire.interface.prechauffage import prechauffer
+from observatoire.interface.routes_carte import routes_carte
 from observatoire.interface.service import intergiciels, routes_statiques
 
 SCRIPT = Path(__file__).resolve().parent / "observatoire" / "interface" / "pages.py"
 
 app = st.App(
     SCRIPT,
-    routes=routes_statiques(),
+    routes=[*routes_statiques(), *routes_carte()],
     middleware=intergiciels(),
     lifespan=prechauffer,
     on_script_error=afficher_panne,

@@ -45,6 +45,9 @@ def lancer(chemins: Chemins, *, port: int, adresse: str, commune: str | None) ->
         **os.environ,
         VARIABLE_RACINE: str(chemins.racine),
         "OBSERVATOIRE_VILLE": commune or "",
+        # Un serveur à plusieurs fils rend au système la mémoire qu’il n’emploie plus.
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
+        "ARROW_DEFAULT_MEMORY_POOL": os.environ.get("ARROW_DEFAULT_MEMORY_POOL", "system"),
     }
     hote = "localhost" if adresse == "127.0.0.1" else adresse
     sys.stdout.write(f"Application : http://{hote}:{port} (Ctrl-C pour arrêter)\n")

@@ -8,26 +8,18 @@ contient : ``{type: "observatoire:qpv", code}``.
 from __future__ import annotations
 
 import html
-import json
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import folium
 from branca.element import Figure
 from folium.template import Template
 
-from observatoire.cartes import palettes
-from observatoire.cartes.francais import typographier
+from observatoire.cartes.donnees_web import en_javascript, valeurs_web
+from observatoire.cartes.gabarits_web import CSS_DOCUMENT, MOTIFS, code_carte, css_carte
 from observatoire.cartes.geometries_web import preparer_geometries
-from observatoire.cartes.modeles import Aspect, VueCarte
-from observatoire.cartes.noms_web import MARGE_PX
+from observatoire.cartes.modeles import VueCarte
 
 __all__ = ["construire_carte_web"]
 
-_GABARITS = Path(__file__).resolve().parent / "gabarits"
-_RAYON_MAX_PX = 24
-_FOND_STOCK = "#ebe8e1"
 
 _GABARIT = """
 {% macro header(this, kwargs) %}
@@ -50,16 +42,6 @@ _GABARIT = """
     dessinerCarte(carte, {{ this.geometries }}, {{ this.valeurs }});
 {% endmacro %}
 """
-
-_MOTIFS = f"""<svg class="motifs" aria-hidden="true" focusable="false"><defs>
-<pattern id="hachures" width="6" height="6" patternUnits="userSpaceOnUse"
-patternTransform="rotate(45)">
-<rect width="6" height="6" fill="{palettes.MASQUE}"/>
-<line x1="0" y1="0" x2="0" y2="6" stroke="{palettes.HACHURE}" stroke-width="1.8"/></pattern>
-<pattern id="points" width="7" height="7" patternUnits="userSpaceOnUse">
-<rect width="7" height="7" fill="{palettes.ABSENT}"/>
-<circle cx="2" cy="2" r="1" fill="#9a9fab"/></pattern>
-</defs></svg>"""
 
 
 class _CarteSobre(folium.Map):
@@ -86,7 +68,7 @@ class _CarteSobre(folium.Map):
         # folium tire un identifiant au hasard : le même document doit donner le même texte.
         self._id = "observatoire"
         self.css = ""
-        self.motifs = _MOTIFS
+        self.motifs = MOTIFS
         self.code = ""
         self.geometries = ""
         self.valeurs = ""
@@ -119,86 +101,12 @@ def construire_carte_web(
     """
     geometries = preparer_geometries(vue, hauteur_px)
     carte = _CarteSobre(racine_leaflet)
-    carte.css = _css() + css_polices.replace("</", "<\\/")
-    carte.code = _lire("carte_web.js")
+    carte.css = CSS_DOCUMENT + css_carte() + css_polices.replace("</", "<\\/")
+    carte.code = code_carte()
     carte.geometries = geometries.javascript
-    carte.valeurs = _en_javascript(_valeurs(vue, base_visible=geometries.base_visible))
+    carte.valeurs = en_javascript(valeurs_web(vue, base_visible=geometries.base_visible))
     figure = carte.get_root()
     assert isinstance(figure, Figure)
     figure.title = html.escape(vue.titre)
     document: str = figure.render()
     return document.replace("<html>", '<html lang="fr">', 1)
-
-
-@lru_cache(maxsize=4)
-def _lire(nom: str) -> str:
-    return (_GABARITS / nom).read_text(encoding="utf-8")
-
-
-def _css() -> str:
-    couleurs = {
-        "encre": palettes.ENCRE,
-        "second": palettes.TEXTE_SECOND,
-        "trait": palettes.TRAIT,
-        "terre": palettes.TERRE,
-        "qpv": palettes.QPV,
-    }
-    racine = "".join(f"--{nom}:{couleur};" for nom, couleur in couleurs.items())
-    return f":root{{{racine}}}\n{_lire('carte_web.css')}"
-
-
-def _valeurs(vue: VueCarte, *, base_visible: bool) -> dict[str, Any]:
-    """Ce qui change avec l’indicateur : couleurs, textes, rayons."""
-    ecart = vue.vue == "ecart"
-    return {
-        "zones": [_zone(z, vue) for z in vue.zones.to_dict("records")],
-        "qpv": [_quartier(q) for q in vue.qpv.to_dict("records")],
-        "ville": "" if ecart or vue.est_stock else typographier(f"ville : {vue.texte_ville}"),
-        "alternative": vue.texte_alternatif,
-        "stock": vue.est_stock,
-        "base": base_visible,
-        "rayon": _RAYON_MAX_PX,
-        "couleurCercle": palettes.STOCK,
-        "navy": palettes.QPV,
-        "eau": palettes.EAU,
-        "marge": MARGE_PX,
-        # Sur des zones nombreuses, un filet ordinaire mangerait les couleurs.
-        "filet": 0.9 if len(vue.zones) <= 250 else 0.5,
-    }
-
-
-def _zone(zone: dict[Any, Any], vue: VueCarte) -> dict[str, Any]:
-    aspect = Aspect(zone["aspect"])
-    couleur = zone["couleur"]
-    if vue.est_stock and aspect is Aspect.VALEUR:
-        # Un effectif se lit à la surface du cercle, jamais à la couleur de la zone.
-        couleur = _FOND_STOCK
-    objet = {"a": aspect.value, "c": couleur, **_textes(zone)}
-    if vue.est_stock:
-        rayon = float(zone["rayon_relatif"]) if aspect is Aspect.VALEUR else 0.0
-        objet["r"] = round(rayon, 4)
-    return objet
-
-
-def _textes(territoire: dict[Any, Any]) -> dict[str, str]:
-    return {
-        "n": str(territoire["nom"]),
-        "v": str(territoire.get("texte_valeur", "")),
-        "e": str(territoire.get("texte_ecart", "")),
-        "s": str(territoire.get("texte_statut", "")),
-    }
-
-
-def _quartier(quartier: dict[Any, Any]) -> dict[str, str]:
-    textes = _textes(quartier)
-    aria = ", ".join(filter(None, [textes["n"], textes["v"], textes["e"]]))
-    return {
-        "code": str(quartier["code_territoire"]),
-        "aria": f"Quartier prioritaire {aria}",
-        **textes,
-    }
-
-
-def _en_javascript(objet: dict[str, Any]) -> str:
-    # « < » ne doit pas pouvoir refermer la balise de script.
-    return json.dumps(objet, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

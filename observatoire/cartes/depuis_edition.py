@@ -28,6 +28,8 @@ def vue_depuis_edition(
     reference: str = "ville",
     quartier: str = "",
     catalogue: Catalogue | None = None,
+    classes: str = "jenks",
+    compare_a: int | None = None,
 ) -> VueCarte:
     """Préparer la carte d’un indicateur d’une édition.
 
@@ -35,7 +37,7 @@ def vue_depuis_edition(
     ----------
     edition : Edition
         Édition publiée.
-    indicateur, vue, niveau, reference : str
+    indicateur, vue, niveau, reference, classes : str
         Voir :func:`observatoire.cartes.vue.composer_vue`.
     millesime : int, optional
         Par défaut le plus récent de l’indicateur ; la carte porte toujours son millésime.
@@ -43,6 +45,8 @@ def vue_depuis_edition(
         Code d’un quartier prioritaire sur lequel cadrer la carte imprimée, et dont elle parle.
     catalogue : Catalogue, optional
         Par défaut, celui du paquet.
+    compare_a : int, optional
+        Autre millésime de l’édition, dessiné à côté avec les mêmes classes.
 
     Raises
     ------
@@ -57,6 +61,8 @@ def vue_depuis_edition(
         millesime=millesime,
         reference=reference,
         catalogue=catalogue,
+        classes=classes,
+        compare_a=compare_a,
     )
     composee = assembler(preparee)
     if vue == "ecart":
@@ -107,12 +113,14 @@ def sujet_depuis_edition(
     millesime: int | None = None,
     reference: str = "ville",
     catalogue: Catalogue | None = None,
+    classes: str = "jenks",
+    compare_a: int | None = None,
 ) -> VueEnPreparation:
     """Joindre les valeurs d’une édition à ses zones, avant tout découpage en classes.
 
     Parameters
     ----------
-    edition, indicateur, vue, niveau, millesime, reference, catalogue
+    edition, indicateur, vue, niveau, millesime, reference, catalogue, classes, compare_a
         Voir :func:`vue_depuis_edition`.
 
     Raises
@@ -151,6 +159,8 @@ def sujet_depuis_edition(
         est_fictive=edition.est_fictive,
         edition=edition.identifiant,
         sources=edition.citation(indicateur, annee),
+        classes=classes,
+        compare_a=compare_a if compare_a in disponibles else None,
         villes=edition.villes if edition.perimetre == "epci" else (),
     )
 

@@ -1,25 +1,39 @@
 """Découpage des valeurs en classes aux bornes lisibles.
 
-Les méthodes reconnues viennent de mapclassify (Slocum et autres, *Thematic Cartography
-and Geovisualization* ; Jenks 1977, algorithme exact de Fisher). Une classe contient sa
+Quantiles et étendues égales sont ceux de NumPy, les seuils naturels ceux de jenkspy (Jenks 1977,
+algorithme exact de Fisher ; Slocum et autres, *Thematic Cartography and Geovisualization*). Une classe contient sa
 borne basse et exclut sa borne haute, sauf la dernière, qui contient les deux.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import mapclassify
+import jenkspy
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Decoupage", "MethodeClasses", "decouper", "decouper_ecarts"]
+__all__ = [
+    "LIBELLES_CLASSES",
+    "Decoupage",
+    "MethodeClasses",
+    "decouper",
+    "decouper_autour",
+    "decouper_ecarts",
+]
 
 MethodeClasses = Literal["quantiles", "jenks", "egales"]
+
+LIBELLES_CLASSES = {
+    "jenks": "Seuils naturels (Jenks)",
+    "quantiles": "Effectifs voisins (quantiles)",
+    "egales": "Étendues égales",
+    "centree": "Centrées sur la ville",
+}
+"""Méthodes de classes au choix, avec leur nom."""
 
 _LIBELLES = {
     "quantiles": "classes d’effectifs voisins (quantiles), bornes arrondies",
@@ -29,7 +43,7 @@ _LIBELLES = {
 }
 _LISIBLES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LISIBLES_DIZAINES = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
-_MAX_JENKS = 300
+_MAX_JENKS = 2000
 _MAX_COTE = 4
 
 _Reels = npt.NDArray[np.float64]
@@ -70,6 +84,12 @@ class Decoupage:
         rangs = np.searchsorted(np.asarray(self.bornes[1:-1]), x, side="right")
         return np.where(np.isnan(x), -1, rangs).astype(np.int64)
 
+    def recompter(self, valeurs: Sequence[float] | _Reels) -> Decoupage:
+        """Mêmes classes, dont les effectifs sont ceux d’autres valeurs du même intervalle."""
+        rangs = self.classer(valeurs)
+        effectifs = np.bincount(rangs[rangs >= 0], minlength=self.nombre)
+        return Decoupage(self.bornes, tuple(int(e) for e in effectifs), self.centre, self.methode)
+
 
 def decouper(
     valeurs: Sequence[float] | _Reels,
@@ -85,7 +105,7 @@ def decouper(
     valeurs : array_like of float, shape (n,)
         Valeurs dans l’unité de l’indicateur ; NaN pour une valeur inconnue.
     methode : {"quantiles", "jenks", "egales"}
-        Méthode de mapclassify dont les bornes sont ensuite arrondies.
+        Méthode dont les bornes sont ensuite arrondies.
     nombre : int
         Nombre de classes visé ; il est réduit s’il y a moins de valeurs distinctes.
     pas_minimal : float
@@ -156,6 +176,34 @@ def decouper_ecarts(ecarts: Sequence[float] | _Reels, *, pas_minimal: float = 0.
     return Decoupage(bornes, tuple(int(e) for e in effectifs), len(bas), libelle)
 
 
+def decouper_autour(
+    valeurs: Sequence[float] | _Reels, centre: float, *, pas_minimal: float = 0.1
+) -> Decoupage:
+    """Découper des valeurs en classes symétriques autour d’une valeur : celle de la ville.
+
+    Parameters
+    ----------
+    valeurs : array_like of float, shape (n,)
+        Valeurs dans l’unité de l’indicateur, NaN si inconnues.
+    centre : float
+        Valeur finie ; arrondie à la précision d’écriture, elle est au milieu de la classe centrale.
+    pas_minimal : float
+        Précision d’écriture des valeurs.
+
+    Returns
+    -------
+    Decoupage
+        Les classes de :func:`decouper_ecarts` appliqué aux écarts au centre, décalées de celui-ci.
+    """
+    x = np.asarray(valeurs, dtype=np.float64)
+    # Des euros se lisent à la centaine ; un taux garde sa décimale.
+    milieu = _arrondir(centre, pas_minimal if pas_minimal < 1 else 10 * pas_minimal)
+    ecarts = decouper_ecarts(x - milieu, pas_minimal=pas_minimal)
+    bornes = tuple(_net(b + milieu) for b in ecarts.bornes)
+    libelle = "classes centrées sur la ville"
+    return Decoupage(bornes, ecarts.effectifs, ecarts.centre, libelle).recompter(x)
+
+
 def _cote(x: _Reels, demi: float, etendue: float, pas_minimal: float) -> list[float]:
     """Bornes d’un côté au-delà de ``demi``, la dernière étant le maximum arrondi."""
     if not x.size:
@@ -194,8 +242,8 @@ def _bornes_brutes(x: _Reels, methode: MethodeClasses, nombre: int) -> list[floa
         return []
     if nombre == distinctes.size:
         return [float(m) for m in (distinctes[1:] + distinctes[:-1]) / 2]
-    hautes = _bornes_mapclassify(x, methode, nombre)
-    # mapclassify inclut la borne haute : la borne se place entre elle et la suivante.
+    hautes = _bornes_hautes(x, methode, nombre)
+    # La borne haute est incluse : la borne se place entre elle et la suivante.
     brutes = []
     for haute in hautes[:-1]:
         rang = int(np.searchsorted(distinctes, haute, side="right"))
@@ -206,20 +254,17 @@ def _bornes_brutes(x: _Reels, methode: MethodeClasses, nombre: int) -> list[floa
     return sorted(set(brutes))
 
 
-def _bornes_mapclassify(x: _Reels, methode: MethodeClasses, nombre: int) -> _Reels:
-    """Bornes hautes des classes, selon mapclassify."""
+def _bornes_hautes(x: _Reels, methode: MethodeClasses, nombre: int) -> _Reels:
+    """Bornes hautes des classes, incluses dans leur classe."""
     if methode == "egales":
-        return np.asarray(mapclassify.EqualInterval(x, k=nombre).bins, dtype=np.float64)
-    classe = mapclassify.Quantiles if methode == "quantiles" else mapclassify.FisherJenks
-    if methode == "jenks" and x.size > _MAX_JENKS:
-        # L’algorithme exact est quadratique ; trois cents quantiles gardent la forme.
+        return np.linspace(x[0], x[-1], nombre + 1)[1:]
+    if methode == "quantiles":
+        return np.unique(np.quantile(x, np.linspace(0, 1, nombre + 1)[1:]))
+    if x.size > _MAX_JENKS:
+        # L’algorithme exact est quadratique ; deux mille quantiles gardent la forme.
         x = np.quantile(x, np.linspace(0, 1, _MAX_JENKS))
         nombre = min(nombre, np.unique(x).size)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Numba not installed")
-        # Des valeurs très répétées donnent moins de quantiles distincts : c’est voulu.
-        warnings.filterwarnings("ignore", message="Not enough unique values")
-        return np.asarray(classe(x, k=nombre).bins, dtype=np.float64)
+    return np.asarray(jenkspy.jenks_breaks(x, n_classes=nombre)[1:], dtype=np.float64)
 
 
 def _sans_classe_vide(x: _Reels, bornes: list[float], methode: str) -> Decoupage:

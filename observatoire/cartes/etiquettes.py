@@ -23,7 +23,7 @@ from observatoire.cartes.grille_etiquettes import (
     coins_possibles,
     placer_nom_interieur,
 )
-from observatoire.cartes.mise_en_page import Cadre
+from observatoire.cartes.rectangle import Cadre
 
 __all__ = ["Place", "Sujet", "placer_etiquettes", "placer_nom_interieur"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from observatoire.cartes.mise_en_page import Cadre
+from observatoire.cartes.rectangle import Cadre
 
 __all__ = ["AIR", "Grille", "Tableau", "coins_possibles", "placer_nom_interieur"]
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from observatoire.cartes.discretisation import Decoupage, decouper, decouper_ecarts
+from observatoire.cartes.discretisation import (
+    Decoupage,
+    MethodeClasses,
+    decouper,
+    decouper_autour,
+    decouper_ecarts,
+)
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende
 from observatoire.cartes.palettes import (
@@ -26,6 +35,7 @@ __all__ = [
     "decouper_valeurs",
     "decouper_zones",
     "libelle_classe",
+    "mesures_connues",
 ]
 
 _PAS = {
@@ -44,18 +54,25 @@ def decouper_zones(sujet: SujetCarte) -> Decoupage:
 
 def decouper_valeurs(sujets: Sequence[SujetCarte]) -> Decoupage:
     """Découper ensemble les zones de plusieurs cartes de même unité et de même vue."""
-    premier = sujets[0]
-    pas = _PAS.get(premier.indicateur.unite, 10.0)
-    colonne = "ecart" if premier.vue == "ecart" else "valeur"
-    valeurs = pd.concat(
-        [s.zones.loc[s.zones["aspect"] == Aspect.VALEUR, colonne] for s in sujets],
-        ignore_index=True,
+    sujet = sujets[0]
+    pas = _PAS.get(sujet.indicateur.unite, 10.0)
+    mesures = np.concatenate(
+        [*(mesures_connues(s.zones, s.vue) for s in sujets), sujet.mesures_comparees]
     )
-    if premier.indicateur.est_stock:
-        return _decouper_effectifs(valeurs)
-    if premier.vue == "ecart":
-        return decouper_ecarts(valeurs.to_numpy(float), pas_minimal=pas)
-    return decouper(valeurs.to_numpy(float), pas_minimal=pas)
+    if sujet.indicateur.est_stock:
+        return _decouper_effectifs(pd.Series(mesures))
+    if sujet.vue == "ecart":
+        return decouper_ecarts(mesures, pas_minimal=pas)
+    if sujet.classes == "centree" and sujet.centre_classes is not None:
+        return decouper_autour(mesures, sujet.centre_classes, pas_minimal=pas)
+    methode = sujet.classes if sujet.classes in ("quantiles", "egales") else "jenks"
+    return decouper(mesures, methode=cast("MethodeClasses", methode), pas_minimal=pas)
+
+
+def mesures_connues(zones: pd.DataFrame, vue: str) -> npt.NDArray[np.float64]:
+    """Valeurs ou écarts des zones qui portent une couleur, shape (n,)."""
+    connues = zones["aspect"] == Aspect.VALEUR
+    return zones.loc[connues, "ecart" if vue == "ecart" else "valeur"].to_numpy(float)
 
 
 def _decouper_effectifs(valeurs: pd.Series) -> Decoupage:
@@ -202,7 +219,8 @@ def composer_legende(
 
 
 def _a_montrer(sujet: SujetCarte, decoupage: Decoupage, rang: int) -> bool:
-    if decoupage.effectifs[rang] or sujet.indicateur.est_stock:
+    # Deux cartes comparées montrent toutes leurs classes communes, même vides ici.
+    if decoupage.effectifs[rang] or sujet.indicateur.est_stock or sujet.mesures_comparees:
         return True
     occupes = [r for r, n in enumerate(decoupage.effectifs) if n]
     return rang == decoupage.centre and min(occupes) < rang < max(occupes)

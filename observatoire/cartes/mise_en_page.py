@@ -25,6 +25,7 @@ from matplotlib.path import Path as Trace
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from observatoire.cartes.rectangle import Cadre
 from observatoire.cartes.typographie import (
     MM_PAR_POINT,
     Style,
@@ -109,26 +110,6 @@ class FigurePapier(Figure):
         """Enregistrer avec les réglages de la page."""
         with reglages():
             super().savefig(fname, **options)
-
-
-@dataclass(frozen=True, slots=True)
-class Cadre:
-    """Rectangle de la feuille, en millimètres, ``y`` vers le bas."""
-
-    x: float
-    y: float
-    largeur: float
-    hauteur: float
-
-    @property
-    def droite(self) -> float:
-        """Abscisse du bord droit."""
-        return self.x + self.largeur
-
-    @property
-    def bas(self) -> float:
-        """Ordonnée du bord inférieur."""
-        return self.y + self.hauteur
 
 
 @dataclass(frozen=True, slots=True)

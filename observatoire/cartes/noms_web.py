@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from observatoire.cartes.etiquettes import Sujet, placer_etiquettes
 from observatoire.cartes.grille_etiquettes import placer_nom_interieur
-from observatoire.cartes.mise_en_page import Cadre
+from observatoire.cartes.rectangle import Cadre
 
 _G = TypeVar("_G", BaseGeometry, "np.ndarray[Any, np.dtype[Any]]")
 

@@ -42,6 +42,12 @@ class SujetCarte:
     quartiers: pd.DataFrame
     ensemble: str = "ville"
     """« ville », ou « epci » pour une carte de plusieurs villes."""
+    classes: str = "jenks"
+    """Méthode des classes de la vue des valeurs : voir ``discretisation.LIBELLES_CLASSES``."""
+    mesures_comparees: tuple[float, ...] = ()
+    """Mesures d’un autre millésime, qui partage les mêmes classes."""
+    centre_classes: float | None = None
+    """Milieu des classes centrées : la valeur de la ville, au millésime le plus récent comparé."""
 
     @property
     def nom_reference(self) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from observatoire.cartes.discretisation import Decoupage
+from observatoire.cartes.discretisation import LIBELLES_CLASSES, Decoupage
 from observatoire.cartes.francais import minuscule, typographier
 from observatoire.cartes.infobulles import ecrire_textes
-from observatoire.cartes.legende import composer_legende, couleurs_des_classes, decouper_zones
+from observatoire.cartes.legende import (
+    composer_legende,
+    couleurs_des_classes,
+    decouper_zones,
+    mesures_connues,
+)
 from observatoire.cartes.modeles import Aspect, TypeVue, VueCarte
 from observatoire.cartes.palettes import FOND_ASPECT
 from observatoire.cartes.textes import (
@@ -72,6 +76,8 @@ def composer_vue(
     edition: str,
     sources: str,
     villes: Collection[str] = (),
+    classes: str = "jenks",
+    compare_a: int | None = None,
 ) -> VueCarte:
     """Préparer une carte d’un indicateur, prête à dessiner.
 
@@ -101,6 +107,10 @@ def composer_vue(
         Nom de l’édition et citation des sources.
     villes : collection of str
         Communes d’une intercommunalité ; vide pour une seule ville.
+    classes : {"jenks", "quantiles", "egales", "centree"}
+        Classes de la vue des valeurs ; celles des écarts sont toujours centrées sur la référence.
+    compare_a : int, optional
+        Autre millésime montré à côté : les deux cartes ont les mêmes classes.
 
     Returns
     -------
@@ -131,6 +141,8 @@ def composer_vue(
         edition=edition,
         sources=sources,
         villes=villes,
+        classes=classes,
+        compare_a=compare_a,
     )
     return assembler(preparee)
 
@@ -152,9 +164,11 @@ def preparer_vue(
     edition: str,
     sources: str,
     villes: Collection[str],
+    classes: str = "jenks",
+    compare_a: int | None = None,
 ) -> VueEnPreparation:
     """Joindre les valeurs aux zones, avant tout découpage en classes (voir :func:`composer_vue`)."""
-    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue)
+    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue, classes)
     du_millesime = _filtrer(resultats, indicateur, millesime)
     ecarts_lus = _filtrer(ecarts, indicateur, millesime)
     ecarts_lus = ecarts_lus[ecarts_lus["reference"] == reference]
@@ -165,12 +179,22 @@ def preparer_vue(
         vue = "valeur"
     zones["aspect"] = _aspects(zones, vue)
     quartiers = _quartiers(couches, communes, du_millesime, ecarts_lus)
-    ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
-    ville = du_millesime.loc[
-        du_millesime["type_territoire"].isin(ensembles)
-        & (du_millesime["code_territoire"] == code_commune),
-        "valeur",
-    ].dropna()
+    comparees: tuple[float, ...] = ()
+    if compare_a is not None:
+        ecarts_compares = _filtrer(ecarts, indicateur, compare_a)
+        autres = _joindre(
+            territoires,
+            _filtrer(resultats, indicateur, compare_a),
+            ecarts_compares[ecarts_compares["reference"] == reference],
+            niveau,
+        )
+        autres["aspect"] = _aspects(autres, vue)
+        comparees = tuple(mesures_connues(autres, vue))
+    ville = _valeur_ville(du_millesime, code_commune)
+    centre = ville
+    if compare_a is not None and compare_a > millesime:
+        # Deux années partagent leurs classes : elles sont centrées sur la plus récente.
+        centre = _valeur_ville(_filtrer(resultats, indicateur, compare_a), code_commune)
     references = ecarts_lus["valeur_reference"].dropna().unique()
     sujet = SujetCarte(
         indicateur=declare,
@@ -180,14 +204,28 @@ def preparer_vue(
         vue=vue,
         reference=reference,
         millesime=millesime,
-        valeur_ville=float(ville.iloc[0]) if len(ville) else None,
+        valeur_ville=ville,
         # Quand chaque territoire a la sienne, aucune ne peut être écrite pour toute la carte.
         valeur_reference=float(references[0]) if len(references) == 1 else None,
         zones=zones,
         quartiers=quartiers,
         ensemble="epci" if villes else "ville",
+        classes=classes,
+        mesures_comparees=comparees,
+        centre_classes=centre,
     )
     return VueEnPreparation(sujet, zones, quartiers, couches, edition, sources)
+
+
+def _valeur_ville(du_millesime: pd.DataFrame, code_commune: str) -> float | None:
+    """Valeur de l’ensemble (ville ou intercommunalité), ou ``None``."""
+    ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
+    valeurs = du_millesime.loc[
+        du_millesime["type_territoire"].isin(ensembles)
+        & (du_millesime["code_territoire"] == code_commune),
+        "valeur",
+    ].dropna()
+    return float(valeurs.iloc[0]) if len(valeurs) else None
 
 
 def _verifier(
@@ -197,6 +235,7 @@ def _verifier(
     niveau: str,
     reference: str,
     vue: str,
+    classes: str,
 ) -> Indicateur:
     fautes = []
     if indicateur not in catalogue.indicateurs:
@@ -208,6 +247,8 @@ def _verifier(
     permises = [r.value for r in Reference]
     if reference not in permises:
         fautes.append(f"référence inconnue « {reference} » (permis : {', '.join(permises)})")
+    if classes not in LIBELLES_CLASSES:
+        fautes.append(f"classes inconnues « {classes} » (permis : {', '.join(LIBELLES_CLASSES)})")
     if vue not in ("ecart", "valeur"):
         fautes.append(f"vue inconnue « {vue} » (permis : ecart, valeur)")
     if fautes:
@@ -320,11 +361,12 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
     connues = (zones["aspect"] == Aspect.VALEUR).to_numpy()
     mesure = zones["ecart" if sujet.vue == "ecart" else "valeur"].where(connues)
     dans_classes = decoupage.classer(mesure.to_numpy(float))
-    if commun is not None:
-        decoupage = replace(commun, effectifs=_compter(dans_classes, commun.nombre))
-    legende, rangs = composer_legende(
-        sujet, decoupage, couleurs, montrees=commun.effectifs if commun else None
-    )
+    montrees = None
+    if commun is not None or sujet.mesures_comparees:
+        # Les classes sont communes, les effectifs ceux de cette carte seule.
+        montrees = decoupage.effectifs
+        decoupage = decoupage.recompter(mesures_connues(zones, sujet.vue))
+    legende, rangs = composer_legende(sujet, decoupage, couleurs, montrees=montrees)
     classes = [rangs.get(int(r), -1) for r in dans_classes]
     zones = zones.assign(
         classe=classes,
@@ -368,10 +410,6 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
         texte_alternatif=composer_alternative(sujet, titre, sous_titre, lignes),
         legende=legende,
     )
-
-
-def _compter(rangs: np.ndarray[Any, np.dtype[Any]], nombre: int) -> tuple[int, ...]:
-    return tuple(int(n) for n in np.bincount(rangs[rangs >= 0], minlength=nombre))
 
 
 def _qpv_vides(vide: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

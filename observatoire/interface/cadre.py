@@ -1,11 +1,10 @@
-"""Le cadre de toutes les pages : style, en-tête, navigation, pied, erreurs."""
+"""Le cadre de toutes les pages : en-tête, navigation, pied, erreurs."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -13,22 +12,24 @@ from streamlit.navigation.page import StreamlitPage
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface.chargement import edition_affichee, villes_au_choix
+from observatoire.interface.etat import adresse, choisir, est_integree, rechercher
 
-__all__ = ["afficher_page", "afficher_panne"]
+__all__ = ["afficher_page", "afficher_panne", "titrer"]
 
 _journal = logging.getLogger(__name__)
-_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+_LISTE_COURTE = 12
 
 
 def afficher_page(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -> None:
     """Afficher l’en-tête, la page choisie et le pied ; une erreur prévue devient une page claire."""
-    st.html(f"<style>{_STYLE}</style>")
     try:
         edition = edition_affichee()
     except ErreurObservatoire as erreur:
         _page_d_erreur(erreur)
         return
-    _entete(edition, pages, courante)
+    if not est_integree():
+        _entete(edition, pages, courante)
+    titrer(courante.title, edition)
     try:
         courante.run()
     except ErreurObservatoire as erreur:
@@ -36,22 +37,33 @@ def afficher_page(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -
     _pied(edition)
 
 
+def titrer(page: str, edition: Edition) -> None:
+    """Donner son titre au document : la page, la ville, l’observatoire."""
+    fictive = " (ville fictive)" if edition.est_fictive else ""
+    titre = f"{page} – {edition.nom_commune}{fictive} – Observatoire des quartiers"
+    st.html(f'<span class="obs-titre-page" data-titre-page="{escape(titre)}"></span>')
+
+
 def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -> None:
-    ville = st.query_params.get("ville")
-    with st.container(key="entete", horizontal=True, vertical_alignment="center", gap="medium"):
+    liens = "".join(
+        f'<li><a href="{escape(adresse("" if cle == "carte" else page.url_path or cle))}"'
+        f"{_actif(page, courante)}>{escape(page.title)}</a></li>"
+        for cle, page in pages.items()
+    )
+    fictive = '<span class="obs-fictive">ville fictive</span>' if edition.est_fictive else ""
+    with st.container(key="entete", horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.html(
-            f'<span class="obs-marque">Observatoire des quartiers · {escape(edition.nom_commune)}</span>',
-            width="content",
+            f'<header class="obs-entete"><a class="obs-marque" href="{escape(adresse())}">Observatoire des quartiers'
+            f'<span class="obs-ville-nom">{escape(edition.nom_commune)}</span></a>{fictive}'
+            f'<details class="obs-menu"><summary>{escape(courante.title)}</summary>'
+            f'<nav aria-label="Menu"><ul>{liens}</ul></nav></details>'
+            f'<nav class="obs-nav" aria-label="Pages"><ul>{liens}</ul></nav></header>'
         )
-        for cle, page in pages.items():
-            actif = page.url_path == courante.url_path
-            with st.container(key=f"lien_{cle}{'_actif' if actif else ''}", width="content"):
-                st.page_link(
-                    page, label=page.title, query_params={"ville": ville} if ville else None
-                )
         _choisir_ville(edition)
-        if edition.est_fictive:
-            st.html('<span class="obs-fictive">ville fictive</span>', width="content")
+
+
+def _actif(page: StreamlitPage, courante: StreamlitPage) -> str:
+    return ' aria-current="page"' if page.url_path == courante.url_path else ""
 
 
 def _choisir_ville(edition: Edition) -> None:
@@ -59,33 +71,36 @@ def _choisir_ville(edition: Edition) -> None:
     noms = villes_au_choix()
     if len(noms) < 2:
         return
-    codes = list(noms)
-    choix = st.selectbox(
-        "Ville",
-        codes,
-        index=codes.index(edition.code_commune) if edition.code_commune in noms else 0,
-        format_func=noms.__getitem__,
-        key=f"choix_ville_{edition.code_commune}",
-        label_visibility="collapsed",
-        width=240,
-    )
-    if choix != edition.code_commune:
-        # Les choix de l’ancienne ville (quartier, année) n’existent pas forcément dans la nouvelle.
-        st.query_params.clear()
-        st.query_params["ville"] = choix
-        st.rerun()
+    # Les choix de l’ancienne ville (quartier, année) n’existent pas forcément dans la nouvelle.
+    efface = "qpv face lieu point annee annee2"
+    defaut = edition.code_commune if edition.code_commune in noms else next(iter(noms))
+    with st.container(key="ville", width="content"):
+        if len(noms) <= _LISTE_COURTE:
+            choisir(
+                "Ville", list(noms), cle="ville", ecrire=noms.__getitem__, largeur=240,
+                defaut=defaut, efface=efface, toujours=True,
+            )  # fmt: skip
+        else:
+            rechercher(
+                "Ville", [{"v": c, "t": n} for c, n in noms.items()], cle="ville",
+                defaut=defaut, largeur=260, efface=efface, vide="Aucune ville de ce nom",
+                toujours="oui",
+            )  # fmt: skip
 
 
 def _pied(edition: Edition) -> None:
     date = str(edition.manifeste["publiee_le"])[:10]
     jour = "/".join(reversed(date.split("-")))
-    origine = "Insee, IGN, ANCT – Licence Ouverte 2.0"
+    origine = "Sources : Insee, IGN, ANCT – Licence Ouverte 2.0"
     if edition.est_fictive:
         origine = "Ville fictive : ces chiffres sont inventés"
+    liens = (
+        f'<a href="{escape(adresse("methode"))}">Sources, statut et méthode de chaque chiffre</a> · '
+        f'<a href="{escape(adresse("accessibilite"))}">Accessibilité : non conforme</a>'
+    )
     st.html(
         '<footer class="obs-pied">'
-        f"Édition {escape(edition.identifiant)} du {jour} · {origine} · "
-        "Statut et méthode de chaque chiffre dans « Données et méthode »</footer>"
+        f"<span>Édition {escape(edition.identifiant)} du {jour} · {origine}</span><span>{liens}</span></footer>"
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from observatoire.cartes.carte_papier import exporter_carte
-from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.depuis_edition import vue_depuis_edition
+from observatoire.cartes.donnees_web import en_javascript, valeurs_web
+from observatoire.cartes.geometries_web import GeometriesWeb, preparer_geometries
 from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, Indicateur, charger_catalogue
 from observatoire.chemins import Chemins
@@ -25,23 +28,45 @@ from observatoire.editions import (
     extraire_ville,
     villes_consultables,
 )
-from observatoire.erreurs import ErreurEdition
-from observatoire.interface.service import RACINE_LEAFLET, css_polices
+from observatoire.erreurs import ErreurDemande, ErreurEdition
 from observatoire.perimetre import CODE_FRANCE, perimetre_nomme
+from observatoire.redaction import ecrire_nom
 
 __all__ = [
-    "carte_html",
+    "HAUTEUR_CARTE_PX",
+    "Demande",
     "carte_png",
     "catalogue_courant",
+    "cle_edition",
+    "demande_initiale",
     "edition_affichee",
+    "edition_de",
+    "geometries_json",
+    "lieux_de",
+    "lignes_jointes",
     "premiere_carte",
     "references_de",
+    "valeurs_json",
     "villes_au_choix",
     "vue_carte",
 ]
 
 HAUTEUR_CARTE_PX = 620
 _MAX_PUBLIEES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """Ce qu’une carte montre : les choix d’une personne, tels qu’ils sont dans l’adresse."""
+
+    indicateur: str
+    millesime: int
+    vue: str = "ecart"
+    niveau: str = "iris"
+    reference: str = "ville"
+    classes: str = "jenks"
+    compare_a: int | None = None
+    """Autre millésime montré à côté, qui partage les classes."""
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -67,12 +92,19 @@ def edition_affichee() -> Edition:
     ErreurEdition
         Si aucune édition n’est publiée ou si celle demandée n’existe pas.
     """
-    return _edition_de(st.query_params.get("ville"))
+    return edition_de(st.query_params.get("ville"))
 
 
-def _edition_de(demandee: str | None) -> Edition:
+def edition_de(demandee: str | None) -> Edition:
+    """Édition courante d’une ville ; sans code, celle de l’ouverture.
+
+    Raises
+    ------
+    ErreurEdition
+        Si aucune édition n’est publiée ou si celle demandée n’existe pas.
+    """
     chemins = Chemins.depuis()
-    publiees = villes_consultables(chemins)
+    publiees = _consultables(chemins)
     if not publiees:
         raise ErreurEdition(
             "Aucune édition n’est publiée : lancez « observatoire demo » ou « observatoire actualiser »."
@@ -83,18 +115,44 @@ def _edition_de(demandee: str | None) -> Edition:
         code = publiees[0]
     if code not in publiees:
         raise ErreurEdition(f"{perimetre_nomme(code).sujet} n’a pas d’édition publiée.")
-    ouverte = edition_consultable(chemins, code)
-    return _edition(*_cle(ouverte))
+    return _edition(*_lieu(chemins, code))
 
 
-def _cle(edition: Edition) -> tuple[str, str]:
+def _lieu(chemins: Chemins, code: str) -> tuple[str, str]:
+    """Dossier et ville de l’édition courante, lus du pointeur seul quand elle est publiée."""
+    pointeur = chemins.pointeur(code)
+    if pointeur.is_file():
+        return str(chemins.ville(code) / pointeur.read_text(encoding="utf-8").strip()), ""
+    return cle_edition(edition_consultable(chemins, code))
+
+
+def _consultables(chemins: Chemins) -> tuple[str, ...]:
+    """Villes que l’on peut ouvrir, relues quand un pointeur change."""
+    if not chemins.editions.is_dir():
+        return ()
+    etats = [
+        (p.parent.name, p.stat().st_mtime_ns)
+        for p in chemins.editions.glob("*/courante.txt")
+        if p.is_file()
+    ]
+    return _villes(str(chemins.racine), tuple(sorted(etats)))
+
+
+@lru_cache(maxsize=4)
+def _villes(racine: str, etats: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    del etats  # la clé suffit : elle change à chaque publication
+    return tuple(villes_consultables(Chemins(Path(racine))))
+
+
+def cle_edition(edition: Edition) -> tuple[str, str]:
+    """Dossier et ville d’une édition : ce qui la distingue, pour garder ce qui en est tiré."""
     return str(edition.dossier), edition.ville if isinstance(edition, EditionDeVille) else ""
 
 
 def villes_au_choix() -> dict[str, str]:
     """Code et nom des périmètres que l’on peut afficher ; les noms égaux sont distingués par le code."""
     chemins = Chemins.depuis()
-    codes = tuple(villes_consultables(chemins))
+    codes = _consultables(chemins)
     pointeurs = tuple(
         chemins.pointeur(c).read_text(encoding="utf-8") if chemins.pointeur(c).is_file() else ""
         for c in (*codes[:_MAX_PUBLIEES], CODE_FRANCE)
@@ -102,7 +160,7 @@ def villes_au_choix() -> dict[str, str]:
     return _noms(str(chemins.racine), codes, pointeurs)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@lru_cache(maxsize=4)
 def _noms(racine: str, codes: tuple[str, ...], pointeurs: tuple[str, ...]) -> dict[str, str]:
     # Les pointeurs ne servent qu’à relire les noms quand une édition est remplacée.
     del pointeurs
@@ -145,68 +203,116 @@ def references_de(
     return [r.value for r in ordre if r.value in presentes] or [Reference.VILLE.value]
 
 
-def premiere_carte() -> None:
-    """Préparer la carte que verra le premier visiteur."""
-    edition = _edition_de(None)
+def demande_initiale(edition: Edition) -> Demande | None:
+    """Carte de la page d’accueil : premier indicateur comparable, année la plus récente."""
     for groupe in catalogue_courant().par_theme().values():
         for indicateur in groupe:
             annees = edition.manifeste["millesimes"].get(indicateur.id)
             if annees and not indicateur.est_stock:
-                carte_html(
-                    edition,
-                    indicateur=indicateur.id,
-                    millesime=max(annees),
-                    vue="ecart",
-                    niveau="iris",
-                    reference=references_de(edition, indicateur, max(annees))[0],
-                )
-                return
+                annee = int(max(annees))
+                reference = references_de(edition, indicateur, annee)[0]
+                return Demande(indicateur.id, annee, reference=reference)
+    return None
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _vue(
-    dossier: str, ville: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
-) -> VueCarte:
+def premiere_carte() -> None:
+    """Préparer la carte que verra le premier visiteur."""
+    edition = edition_de(None)
+    demande = demande_initiale(edition)
+    if demande is not None:
+        geometries_json(edition, demande.niveau)
+        valeurs_json(edition, demande)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _vue(dossier: str, ville: str, demande: Demande) -> VueCarte:
     return vue_depuis_edition(
         _edition(dossier, ville),
-        indicateur=indicateur,
-        millesime=millesime,
-        vue=vue,
-        niveau=niveau,
-        reference=reference,
+        indicateur=demande.indicateur,
+        millesime=demande.millesime,
+        vue=demande.vue,
+        niveau=demande.niveau,
+        reference=demande.reference,
         catalogue=catalogue_courant(),
+        classes=demande.classes,
+        compare_a=demande.compare_a,
     )
 
 
-def vue_carte(
-    edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
-) -> VueCarte:
+def vue_carte(edition: Edition, demande: Demande) -> VueCarte:
     """Carte prête à dessiner, partagée entre les visiteurs."""
-    return _vue(*_cle(edition), indicateur, millesime, vue, niveau, reference)
+    return _vue(*cle_edition(edition), demande)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _html(
-    dossier: str, ville: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
-) -> str:
-    preparee = _vue(dossier, ville, indicateur, millesime, vue, niveau, reference)
-    return construire_carte_web(
-        preparee,
-        racine_leaflet=RACINE_LEAFLET,
-        hauteur_px=HAUTEUR_CARTE_PX,
-        css_polices=css_polices(),
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _geometries(dossier: str, ville: str, niveau: str) -> GeometriesWeb:
+    edition = _edition(dossier, ville)
+    premiere = demande_initiale(edition)
+    if premiere is None:
+        raise ErreurDemande("Cette édition n’a aucun indicateur à dessiner.")
+    return preparer_geometries(
+        _vue(dossier, ville, replace(premiere, niveau=niveau)), HAUTEUR_CARTE_PX
     )
 
 
-def carte_html(
-    edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
-) -> str:
-    """Document HTML de la carte, partagé entre les visiteurs."""
-    return _html(*_cle(edition), indicateur, millesime, vue, niveau, reference)
+def geometries_json(edition: Edition, niveau: str) -> str:
+    """Géométries d’un niveau en JSON : les mêmes pour tous les indicateurs."""
+    return _geometries(*cle_edition(edition), niveau).javascript
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _valeurs(dossier: str, ville: str, demande: Demande) -> str:
+    base_visible = _geometries(dossier, ville, demande.niveau).base_visible
+    return en_javascript(valeurs_web(_vue(dossier, ville, demande), base_visible=base_visible))
+
+
+def valeurs_json(edition: Edition, demande: Demande) -> str:
+    """Couleurs et textes d’une carte en JSON, dans l’ordre de ses géométries."""
+    return _valeurs(*cle_edition(edition), demande)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _jointes(dossier: str, ville: str, reference: str) -> pd.DataFrame:
+    edition = _edition(dossier, ville)
+    cles = ["code_territoire", "indicateur", "millesime"]
+    choisis = edition.ecarts[edition.ecarts["reference"] == reference]
+    return edition.resultats.merge(choisis, on=cles, how="left", validate="one_to_one")
+
+
+def lignes_jointes(edition: Edition, reference: str) -> pd.DataFrame:
+    """Valeurs et écarts à une référence, une ligne par territoire, indicateur et millésime.
+
+    La table est partagée entre les visiteurs : elle ne se modifie pas.
+    """
+    return _jointes(*cle_edition(edition), reference)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _lieux(dossier: str, ville: str) -> tuple[dict[str, str], ...]:
+    couches = _edition(dossier, ville).couches
+    groupes = (
+        ("qpv", "code_territoire", "nom", "Quartiers prioritaires", "QPV"),
+        ("secteurs", "code_territoire", "nom", "Secteurs", "secteur"),
+        ("iris", "code_iris", "nom_iris", "IRIS", "IRIS"),
+    )
+    return tuple(
+        {"v": str(code), "t": ecrire_nom(str(nom)), "g": groupe, "d": f"{genre} {code}"}
+        for couche, cle, colonne, groupe, genre in groupes
+        for nom, code in sorted(
+            zip(couches[couche][colonne], couches[couche][cle], strict=True), key=str
+        )
+    )
+
+
+def lieux_de(edition: Edition) -> tuple[dict[str, str], ...]:
+    """Lieux que l’on peut chercher : quartiers prioritaires, secteurs, IRIS."""
+    return _lieux(*cle_edition(edition))
 
 
 def carte_png(vue: VueCarte) -> bytes:
     """Carte imprimable (A4, 300 points par pouce) en octets."""
+    from observatoire.cartes.carte_papier import exporter_carte
+
     with tempfile.TemporaryDirectory() as dossier:
         sortie = Path(dossier) / "carte.png"
         exporter_carte(vue, sortie)

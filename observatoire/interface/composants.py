@@ -29,10 +29,9 @@ __all__ = [
     "badge_statut",
     "badge_verdict",
     "cellule_valeur",
-    "cle_des_points",
     "habitants",
+    "html_carte",
     "html_legende",
-    "html_points",
     "html_table_zones",
     "html_ville",
     "sens_intervalle",
@@ -86,6 +85,46 @@ def cellule_valeur(ligne: pd.Series, unite: str, *, gras: bool = False) -> str:
         sens = escape(sens_intervalle(str(ligne["methode"])))
         texte += f'<br><span class="obs-note obs-entre" title="{sens}">{escape(intervalle)}</span>'
     return f'<td class="n">{texte}</td>'
+
+
+def html_carte(
+    *,
+    nom: str,
+    geometries: str,
+    valeurs: str,
+    alternative: str,
+    point: tuple[float, float] | None = None,
+    texte_point: str = "",
+    groupe: str = "",
+) -> str:
+    """Emplacement d’une carte : ``cadre.js`` y dessine ce que ces adresses donnent.
+
+    Parameters
+    ----------
+    nom : str
+        Nom de l’emplacement ; la carte déjà dessinée sous ce nom est reprise.
+    geometries, valeurs : str
+        Adresses des données.
+    alternative : str
+        Ce que la carte montre, en mots.
+    point : tuple of float, optional
+        Latitude et longitude d’un point à montrer.
+    texte_point : str
+        Ce que l’on répond de ce point.
+    groupe : str
+        Cartes du même groupe : leurs vues sont liées.
+    """
+    lie = f' data-groupe="{escape(groupe)}"' if groupe else ""
+    epingle = ""
+    if point is not None:
+        epingle = (
+            f' data-point="{point[0]:.5f},{point[1]:.5f}" data-point-texte="{escape(texte_point)}"'
+        )
+    return (
+        f'<div class="obs-carte" data-nom="{escape(nom)}" data-geo="{escape(geometries)}" '
+        f'data-valeurs="{escape(valeurs)}"{lie}{epingle}></div>'
+        f'<p class="obs-cache">{escape(alternative)}</p>'
+    )
 
 
 def html_ville(vue: VueCarte) -> str:
@@ -192,53 +231,6 @@ def html_table_zones(
         f'<div class="obs-defile" tabindex="0" role="region" aria-label="{escape(titre)}"><table class="obs-table">'
         f"<thead><tr>{tete}</tr></thead><tbody>{''.join(corps)}</tbody></table></div>"
     )
-
-
-def html_points(
-    *,
-    valeur: float,
-    ville: float,
-    hors_qpv: float,
-    bornes: tuple[float, float],
-    echelle: tuple[float, float],
-    texte: str,
-    calee: bool = False,
-) -> str:
-    """Ligne de points : quartier en ocre, ville en encre, ville hors QPV en creux, intervalle en bande.
-
-    Une estimation calée (``calee``) a son intervalle à 90 % en trait à deux butées ; les bornes sans
-    hypothèse sont une bande pleine.
-    Les valeurs non finies ne sont pas dessinées ; ``texte`` dit la même chose en mots.
-    Streamlit retire le SVG des fragments HTML : les points sont des éléments placés en pourcentage.
-    """
-    bas, haut = echelle
-
-    def x(v: float) -> float:
-        return float(np.clip((v - bas) / (haut - bas), 0, 1) * 100)
-
-    formes = []
-    if np.isfinite(bornes).all():
-        gauche, droite = x(bornes[0]), x(bornes[1])
-        formes.append(
-            f'<span class="bande{" calee" if calee else ""}" style="left:{gauche:.2f}%;width:{max(droite - gauche, 0.5):.2f}%"></span>'
-        )
-    for nom, v in (("hors_qpv", hors_qpv), ("ville", ville), ("quartier", valeur)):
-        if np.isfinite(v):
-            formes.append(f'<span class="point {nom}" style="left:{x(v):.2f}%"></span>')
-    return f'<div class="obs-axe" role="img" aria-label="{escape(texte)}">{"".join(formes)}</div>'
-
-
-def cle_des_points(nom_ville: str) -> str:
-    """Légende de la ligne de points."""
-    entrees = (
-        ("point quartier", "le quartier"),
-        ("bande calee", "intervalle d’une estimation calée, neuf fois sur dix"),
-        ("bande", "tout ce que les données permettent"),
-        ("point ville", escape(nom_ville)),
-        ("point hors_qpv", "la ville hors QPV"),
-    )
-    morceaux = (f'<span class="entree"><span class="{c}"></span>{t}</span>' for c, t in entrees)
-    return f'<div class="obs-cle">{"".join(morceaux)}</div>'
 
 
 def habitants(nombre: float) -> str:

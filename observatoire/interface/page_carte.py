@@ -1,30 +1,46 @@
-"""Page « Carte » : une phrase, une ligne de choix, la carte, le chiffre de la ville."""
+"""Page « Carte » : trois phrases, une ligne de choix, la carte, le chiffre de la ville."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
-from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 
+from observatoire.cartes.discretisation import LIBELLES_CLASSES
+from observatoire.cartes.messages import Message, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
+from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Reference
 from observatoire.editions import Edition
-from observatoire.indicateurs import joindre_ecarts
 from observatoire.interface.chargement import (
-    HAUTEUR_CARTE_PX,
-    carte_html,
-    carte_png,
+    Demande,
     catalogue_courant,
+    cle_edition,
     edition_affichee,
+    lignes_jointes,
     references_de,
     vue_carte,
 )
-from observatoire.interface.composants import html_legende, html_table_zones, html_ville
-from observatoire.interface.etat import basculer, choisir
+from observatoire.interface.composants import (
+    badge_statut,
+    badge_verdict,
+    html_carte,
+    html_legende,
+    html_table_zones,
+    html_ville,
+)
+from observatoire.interface.etat import (
+    adresse,
+    basculer,
+    choisir,
+    est_integree,
+    lire_choix,
+    rechercher,
+)
+from observatoire.interface.lieux import Reponse, afficher_recherche, repondre
+from observatoire.interface.routes_carte import adresse_carte
 
 __all__ = ["afficher"]
 
@@ -34,147 +50,264 @@ _CALE = (
     "chiffre est publié. Sous la valeur, l’intervalle qui contient le chiffre publié neuf fois sur dix.</p>"
 )
 _VUES = {"ecart": "Écart", "valeur": "Valeur"}
+_SEULE = "seule"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ecran:
+    """Tout ce que la page montre : une carte, et au besoin une seconde à côté."""
+
+    indicateur: Indicateur
+    demande: Demande
+    seconde: Demande | None
 
 
 def afficher() -> None:
     """Afficher la carte choisie, sa légende, les quartiers et le tableau des mêmes données."""
     edition, catalogue = edition_affichee(), catalogue_courant()
+    phrases = _phrases(edition, catalogue)
     zone_titre = st.container()
-    choix = _choisir(edition, catalogue)
-    demande = {**choix, "indicateur": choix["indicateur"].id}
-    vue = vue_carte(edition, **demande)
+    ecran = _choisir(edition, catalogue)
+    vue = vue_carte(edition, ecran.demande)
     with zone_titre:
+        # Les phrases de la ville, quand elles sont là, portent le titre de la page.
+        balise, rang = ("h2", " second") if phrases else ("h1", "")
         st.html(
-            f'<h1 class="obs-titre">{escape(vue.titre)}</h1><p class="obs-sous-titre">{escape(vue.sous_titre)}</p>'
+            f'<{balise} class="obs-titre{rang}">{escape(vue.titre)}</{balise}>'
+            f'<p class="obs-sous-titre">{escape(vue.sous_titre)}</p>'
         )
-    gauche, droite = st.columns([2.1, 0.9], gap="medium")
-    with gauche:
-        st.iframe(carte_html(edition, **demande), height=HAUTEUR_CARTE_PX, alt=vue.texte_alternatif)
-        st.html(
-            f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
-            f'<p class="obs-note">{escape(vue.source)}</p>'
-        )
-        _export(vue)
-    with droite:
-        st.html(html_ville(vue) + html_legende(vue))
-        _quartiers(edition, choix["indicateur"], vue, choix["reference"])
-    _tableau(edition, vue, choix)
+    reponse = repondre(edition)
+    if ecran.seconde is None:
+        _scene(edition, ecran, vue, reponse)
+    else:
+        _duo(edition, ecran, ecran.seconde, vue, reponse)
+    _tableau(edition, ecran)
 
 
-def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
+def _accueil() -> bool:
+    """Vrai tant que rien n’est choisi : les trois phrases de la ville sont alors le message."""
+    return not set(st.query_params) - {"ville"}
+
+
+def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
+    """Les trois écarts nets les plus grands, chacun d’un autre thème ; faux s’il n’y en a pas."""
+    if not _accueil() or est_integree():
+        return False
+    reference = references_de(edition)[0]
+    messages = _messages(
+        edition, catalogue, (*cle_edition(edition), catalogue.empreinte), reference
+    )
+    if not messages:
+        return False
+    fictive = " (ville fictive)" if edition.est_fictive else ""
+    lignes = "".join(
+        f'<li><a href="{escape(adresse("quartiers", qpv=m.code_territoire))}">{escape(m.phrase)}.</a> '
+        f'<span class="obs-note">{m.millesime}</span> {badge_statut(m.statut, m.methode)} {badge_verdict(m.verdict)}</li>'
+        for m in messages
+    )
+    st.html(
+        f'<section class="obs-accueil"><h1 class="obs-h1-discret">{escape(edition.nom_commune)}{fictive} : '
+        "les plus grands écarts entre ses quartiers prioritaires de la politique de la ville (QPV) et "
+        f"{escape(nom_reference(reference))}</h1><ul>{lignes}</ul></section>"
+    )
+    return True
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _messages(
+    _edition: Edition, _catalogue: Catalogue, cle: tuple[str, ...], reference: str
+) -> list[Message]:
+    """Phrases gardées pour tous les visiteurs ; ``cle`` dit de quelle édition."""
+    del cle
+    return messages_de_la_ville(
+        lignes_jointes(_edition, reference), _catalogue, reference=reference
+    )
+
+
+def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
     disponibles = edition.manifeste["millesimes"]
-    options = {
-        i.id: f"{theme.libelle} · {i.court}"
+    options = [
+        {
+            "v": i.id, "t": i.court, "g": theme.libelle,
+            "m": i.libelle + " " + i.definition[:160],
+        }
         for theme, groupe in catalogue.par_theme().items()
         for i in groupe
         if i.id in disponibles
-    }
-    niveaux = {
-        "iris": True,
-        "qpv": len(edition.couches["qpv"]) > 0,
-        "secteur": len(edition.couches["secteurs"]) > 0,
-    }
+    ]  # fmt: skip
+    identifiants = [o["v"] for o in options]
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
-        identifiant = choisir(
-            "Thème et indicateur",
-            list(options),
-            cle="indicateur",
-            ecrire=options.__getitem__,
-            largeur=330,
-        )
-        indicateur: Indicateur = catalogue.indicateurs[identifiant]
+        rechercher(
+            "Thème et indicateur", options, cle="indicateur", defaut=identifiants[0],
+            largeur=360, efface="annee annee2", indication="Chercher un indicateur",
+        )  # fmt: skip
+        indicateur = catalogue.indicateurs[lire_choix("indicateur", identifiants)]
         vue = basculer(
-            "Montrer",
-            list(_VUES),
-            cle="vue",
-            ecrire=_VUES.__getitem__,
+            "Montrer", list(_VUES), cle="montrer", ecrire=_VUES.__getitem__,
             inactif=indicateur.est_stock,
-        )
-        annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
-        millesime = choisir("Année", annees, cle="annee", largeur=110)
+        )  # fmt: skip
+        annees = sorted((int(m) for m in disponibles[indicateur.id]), reverse=True)
+        millesime = choisir("Année", annees, cle="annee", largeur=96)
         # Une référence peut n’exister que certaines années : l’année est choisie d’abord.
         references = references_de(edition, indicateur, millesime)
         reference = choisir(
-            "Comparé à", references, cle="reference", ecrire=_ecrire_reference, largeur=190
-        )
+            "Comparé à", references, cle="reference", ecrire=_ecrire_reference,
+            largeur=190,
+        )  # fmt: skip
         niveau = choisir(
-            "Découpage",
-            [n for n, oui in niveaux.items() if oui],
-            cle="niveau",
-            ecrire=_NIVEAUX.__getitem__,
-            largeur=130,
+            "Découpage", _niveaux(edition), cle="niveau", ecrire=_NIVEAUX.__getitem__, largeur=120
         )
-    return {
-        "indicateur": indicateur,
-        "vue": vue,
-        "reference": reference,
-        "niveau": niveau,
-        "millesime": millesime,
-    }
+        if not est_integree():
+            afficher_recherche(edition)
+    demande = Demande(indicateur.id, millesime, vue, niveau, reference)
+    return _reglages(edition, catalogue, demande, indicateur, annees)
+
+
+def _niveaux(edition: Edition) -> list[str]:
+    couches = {"qpv": "qpv", "secteur": "secteurs"}
+    return [n for n in _NIVEAUX if n not in couches or len(edition.couches[couches[n]])]
+
+
+def _reglages(
+    edition: Edition,
+    catalogue: Catalogue,
+    demande: Demande,
+    indicateur: Indicateur,
+    annees: list[int],
+) -> _Ecran:
+    """Classes et seconde carte : des choix plus rares, sur une seconde ligne discrète."""
+    disponibles = edition.manifeste["millesimes"]
+    compares: dict[str, str] = {_SEULE: "une seule carte"}
+    compares |= {str(a): f"l’année {a}" for a in annees if a != demande.millesime}
+    memes = [
+        i for i in catalogue.indicateurs.values() if i.id in disponibles and i.id != indicateur.id
+    ]
+    compares |= {i.id: i.court for i in sorted(memes, key=lambda i: i.court)}
+    fixes = indicateur.est_stock or demande.vue == "ecart"
+    with st.container(key="reglages", horizontal=True, vertical_alignment="bottom", gap="small"):
+        if fixes:
+            classes = "jenks"
+        else:
+            classes = choisir(
+                "Classes", list(LIBELLES_CLASSES), cle="classes",
+                ecrire=LIBELLES_CLASSES.__getitem__, largeur=230,
+            )  # fmt: skip
+        cote = choisir(
+            "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
+        )
+        st.html(_actions(edition, replace(demande, classes=classes)), width="content")
+    demande = replace(demande, classes=classes)
+    if cote == _SEULE:
+        return _Ecran(indicateur, demande, None)
+    if cote.isdigit():
+        annee = int(cote)
+        seconde = replace(demande, millesime=annee, compare_a=demande.millesime)
+        return _Ecran(indicateur, replace(demande, compare_a=annee), seconde)
+    autre = int(max(disponibles[cote]))
+    return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre))
+
+
+def _actions(edition: Edition, demande: Demande) -> str:
+    image = escape(adresse_carte("image", edition, demande))
+    return (
+        '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
+        '<button type="button" data-action="copier" data-forme="cadre">Copier le code d’intégration</button>'
+        f'<a href="{image}" download>Télécharger la carte (PNG, A4)</a>'
+        '<button type="button" data-action="plein-ecran">Plein écran</button></div>'
+    )
 
 
 def _ecrire_reference(reference: str) -> str:
     return Reference(reference).libelle
 
 
-def _lignes(
-    edition: Edition, indicateur: str, millesime: int, reference: str, type_territoire: str
-) -> pd.DataFrame:
-    table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference)
-    choisies = table[
-        (table["indicateur"] == indicateur)
-        & (table["millesime"] == millesime)
-        & (table["type_territoire"] == type_territoire)
-    ]
-    return choisies.sort_values(["rang", "nom"], na_position="last")
+def _carte(
+    edition: Edition, demande: Demande, vue: VueCarte, nom: str, reponse: Reponse | None
+) -> str:
+    return html_carte(
+        nom=nom,
+        geometries=adresse_carte("geometries", edition, demande),
+        valeurs=adresse_carte("valeurs", edition, demande),
+        alternative=vue.texte_alternatif,
+        point=reponse.point if reponse else None,
+        texte_point=reponse.texte if reponse else "",
+        groupe="duo" if nom != "carte" else "",
+    )
 
 
-def _quartiers(edition: Edition, indicateur: Indicateur, vue: VueCarte, reference: str) -> None:
-    lignes = _lignes(edition, indicateur.id, vue.millesime, reference, "qpv")
-    if lignes.empty:
-        st.html(
-            '<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>'
-        )
-        return
-    calees = lignes["methode"].map(lambda m: Methode(m).est_calee) & ~lignes["bornes_seules"]
-    ville = st.query_params.get("ville")
-    liens = {
-        code: "quartiers?" + urlencode({"qpv": code, **({"ville": ville} if ville else {})})
-        for code in lignes["code_territoire"]
-    }
+def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | None) -> None:
+    """Carte à gauche, chiffre de la ville, légende et quartiers à droite : un seul bloc."""
     st.html(
+        f'<section class="obs-scene" aria-label="Carte et légende" data-pointer="oui">'
+        f'<p class="obs-plein-titre">{escape(vue.titre)}<span>{escape(vue.sous_titre)}</span></p>'
+        f'<div class="obs-gauche">{reponse.html if reponse else ""}'
+        f"{_carte(edition, ecran.demande, vue, 'carte', reponse)}"
+        f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
+        f'<p class="obs-note">{escape(vue.source)}</p></div>'
+        f'<div class="obs-droite">{html_ville(vue)}{html_legende(vue)}'
+        f"{_quartiers(edition, ecran)}</div></section>"
+    )
+
+
+def _duo(
+    edition: Edition, ecran: _Ecran, seconde: Demande, vue: VueCarte, reponse: Reponse | None
+) -> None:
+    """Deux cartes du même lieu ; celles de deux années ont les mêmes classes."""
+    autre = vue_carte(edition, seconde)
+    moities = "".join(
+        f'<div class="obs-moitie"><h2 class="obs-h3">{escape(v.sous_titre)}</h2>'
+        f"{_carte(edition, d, v, nom, reponse)}"
+        f'<div class="obs-cote">{html_ville(v)}{html_legende(v)}</div>'
+        f'<p class="obs-note">{escape(v.phrase_lecture)} {escape(v.precaution)}</p>'
+        f'<p class="obs-note">{escape(v.source)}</p></div>'
+        for d, v, nom in ((ecran.demande, vue, "gauche"), (seconde, autre, "droite"))
+    )
+    note = ""
+    if seconde.indicateur == ecran.indicateur.id:
+        note = (
+            '<p class="obs-note">Les deux cartes ont les mêmes classes. Deux années ne se comparent que si la '
+            "source, la définition et les contours le permettent : voir « Évolutions ».</p>"
+        )
+    st.html(
+        f'<section class="obs-scene obs-duo" aria-label="Deux cartes côte à côte" data-pointer="oui">'
+        f"{reponse.html if reponse else ''}{note}{moities}</section>"
+    )
+
+
+def _quartiers(edition: Edition, ecran: _Ecran) -> str:
+    table = lignes_jointes(edition, ecran.demande.reference)
+    lignes = table[
+        (table["indicateur"] == ecran.indicateur.id)
+        & (table["millesime"] == ecran.demande.millesime)
+        & (table["type_territoire"] == "qpv")
+    ].sort_values(["rang", "nom"], na_position="last")
+    if lignes.empty:
+        return '<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>'
+    calees = lignes["methode"].map(lambda m: Methode(m).est_calee) & ~lignes["bornes_seules"]
+    liens = {code: adresse("quartiers", qpv=code) for code in lignes["code_territoire"]}
+    return (
         html_table_zones(
             lignes,
-            indicateur.unite,
+            ecran.indicateur.unite,
             titre="Quartiers prioritaires",
             liens=liens,
             detail=False,
-            ecart=not indicateur.est_stock,
+            ecart=not ecran.indicateur.est_stock,
         )
         + '<p class="obs-note">QPV : quartier prioritaire de la politique de la ville. '
-        "Cliquez sur un nom pour ouvrir sa fiche.</p>" + (_CALE if calees.any() else "")
+        "Cliquez sur un nom, ou sur le quartier dans la carte, pour ouvrir sa fiche.</p>"
+        + (_CALE if calees.any() else "")
     )
 
 
-def _export(vue: VueCarte) -> None:
-    st.download_button(
-        "Télécharger la carte (PNG, A4)",
-        data=lambda: carte_png(vue),
-        file_name=f"{vue.indicateur_id}_{vue.vue}_{vue.millesime}.png",
-        mime="image/png",
-        on_click="ignore",
-    )
-
-
-def _tableau(edition: Edition, vue: VueCarte, choix: dict[str, Any]) -> None:
-    indicateur: Indicateur = choix["indicateur"]
-    with st.expander("Voir le tableau des mêmes données"):
-        lignes = _lignes(edition, indicateur.id, vue.millesime, choix["reference"], choix["niveau"])
-        st.html(
-            html_table_zones(
-                lignes,
-                indicateur.unite,
-                titre=f"{vue.libelle_indicateur}, {vue.millesime}",
-                ecart=not vue.est_stock,
-            )
+def _tableau(edition: Edition, ecran: _Ecran) -> None:
+    """Tableaux des mêmes données, chargés quand on les ouvre."""
+    morceaux = []
+    for demande in filter(None, (ecran.demande, ecran.seconde)):
+        vue = vue_carte(edition, demande)
+        morceaux.append(
+            f'<details class="obs-details" data-charger="{escape(adresse_carte("tableau", edition, demande))}">'
+            f"<summary>Voir le tableau des mêmes données : {escape(vue.libelle_indicateur)}, {vue.millesime}"
+            '</summary><div data-contenu="oui"><p class="obs-note">Chargement du tableau…</p></div></details>'
         )
+    st.html("".join(morceaux))

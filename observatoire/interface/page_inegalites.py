@@ -25,8 +25,9 @@ from observatoire.interface.chargement import (
     catalogue_courant,
     edition_affichee,
 )
-from observatoire.interface.composants import badge_statut, html_legende, html_points
+from observatoire.interface.composants import badge_statut, html_legende
 from observatoire.interface.etat import choisir
+from observatoire.interface.points import Position, html_points
 from observatoire.interface.section_quartiers_inegaux import afficher_quartiers
 from observatoire.interface.service import RACINE_LEAFLET, css_polices
 from observatoire.redaction import ecrire_nom, ecrire_valeur
@@ -157,10 +158,11 @@ def _repartition(constats: list[Constat]) -> None:
 
 def _ligne_de_groupe(constat: Constat) -> str:
     points = html_points(
-        valeur=100 * constat.valeur, ville=np.nan, hors_qpv=np.nan,
-        bornes=(100 * constat.bornes[0], 100 * constat.bornes[1]), echelle=(0.0, 60.0),
-        texte=f"{constat.libelle} : {constat.texte}", calee=True,
-    )  # fmt: skip
+        [Position("quartier", 100 * constat.valeur)],
+        intervalles=[(100 * constat.bornes[0], 100 * constat.bornes[1], True)],
+        echelle=(0.0, 60.0),
+        texte=f"{constat.libelle} : {constat.texte}",
+    )
     return (
         f'<tr><th scope="row">{escape(constat.libelle)} <span class="obs-note">{constat.millesime}</span></th>'
         f'<td class="obs-points">{points}</td><td class="n"><b>{escape(constat.texte)}</b></td>'

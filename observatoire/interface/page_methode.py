@@ -62,7 +62,7 @@ def afficher() -> None:
 
 def _definitions(titre: str, termes: dict[str, str]) -> str:
     lignes = "".join(
-        f'<tr><td scope="row"><b>{escape(t)}</b></td><td>{escape(d)}</td></tr>'
+        f'<tr><th scope="row"><b>{escape(t)}</b></th><td>{escape(d)}</td></tr>'
         for t, d in termes.items()
     )
     return f'<h2 class="obs-h2">{escape(titre)}</h2><table class="obs-table"><tbody>{lignes}</tbody></table>'
@@ -70,7 +70,7 @@ def _definitions(titre: str, termes: dict[str, str]) -> str:
 
 def _sources(edition: Edition) -> str:
     lignes = "".join(
-        f'<tr><td scope="row">{escape(e["citation"])}</td><td>{escape(e["titre"])}'
+        f'<tr><th scope="row">{escape(e["citation"])}</th><td>{escape(e["titre"])}'
         + (
             f'<br><span class="obs-note">{escape(e["precaution"])}</span>'
             if e["precaution"]
@@ -91,9 +91,9 @@ def _indicateurs(edition: Edition, catalogue: Catalogue) -> str:
     morceaux = ['<h2 class="obs-h2">Définition des indicateurs</h2>']
     for theme, groupe in catalogue.par_theme().items():
         lignes = "".join(
-            f'<tr><td scope="row" style="width:26%"><b>{escape(i.court)}</b><br><span class="obs-note">'
+            f'<tr><th scope="row" style="width:26%"><b>{escape(i.court)}</b><br><span class="obs-note">'
             f"{', '.join(str(m) for m in edition.manifeste['millesimes'].get(i.id, [])) or 'sans données dans cette édition'}"
-            f"<br>diffusé par {escape(catalogue.diffusion_en_mots(i))}</span></td>"
+            f"<br>diffusé par {escape(catalogue.diffusion_en_mots(i))}</span></th>"
             f"<td>{escape(i.definition)}"
             + (f'<br><span class="obs-note">{escape(i.precaution)}</span>' if i.precaution else "")
             + "</td></tr>"

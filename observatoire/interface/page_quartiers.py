@@ -8,84 +8,114 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from observatoire.cartes.quartier import phrase_quartier
+from observatoire.cartes.messages import derniers_millesimes, messages_du_quartier
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Methode, Reference, Verdict
+from observatoire.domaine import Reference, Statut, TypeTerritoire
 from observatoire.editions import Edition
-from observatoire.indicateurs import joindre_ecarts
-from observatoire.interface.chargement import catalogue_courant, edition_affichee, references_de
+from observatoire.interface.chargement import (
+    catalogue_courant,
+    cle_edition,
+    edition_affichee,
+    lignes_jointes,
+    references_de,
+)
 from observatoire.interface.composants import (
     badge_statut,
     badge_verdict,
     cellule_valeur,
-    cle_des_points,
     habitants,
-    html_points,
-    sens_intervalle,
     texte_ecart,
-    texte_intervalle,
-    texte_valeur,
 )
-from observatoire.interface.etat import choisir
+from observatoire.interface.etat import adresse, choisir, choix_durables
+from observatoire.interface.evolutions import evolutions_du_quartier
+from observatoire.interface.lieux import etablissements_du_quartier
+from observatoire.interface.points import cle_des_points, ligne_de, ligne_de_points
+from observatoire.interface.routes_carte import adresse_reperage
 from observatoire.redaction import ecrire_nom, ecrire_valeur
 
-__all__ = ["afficher"]
-
-_EN_TETE_DE_FICHE = (
-    "taux_pauvrete",
-    "taux_chomage_15_64",
-    "part_sans_diplome",
-    "niveau_vie_median",
-    "part_familles_monoparentales",
-)
+__all__ = ["afficher", "noms_des_quartiers"]
 
 
 def afficher() -> None:
     """Afficher la fiche du quartier choisi."""
     edition, catalogue = edition_affichee(), catalogue_courant()
-    quartiers = edition.couches["qpv"].set_index("code_territoire")["nom"].sort_values()
-    if quartiers.empty:
+    quartiers = noms_des_quartiers(edition)
+    if not quartiers:
         st.html(
             '<h1 class="obs-titre">Aucun quartier prioritaire</h1><p class="obs-texte">Cette ville n’a pas de quartier '
             "prioritaire de la politique de la ville (QPV) ; la carte montre ses IRIS et ses secteurs.</p>"
         )
         return
-    quartiers = quartiers.map(ecrire_nom)
     zone_titre = st.container()
-    with st.container(key="choix", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         code = choisir(
-            "Quartier",
-            list(quartiers.index),
-            cle="qpv",
-            ecrire=quartiers.to_dict().__getitem__,
-            largeur=380,
+            "Quartier", list(quartiers), cle="qpv", ecrire=quartiers.__getitem__, largeur=380
         )
         reference = choisir(
-            "Comparé à",
-            references_de(edition),
-            cle="reference",
-            ecrire=lambda r: Reference(r).libelle,
-            largeur=200,
+            "Comparé à", references_de(edition), cle="reference",
+            ecrire=lambda r: Reference(r).libelle, largeur=220,
+        )  # fmt: skip
+        face = adresse("comparer", mode="face", qpv=code)
+        st.html(
+            '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
+            f'<a href="{escape(face)}">Comparer à un autre quartier</a></div>',
+            width="content",
         )
-    lignes = _derniers_millesimes(edition, code, reference)
+    cle = (*cle_edition(edition), *choix_durables(), catalogue.empreinte)
+    tete, corps = _fiche(edition, catalogue, cle, code, reference)
     with zone_titre:
-        _titre(edition, catalogue, lignes, code, str(quartiers[code]), reference)
-    st.html(cle_des_points(_commune(edition, lignes)))
+        st.html(tete)
+    st.html(corps)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _fiche(
+    _edition: Edition, _catalogue: Catalogue, cle: tuple[str, ...], code: str, reference: str
+) -> tuple[str, str]:
+    """En-tête et corps de la fiche, gardés pour tous les visiteurs ; ``cle`` dit de quelle édition."""
+    del cle
+    edition, catalogue = _edition, _catalogue
+    nom = noms_des_quartiers(edition)[code]
+    toutes = lignes_jointes(edition, reference)
+    lignes = derniers_millesimes(toutes[toutes["code_territoire"] == code]).set_index("indicateur")
+    ville = _commune(edition, lignes)
+    autres = _autres_quartiers(toutes, code, lignes)
+    morceaux = [cle_des_points(edition, ville, [("quartier", nom)], autres=not autres.empty)]
+    evolutions = evolutions_du_quartier(edition, code, catalogue)
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
-        if presents:
-            st.html(
-                f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>'
-                + _table(edition, presents, lignes)
-            )
-    st.html(_comment_lire())
+        if not presents:
+            continue
+        absents = [i for i in presents if _est_absent(ligne_de(lignes, i.id))]
+        rangs = "".join(
+            _ligne(edition, i, ligne_de(lignes, i.id), autres, ville, evolutions.get(i.id, ""))
+            for i in presents
+            if i not in absents
+        )
+        table = _table(theme.libelle, rangs, reference) if rangs else ""
+        morceaux.append(
+            f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}'
+        )
+    morceaux += [etablissements_du_quartier(edition, code), _comment_lire()]
+    return _titre(edition, catalogue, lignes, code, nom, reference), "".join(morceaux)
 
 
-def _derniers_millesimes(edition: Edition, code: str, reference: str) -> pd.DataFrame:
-    """Lignes du quartier au millésime le plus récent de chaque indicateur, qui reste affiché."""
-    table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference)
-    lignes = table[table["code_territoire"] == code].sort_values("millesime")
-    return lignes.drop_duplicates("indicateur", keep="last").set_index("indicateur")
+def noms_des_quartiers(edition: Edition) -> dict[str, str]:
+    """Code et nom des quartiers prioritaires d’une édition, par ordre alphabétique."""
+    noms = edition.couches["qpv"].set_index("code_territoire")["nom"].sort_values()
+    return {str(code): ecrire_nom(str(nom)) for code, nom in noms.items()}
+
+
+def _autres_quartiers(toutes: pd.DataFrame, code: str, lignes: pd.DataFrame) -> pd.DataFrame:
+    """Autres quartiers comparés à la même ville, aux mêmes millésimes."""
+    communes = list(lignes["code_commune"].unique())
+    autres = toutes[
+        (toutes["type_territoire"] == TypeTerritoire.QPV.value)
+        & (toutes["code_territoire"] != code)
+        & toutes["code_commune"].isin(communes)
+    ]
+    annees = autres["indicateur"].map(lignes["millesime"])
+    return autres[autres["millesime"] == annees]
 
 
 def _titre(
@@ -95,45 +125,34 @@ def _titre(
     code: str,
     nom: str,
     reference: str,
-) -> None:
-    population = (
-        habitants(_nombre(_ligne_de(lignes, "population"), "valeur"))
-        if "population" in lignes.index
-        else ""
-    )
+) -> str:
+    population = ""
+    if "population" in lignes.index:
+        population = habitants(float(ligne_de(lignes, "population")["valeur"]))
     morceaux = [
         "Quartier prioritaire de la politique de la ville (QPV)",
         code,
-        _commune(edition, lignes),
+        _commune(edition, lignes) + (" (ville fictive)" if edition.est_fictive else ""),
         population,
     ]
-    phrases = []
-    for identifiant in _EN_TETE_DE_FICHE:
-        if identifiant not in lignes.index:
-            continue
-        ligne = _ligne_de(lignes, identifiant)
-        phrase = phrase_quartier(
-            nom,
-            catalogue.indicateurs[identifiant],
-            valeur=_nombre(ligne, "valeur"),
-            ecart=_nombre(ligne, "ecart"),
-            verdict=str(ligne["verdict"]),
-            statut=str(ligne["statut"]),
-            reference=reference,
-            borne_basse=_nombre(ligne, "borne_basse"),
-            borne_haute=_nombre(ligne, "borne_haute"),
-            methode=str(ligne["methode"]),
+    messages = messages_du_quartier(lignes.reset_index(), catalogue, reference=reference)
+    phrases = "".join(
+        f'<li>{escape(m.phrase)}. <span class="obs-note">{m.millesime}</span> {badge_verdict(m.verdict)}</li>'
+        for m in messages
+    )
+    liste = (
+        f'<ul class="obs-phrases">{phrases}</ul>'
+        if phrases
+        else (
+            '<p class="obs-texte">Aucun écart de ce quartier ne peut être affirmé avec les fichiers de cette édition.</p>'
         )
-        if (
-            phrase
-            and not ligne["bornes_seules"]
-            and ligne["verdict"] != Verdict.NON_INTERPRETABLE.value
-        ):
-            phrases.append(f"<li>{escape(phrase)} {badge_verdict(ligne['verdict'])}</li>")
-    liste = f'<ul class="obs-phrases">{"".join(phrases[:4])}</ul>' if phrases else ""
-    st.html(
-        f'<p class="obs-sous-titre">{escape(" · ".join(m for m in morceaux if m))}</p>'
-        f'<h1 class="obs-titre">{escape(nom)}</h1>{liste}'
+    )
+    image = escape(adresse_reperage(edition, code))
+    return (
+        f'<div class="obs-fiche-tete"><div><p class="obs-sous-titre">{escape(" · ".join(m for m in morceaux if m))}</p>'
+        f'<h1 class="obs-titre">{escape(nom)}</h1>{liste}</div>'
+        f'<a class="obs-reperage" href="{escape(adresse(lieu=code))}"><img src="{image}" '
+        f'alt="Situation de {escape(nom)} dans la ville : ouvrir la carte" width="320" height="240"></a></div>'
     )
 
 
@@ -143,56 +162,40 @@ def _commune(edition: Edition, lignes: pd.DataFrame) -> str:
     return str(edition.villes.get(codes[0], edition.nom_commune)) if len(codes) else ""
 
 
-def _ligne_de(lignes: pd.DataFrame, indicateur: str) -> pd.Series:
-    """Ligne d’un indicateur (l’index est unique)."""
-    return lignes.loc[[indicateur]].iloc[0]
+def _est_absent(ligne: pd.Series) -> bool:
+    return str(ligne["statut"]) == Statut.ABSENT.value
 
 
-def _nombre(ligne: pd.Series, colonne: str) -> float:
-    return float(ligne[colonne])
+def _dire_absents(absents: list[Indicateur]) -> str:
+    """Indicateurs que personne ne diffuse pour ce quartier : une phrase, plutôt que des lignes vides."""
+    if not absents:
+        return ""
+    noms = ", ".join(i.court for i in absents)
+    return f'<p class="obs-note">Non disponibles pour ce quartier : {escape(noms)}.</p>'
 
 
-def _table(edition: Edition, indicateurs: list[Indicateur], lignes: pd.DataFrame) -> str:
-    corps = "".join(_ligne(edition, i, _ligne_de(lignes, i.id)) for i in indicateurs)
+def _table(theme: str, corps: str, reference: str) -> str:
     return (
-        '<div class="obs-defile"><table class="obs-table obs-fiche"><thead><tr><th scope="col">Indicateur</th>'
+        f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(theme)}">'
+        '<table class="obs-table obs-fiche"><thead><tr><th scope="col">Indicateur</th>'
         '<th scope="col" class="obs-points">Position</th><th scope="col" class="n">Quartier</th>'
-        '<th scope="col" class="n">Référence</th><th scope="col" class="n">Écart</th>'
+        f'<th scope="col" class="n" title="{escape(Reference(reference).libelle)}">Référence</th><th scope="col" class="n">Écart</th>'
         f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'
     )
 
 
-def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
-    references = edition.references
-    memes = references[
-        (references["indicateur"] == indicateur.id)
-        & (references["millesime"] == ligne["millesime"])
-        & (references["code_commune"] == ligne["code_commune"])
-    ].set_index("reference")["valeur"]
-    ville = float(memes.get(Reference.VILLE.value, np.nan))
-    hors_qpv = float(memes.get(Reference.VILLE_HORS_QPV.value, np.nan))
-    bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
-    valeur = float("nan") if ligne["bornes_seules"] else float(ligne["valeur"])
-    connues = [v for v in (valeur, ville, hors_qpv, *bornes) if np.isfinite(v)]
-    echelle = (0.0, 100.0)
-    if indicateur.unite != "pct":
-        # Une position se compare sans partir de zéro, et l’intervalle reste visible.
-        bas, haut = min(connues, default=0.0), max(connues, default=1.0)
-        # Mais deux valeurs voisines ne sont pas jetées aux deux bouts de la ligne.
-        marge = max(haut - bas, 0.4 * abs(haut)) or 1.0
-        echelle = (max(0.0, haut - 1.3 * marge), haut + 0.15 * marge)
-    texte = texte_valeur(ligne, indicateur.unite)
-    intervalle = texte_intervalle(ligne, indicateur.unite)
-    detail = f" ({intervalle} ; {sens_intervalle(ligne['methode'])})" if intervalle else ""
+def _ligne(
+    edition: Edition,
+    indicateur: Indicateur,
+    ligne: pd.Series,
+    autres: pd.DataFrame,
+    ville: str,
+    evolution: str,
+) -> str:
+    voisins = autres[autres["indicateur"] == indicateur.id]
+    points = ligne_de_points(edition, indicateur, [("quartier", ligne)], voisins, ville)
     reference = float(ligne["valeur_reference"])
-    ecrit_reference = (
-        ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "non disponible"
-    )
-    points = html_points(
-        valeur=valeur, ville=ville, hors_qpv=hors_qpv, bornes=bornes, echelle=echelle,
-        texte=f"quartier : {texte}{detail} ; référence : {ecrit_reference}",
-        calee=Methode(ligne["methode"]).est_calee,
-    )  # fmt: skip
+    ecrite = ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "–"
     certitude = (
         badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
     )
@@ -200,8 +203,8 @@ def _ligne(edition: Edition, indicateur: Indicateur, ligne: pd.Series) -> str:
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
         f'<span class="obs-note">{int(ligne["millesime"])}</span></th>'
         f'<td class="obs-points">{points}</td>{cellule_valeur(ligne, indicateur.unite, gras=True)}'
-        f'<td class="n">{escape(ecrit_reference)}</td><td class="n">{escape(texte_ecart(ligne, indicateur.unite))}</td>'
-        f"<td>{certitude}</td></tr>"
+        f'<td class="n">{escape(ecrite)}</td><td class="n">{escape(texte_ecart(ligne, indicateur.unite))}</td>'
+        f"<td>{certitude}{evolution}</td></tr>"
     )
 
 

@@ -17,8 +17,9 @@ from observatoire.domaine import Statut
 from observatoire.editions import Edition, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
-from observatoire.interface.composants import html_points, texte_valeur
+from observatoire.interface.composants import texte_valeur
 from observatoire.interface.etat import choisir
+from observatoire.interface.points import Position, html_points
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nombre, ecrire_valeur
 
 __all__ = ["afficher"]
@@ -216,14 +217,12 @@ def _ligne(
     ville = ecrire_valeur(reference, unite) if np.isfinite(reference) else "non disponible"
     valeur = texte_valeur(ligne, unite)
     bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
+    reunis = float("nan") if ligne["bornes_seules"] else float(ligne["valeur"])
     points = html_points(
-        valeur=float("nan") if ligne["bornes_seules"] else float(ligne["valeur"]),
-        ville=reference,
-        hors_qpv=float("nan"),
-        bornes=bornes,
+        [Position("ville", reference), Position("quartier", reunis)],
+        intervalles=[(*bornes, not ligne["bornes_seules"])],
         echelle=echelle,
         texte=f"{ligne['nom']} : QPV {valeur} ; ville {ville}",
-        calee=not ligne["bornes_seules"],
     )
     ecart = ecrire_ecart(float(ligne["ecart"]), unite) if connue else "–"
     rang = f"{int(ligne['rang'])}\u202f/\u202f{int(ligne['rang_sur'])}" if connue else "–"

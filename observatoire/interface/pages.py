@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from observatoire.interface import (
+    page_accessibilite,
     page_carte,
+    page_comparer,
     page_evolutions,
     page_inegalites,
     page_methode,
@@ -21,10 +23,14 @@ st.set_page_config(
 PAGES = {
     "carte": st.Page(page_carte.afficher, title="Carte", url_path="carte", default=True),
     "quartiers": st.Page(page_quartiers.afficher, title="Quartiers", url_path="quartiers"),
+    "comparer": st.Page(page_comparer.afficher, title="Comparer", url_path="comparer"),
     "villes": st.Page(page_villes.afficher, title="Comparer les villes", url_path="villes"),
     "evolutions": st.Page(page_evolutions.afficher, title="Évolutions", url_path="evolutions"),
     "inegalites": st.Page(page_inegalites.afficher, title="Inégalités", url_path="inegalites"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),
+    "accessibilite": st.Page(
+        page_accessibilite.afficher, title="Accessibilité", url_path="accessibilite"
+    ),
 }
 
 courante = st.navigation(list(PAGES.values()), position="hidden")

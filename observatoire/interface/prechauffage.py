@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +10,9 @@ from typing import Any
 
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface import (
+    page_accessibilite,
     page_carte,
+    page_comparer,
     page_methode,
     page_quartiers,
 )  # chargés au démarrage, pas à la visite
@@ -17,7 +20,7 @@ from observatoire.interface.chargement import premiere_carte
 
 __all__ = ["prechauffer"]
 
-_PAGES = (page_carte, page_methode, page_quartiers)
+_PAGES = (page_accessibilite, page_carte, page_comparer, page_methode, page_quartiers)
 _journal = logging.getLogger(__name__)
 
 
@@ -30,4 +33,7 @@ async def prechauffer(_application: Any) -> AsyncIterator[None]:
         _journal.warning("%s", erreur)
     except Exception:  # noqa: BLE001 – une édition abîmée ne doit pas empêcher le serveur de démarrer
         _journal.exception("La première carte n’a pas pu être préparée")
+    # Streamlit ramasse les miettes après chaque clic : ce qui est chargé une fois n’est plus reparcouru.
+    gc.collect()
+    gc.freeze()
     yield

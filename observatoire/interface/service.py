@@ -1,54 +1,137 @@
-"""Ce que le serveur ajoute à Streamlit : Leaflet, les polices, la langue de la page.
+"""Ce que le serveur ajoute à Streamlit : Leaflet, les polices, la langue, le comportement des pages.
 
-Le navigateur ne demande rien à un tiers : tout est servi par l’application.
+Le navigateur ne demande rien à un tiers : tout est servi par l’application, et une politique de
+sécurité le lui interdit.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from functools import lru_cache
 from pathlib import Path
 
-import streamlit
 import xstatic.pkg.leaflet as paquet_leaflet
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["RACINE_LEAFLET", "css_polices", "intergiciels", "routes_statiques"]
+from observatoire.cartes.gabarits_web import MOTIFS, code_carte, css_carte
+from observatoire.interface.compression import Compression
+
+__all__ = ["RACINE_LEAFLET", "css_polices", "franciser", "intergiciels", "routes_statiques"]
 
 RACINE_LEAFLET = "/vendor/leaflet"
-_RACINE_POLICES = "/vendor/polices"
-_POLICES = {
-    "Source Sans": "SourceSansVF-Upright*.woff2",
-    "Source Serif": "SourceSerifVariable-Roman*.woff2",
-}
+_ICI = Path(__file__).resolve().parent
+_STATIQUE = _ICI / "statique"
+_POLICES = (
+    ("Observatoire Sans", 400, "ObservatoireSans-Regular"),
+    ("Observatoire Sans", 600, "ObservatoireSans-SemiBold"),
+    ("Observatoire Sans", 700, "ObservatoireSans-Bold"),
+    ("Observatoire Serif", 600, "ObservatoireSerif-SemiBold"),
+)
+_UN_AN = "public, max-age=31536000, immutable"
+# « unsafe-eval » et « unsafe-inline » : Streamlit compile des gabarits et écrit ses styles en ligne.
+_POLITIQUE = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws: wss: data: blob:; frame-src 'self' data: blob:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+_TITRE = "Observatoire des quartiers"
+_SANS_SCRIPT = (
+    "<noscript><p>L’observatoire a besoin de JavaScript pour afficher ses pages. Les mêmes chiffres "
+    "sont dans les documents que la collectivité publie.</p></noscript>"
+)
 
 
-def _dossier_polices() -> Path:
-    return Path(streamlit.__file__).parent / "static" / "static" / "media"
+def css_polices(racine: str = "/statique") -> str:
+    """Règles ``@font-face`` des polices servies, depuis le dossier ``racine``."""
+    regles = [
+        f'@font-face{{font-family:"{famille}";font-weight:{graisse};font-display:swap;'
+        f'src:url("{racine}/{fichier}.woff2") format("woff2")}}'
+        for famille, graisse, fichier in _POLICES
+    ]
+    return "".join(regles)
+
+
+@lru_cache(maxsize=1)
+def _textes_servis() -> dict[str, tuple[str, str]]:
+    """Nom du fichier servi → type et contenu."""
+    style = css_polices(".") + css_carte() + (_ICI / "style.css").read_text(encoding="utf-8")
+    cadre = (_STATIQUE / "cadre.js").read_text(encoding="utf-8")
+    return {
+        "observatoire.css": ("text/css", style),
+        "carte.js": ("application/javascript", code_carte()),
+        "cadre.js": ("application/javascript", cadre.replace("__MOTIFS__", json.dumps(MOTIFS))),
+    }
+
+
+def _adresse(nom: str) -> str:
+    """Adresse relative d’un fichier servi ; son empreinte la change quand il change."""
+    empreinte = hashlib.sha256(_textes_servis()[nom][1].encode()).hexdigest()[:10]
+    return f"./statique/{nom}?v={empreinte}"
+
+
+async def _servir_texte(requete: Request) -> Response:
+    nature, contenu = _textes_servis()[requete.url.path.rsplit("/", 1)[-1]]
+    return Response(contenu, media_type=nature, headers={"cache-control": _UN_AN})
 
 
 def routes_statiques() -> list[BaseRoute]:
-    """Routes de Leaflet et des polices que Streamlit livre."""
+    """Routes de Leaflet, des polices, du style et du comportement des pages."""
+    noms = ("observatoire.css", "carte.js", "cadre.js")
     return [
         Mount(RACINE_LEAFLET, StaticFiles(directory=paquet_leaflet.BASE_DIR)),
-        Mount(_RACINE_POLICES, StaticFiles(directory=_dossier_polices())),
+        *(Route(f"/statique/{nom}", _servir_texte, methods=["GET"]) for nom in noms),
+        Mount("/statique", StaticFiles(directory=_STATIQUE)),
     ]
 
 
-def css_polices() -> str:
-    """Règles ``@font-face`` des polices servies, pour le cadre de la carte."""
-    fichiers = {nom: next(_dossier_polices().glob(motif), None) for nom, motif in _POLICES.items()}
-    return "".join(
-        f'@font-face{{font-family:"{nom}";font-weight:200 900;font-display:swap;'
-        f'src:url("{_RACINE_POLICES}/{fichier.name}") format("woff2")}}'
-        for nom, fichier in fichiers.items()
-        if fichier is not None
+@lru_cache(maxsize=4)
+def franciser(document: bytes) -> bytes:
+    """Document d’accueil de Streamlit, en français, avec le style et le comportement des pages.
+
+    Parameters
+    ----------
+    document : bytes
+        HTML que Streamlit sert pour toutes les pages.
+
+    Returns
+    -------
+    bytes
+        Langue et titre français, message sans JavaScript, polices de la charte ; aucune adresse
+        extérieure.
+    """
+    texte = document.decode("utf-8")
+    texte = texte.replace('<html lang="en">', '<html lang="fr">', 1)
+    texte = texte.replace("<title>Streamlit</title>", f"<title>{_TITRE}</title>", 1)
+    texte = re.sub(r"<noscript>.*?</noscript>", _SANS_SCRIPT, texte, count=1, flags=re.DOTALL)
+    # La police de Streamlit pèse trois fois les nôtres ; l’interface pour automates n’est pas offerte.
+    texte = re.sub(r"<link\s+rel=\"preload\"[^>]*?font[^>]*?>", "", texte, count=1)
+    texte = re.sub(r"<!--(?:(?!-->).)*agent API.*?-->", "", texte, count=1, flags=re.DOTALL)
+    texte = re.sub(r"<link rel=\"service-desc\"[^>]*>", "", texte, count=1)
+    polices = "".join(
+        f'<link rel="preload" href="./statique/{p[2]}.woff2" as="font" type="font/woff2" crossorigin>'
+        for p in _POLICES
     )
+    tete = (
+        f'<link rel="stylesheet" href=".{RACINE_LEAFLET}/leaflet.css">'
+        f'<link rel="stylesheet" href="{_adresse("observatoire.css")}">{polices}'
+        f'<script defer src=".{RACINE_LEAFLET}/leaflet.js"></script>'
+        f'<script defer src="{_adresse("carte.js")}"></script>'
+        f'<script defer src="{_adresse("cadre.js")}"></script>'
+    )
+    return texte.replace("</head>", f"{tete}</head>", 1).encode("utf-8")
 
 
-class _LangueFrancaise:
-    """Déclarer la page en français : Streamlit sert un document déclaré en anglais."""
+class _DocumentFrancais:
+    """Franciser le document d’accueil, et interdire au navigateur toute adresse extérieure."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -59,41 +142,45 @@ class _LangueFrancaise:
             return
         entete: Message | None = None
         morceaux: list[bytes] = []
-        est_html = False
 
         async def envoyer(message: Message) -> None:
-            nonlocal entete, est_html
+            nonlocal entete
             if message["type"] == "http.response.start":
-                champs = {cle.lower(): valeur for cle, valeur in message["headers"]}
-                est_html = champs.get(b"content-type", b"").startswith(b"text/html")
-                est_html = est_html and b"content-encoding" not in champs
-                if est_html:
+                champs = Headers(raw=message["headers"])
+                est_html = champs.get("content-type", "").startswith("text/html")
+                if est_html and "content-encoding" not in champs and not _est_api(scope):
                     entete = message
                     return
-                await send(message)
+            elif entete is not None:
+                morceaux.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    await _envoyer_document(entete, b"".join(morceaux), send)
                 return
-            if message["type"] != "http.response.body" or not est_html or entete is None:
-                await send(message)
-                return
-            morceaux.append(message.get("body", b""))
-            if message.get("more_body"):
-                return
-            corps = b"".join(morceaux).replace(b'<html lang="en">', b'<html lang="fr">', 1)
-            corps = corps.replace(
-                b"<title>Streamlit</title>", b"<title>Observatoire des quartiers</title>", 1
-            )
-            champs_bruts = [
-                (c, v)
-                for c, v in entete["headers"]
-                if c.lower() not in {b"content-length", b"etag"}
-            ]
-            champs_bruts.append((b"content-length", str(len(corps)).encode()))
-            await send({**entete, "headers": champs_bruts})
-            await send({"type": "http.response.body", "body": corps})
+            await send(message)
 
-        await self._app(scope, receive, envoyer)
+        # Streamlit compresserait le document des pages : il ne serait plus lisible ici.
+        entetes = [(c, v) for c, v in scope["headers"] if c.lower() != b"accept-encoding"]
+        await self._app({**scope, "headers": entetes}, receive, envoyer)
+
+
+def _est_api(scope: Scope) -> bool:
+    return str(scope["path"]).startswith("/api/")
+
+
+async def _envoyer_document(entete: Message, corps: bytes, send: Send) -> None:
+    francais = franciser(corps) if entete["status"] == 200 and corps else corps
+    champs = MutableHeaders(raw=list(entete["headers"]))
+    if corps:
+        champs["content-length"] = str(len(francais))
+    if "etag" in champs:
+        del champs["etag"]
+    champs["content-security-policy"] = _POLITIQUE
+    champs["x-content-type-options"] = "nosniff"
+    champs["referrer-policy"] = "same-origin"
+    await send({**entete, "headers": champs.raw})
+    await send({"type": "http.response.body", "body": francais})
 
 
 def intergiciels() -> list[Middleware]:
-    """Intergiciels de l’application."""
-    return [Middleware(_LangueFrancaise)]
+    """Intergiciels de l’application, du plus extérieur au plus intérieur."""
+    return [Middleware(Compression), Middleware(_DocumentFrancais)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observatoire.cartes.discretisation import decouper, decouper_ecarts
+from observatoire.cartes.discretisation import decouper, decouper_autour, decouper_ecarts
 
 METHODES = ["quantiles", "jenks", "egales"]
 POURCENTAGES = st.lists(
@@ -130,3 +130,47 @@ def test_refus():
         decouper_ecarts([-math.inf])
     with pytest.raises(ValueError, match="au moins une"):
         decouper([1], nombre=0)
+
+
+@given(
+    st.lists(st.floats(0, 100).map(lambda v: round(v, 1)), min_size=3, max_size=60),
+    st.floats(5, 95).map(lambda v: round(v, 1)),
+)
+def test_classes_centrees_sur_la_ville(valeurs, ville):
+    """Toutes les valeurs sont classées, et la ville est dans la classe du milieu."""
+    decoupage = decouper_autour(valeurs, ville)
+    assert sum(decoupage.effectifs) == len(valeurs)
+    bas, haut = decoupage.bornes[decoupage.centre], decoupage.bornes[decoupage.centre + 1]
+    assert bas <= ville <= haut
+    assert haut - ville == pytest.approx(ville - bas, abs=0.11)
+
+
+def test_recompter_garde_les_bornes():
+    commun = decouper([1.0, 2.0, 3.0, 10.0, 11.0, 12.0], methode="egales", nombre=3)
+    seul = commun.recompter([1.0, 2.0, float("nan")])
+    assert seul.bornes == commun.bornes
+    assert seul.effectifs == (2, 0, 0)
+
+
+@pytest.mark.parametrize("methode", ["jenks", "quantiles", "egales"])
+def test_memes_bornes_que_mapclassify(methode):
+    """Témoin indépendant : les classes brutes sont celles de la bibliothèque de PySAL."""
+    import warnings
+
+    import mapclassify
+    import numpy as np
+
+    from observatoire.cartes.discretisation import _bornes_hautes
+
+    temoins = {
+        "jenks": mapclassify.FisherJenks,
+        "quantiles": mapclassify.Quantiles,
+        "egales": mapclassify.EqualInterval,
+    }
+    hasard = np.random.default_rng(7)
+    for _ in range(20):
+        x = np.sort(hasard.gamma(2, 10, 60))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            attendues = temoins[methode](x, k=5).bins
+        assert np.allclose(_bornes_hautes(x, methode, 5), attendues)

@@ -1,18 +1,17 @@
 """Chaque page s’exécute, sur une édition, sans édition, et avec une adresse hostile."""
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
+from champs import champs, html, options, titre
 from streamlit.testing.v1 import AppTest
 
 from observatoire.catalogue import charger_catalogue
 
 SCRIPT = Path(__file__).resolve().parents[2] / "observatoire" / "interface" / "pages.py"
 PAGES = ["carte", "quartiers", "methode"]
-
-
-def _html(application):
-    return "\n".join(e.proto.body for e in application.get("html"))
 
 
 @pytest.fixture
@@ -35,18 +34,16 @@ def application(racine_fictive, monkeypatch):
 def test_la_carte(application):
     page = application()
     assert not page.exception
-    corps = _html(page)
-    assert '<h1 class="obs-titre">' in corps
+    corps = html(page)
+    assert corps.count("<h1") == 1
     assert "ville fictive" in corps
     assert "Brumeval" in corps
     assert "obs-legende" in corps
-    assert [s.label for s in page.selectbox] == [
-        "Thème et indicateur",
-        "Année",
-        "Comparé à",
-        "Découpage",
-    ]
-    assert len(page.get("iframe")) == 1
+    assert champs(page) == [
+        "Thème et indicateur", "Comparé à", "Découpage", "Année", "Un lieu", "À côté",
+    ]  # fmt: skip
+    assert corps.count('class="obs-carte"') == 1
+    assert corps.count("<li><a") >= 3 + 2 * 5  # trois phrases, et les pages deux fois
 
 
 @pytest.mark.parametrize("niveau", ["iris", "qpv", "secteur"])
@@ -55,30 +52,40 @@ def test_la_carte_suit_l_adresse(application, niveau, vue):
     page = application(
         indicateur="taux_chomage_15_64",
         niveau=niveau,
-        vue=vue,
+        montrer=vue,
         reference="ville_hors_qpv",
         annee="2017",
     )
     assert not page.exception
-    assert page.selectbox(key="indicateur").value == "taux_chomage_15_64"
-    assert page.selectbox(key="niveau").value == niveau
-    assert page.selectbox(key="annee").value == 2017
-    assert "2017" in _html(page)
+    carte = re.search(r'data-valeurs="([^"]+)"', html(page)).group(1)
+    for morceau in (
+        "taux_chomage_15_64",
+        f"niveau={niveau}",
+        f"montrer={vue}",
+        "millesime=2017",
+        "ville_hors_qpv",
+    ):
+        assert morceau in unescape(carte)
+    assert "2017" in html(page)
+    assert "chômage" in titre(page).lower()
 
 
 def test_une_adresse_inconnue_revient_au_choix_par_defaut(application):
     page = application(indicateur="<script>alert(1)</script>", niveau="planete", annee="1515")
     assert not page.exception
-    assert page.selectbox(key="indicateur").value == "taux_pauvrete"
-    assert "<script>" not in _html(page)
+    assert options(page, "indicateur")[1] == "taux_pauvrete"
+    assert "indicateur=taux_pauvrete" in html(page)
+    assert "<script>" not in html(page)
 
 
 def test_tous_les_indicateurs_de_la_carte(application, edition_fictive):
     page = application()
     vus = 0
     for identifiant in edition_fictive.manifeste["millesimes"]:
-        page.selectbox(key="indicateur").set_value(identifiant).run()
+        page.query_params["indicateur"] = identifiant
+        page.run()
         assert not page.exception, identifiant
+        assert f"indicateur={identifiant}" in html(page)
         vus += 1
     assert vus == len(charger_catalogue().indicateurs)
 
@@ -87,7 +94,7 @@ def test_une_ville_sans_edition_a_une_page_claire(monkeypatch, tmp_path):
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(tmp_path))
     page = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
     assert not page.exception
-    corps = _html(page)
+    corps = html(page)
     assert "Aucune édition n’est publiée" in corps
     assert "observatoire demo" in corps
 
@@ -95,7 +102,7 @@ def test_une_ville_sans_edition_a_une_page_claire(monkeypatch, tmp_path):
 def test_une_commune_inconnue_dans_l_adresse(application):
     page = application(ville="99999")
     assert not page.exception
-    assert "La commune 99999 n’a pas d’édition publiée" in _html(page)
+    assert "La commune 99999 n’a pas d’édition publiée" in html(page)
 
 
 def test_une_edition_abimee_a_une_page_claire(monkeypatch, tmp_path, racine_fictive):
@@ -108,7 +115,7 @@ def test_une_edition_abimee_a_une_page_claire(monkeypatch, tmp_path, racine_fict
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine))
     page = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
     assert not page.exception
-    assert "illisible" in _html(page)
+    assert "illisible" in html(page)
 
 
 def _page_seule(module):
@@ -123,7 +130,7 @@ def test_la_fiche_de_chaque_quartier(monkeypatch, racine_fictive, qpv):
     test.query_params["qpv"] = qpv
     test.run()
     assert not test.exception
-    corps = _html(test)
+    corps = html(test)
     assert qpv in corps
     assert "QPV" in corps
     assert corps.count('<tr><th scope="row"') >= 15
@@ -134,12 +141,50 @@ def test_la_page_de_methode(monkeypatch, racine_fictive, edition_fictive):
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
     test = AppTest.from_string(_page_seule("page_methode"), default_timeout=60).run()
     assert not test.exception
-    corps = _html(test)
+    corps = html(test)
     for entree in edition_fictive.manifeste["entrees"]:
         assert entree["fichier"] in corps
         assert entree["sha256"][:12] in corps
     for mot in ("publié", "estimé", "secret statistique", "non disponible", "Duncan"):
         assert mot in corps
+
+
+@pytest.mark.parametrize("mode", ["tous", "face"])
+def test_comparer_les_quartiers(monkeypatch, racine_fictive, mode):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+    test = AppTest.from_string(_page_seule("page_comparer"), default_timeout=60)
+    test.query_params["mode"] = mode
+    test.run()
+    assert not test.exception
+    corps = html(test)
+    assert corps.count('<tr><th scope="row"') >= 15
+    assert "nan" not in corps.lower()
+    assert ("obs-face" in corps) == (mode == "face")
+
+
+def test_la_declaration_d_accessibilite_ne_se_vante_pas(monkeypatch, racine_fictive):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+    corps = html(AppTest.from_string(_page_seule("page_accessibilite")).run())
+    assert "non conforme" in titre(AppTest.from_string(_page_seule("page_accessibilite")).run())
+    for mot in ("Streamlit", "Leaflet", "axe-core", "Défenseur des droits"):
+        assert mot in corps
+
+
+def test_deux_annees_cote_a_cote(application):
+    page = application(indicateur="niveau_vie_median", montrer="valeur", cote="2018")
+    assert not page.exception
+    adresses = [unescape(a) for a in re.findall(r'data-valeurs="([^"]+)"', html(page))]
+    assert len(adresses) == 2
+    assert "compare_a=2018" in adresses[0]
+    assert "millesime=2018" in adresses[1]
+
+
+def test_la_vue_integree_n_a_pas_de_menu(application):
+    page = application(vue="integree", indicateur="taux_pauvrete")
+    assert not page.exception
+    assert "obs-nav" not in html(page)
+    assert "obs-pied" in html(page)
+    assert "ville fictive" in html(page)
 
 
 def test_un_nom_de_quartier_hostile_reste_du_texte(monkeypatch, racine_fictive, tmp_path):
@@ -154,7 +199,8 @@ def test_un_nom_de_quartier_hostile_reste_du_texte(monkeypatch, racine_fictive, 
         qpv["nom"] = "<script>alert(1)</script>"
         qpv.to_parquet(fichier)
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine))
-    test = AppTest.from_string(_page_seule("page_quartiers"), default_timeout=60).run()
-    assert not test.exception
-    assert "<script>alert" not in _html(test)
-    assert "&lt;script&gt;" in _html(test)
+    for page in ("page_quartiers", "page_comparer", "page_carte"):
+        test = AppTest.from_string(_page_seule(page), default_timeout=60).run()
+        assert not test.exception, page
+        assert "<script>alert" not in html(test), page
+        assert "&lt;script&gt;" in html(test), page

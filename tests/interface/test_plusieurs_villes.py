@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from champs import html, options
 from streamlit.testing.v1 import AppTest
 
 from observatoire.chaine import actualiser_perimetre
@@ -45,51 +46,48 @@ def application(racine, monkeypatch):
     return ouvrir
 
 
-def _html(application):
-    return "\n".join(e.proto.body for e in application.get("html"))
-
-
 def test_l_intercommunalite_se_compare_d_abord_a_elle_meme(application):
     page = application(ville=SIREN)
-    references = page.selectbox(key="reference")
-    assert references.value == "epci"
-    assert references.options == [
+    references, defaut = options(page, "reference")
+    assert defaut == "epci"
+    assert list(references.values())[:3] == [
         "l’intercommunalité", "la ville entière", "la ville hors QPV",
     ]  # fmt: skip
-    assert "Pays de la Brume" in _html(page)
-    assert len(page.get("iframe")) == 1
+    assert "Pays de la Brume" in html(page)
+    assert 'class="obs-carte"' in html(page)
 
 
 def test_la_fiche_d_un_quartier_nomme_sa_commune(application):
     page = application("quartiers", ville=SIREN, qpv="QN00001M")
-    assert "Vernoise" in _html(page)
+    assert "Vernoise" in html(page)
     page = application("quartiers", ville=SIREN, qpv="QN00002M")
-    assert "Brumeval" in _html(page)
+    assert "Brumeval" in html(page)
 
 
 def test_les_villes_de_la_france_sont_au_choix_et_elle_non(application):
     page = application(ville="00003")
-    choix = next(s for s in page.selectbox if s.label == "Ville")
-    assert choix.options == [f"Pays de la Brume ({SIREN})", "Brumeval (00001)", "Vernoise (00003)"]
-    assert "Vernoise" in _html(page)
-    assert page.selectbox(key="reference").value == "ville"
-    choix.select("00001").run()
-    assert not page.exception
-    assert page.query_params["ville"] in ("00001", ["00001"])
-    assert "Observatoire des quartiers · Brumeval" in _html(page)
+    villes, defaut = options(page, "ville")
+    assert list(villes.values()) == [
+        f"Pays de la Brume ({SIREN})", "Brumeval (00001)", "Vernoise (00003)",
+    ]  # fmt: skip
+    assert defaut == "00003"
+    assert "Vernoise" in html(page)
+    assert options(page, "reference")[1] == "ville"
+    assert '<span class="obs-ville-nom">Brumeval</span>' in html(application(ville="00001"))
 
 
 def test_demander_la_france_ouvre_une_ville_et_offre_les_autres(application):
     page = application(ville="france")
-    choix = next(s for s in page.selectbox if s.label == "Ville")
-    assert len(choix.options) == 3
-    assert "France" not in "".join(choix.options)
-    assert len(page.get("iframe")) == 1
+    villes, defaut = options(page, "ville")
+    assert len(villes) == 3
+    assert "france" not in villes
+    assert defaut in villes
+    assert 'class="obs-carte"' in html(page)
 
 
 def test_chaque_page_d_une_ville_de_la_france(application, racine):
-    assert "Brumeval" in _html(application(ville="00001"))
-    fiche = _html(application("quartiers", ville="00001", qpv="QN00004M"))
+    assert "Brumeval" in html(application(ville="00001"))
+    fiche = html(application("quartiers", ville="00001", qpv="QN00004M"))
     assert "Les Hauts de Sarcelle" in fiche
     assert fiche.count('<tr><th scope="row"') >= 15
-    assert "Filosofi" in _html(application("methode", ville="00001"))
+    assert "Filosofi" in html(application("methode", ville="00001"))

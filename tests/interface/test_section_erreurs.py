@@ -7,12 +7,8 @@ import pytest
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.evaluations import Evaluation, charger_evaluation
-from observatoire.interface.composants import (
-    cle_des_points,
-    html_points,
-    html_table_zones,
-    texte_intervalle,
-)
+from observatoire.interface.composants import html_table_zones, texte_intervalle
+from observatoire.interface.points import Position, cle_des_points, html_points
 from observatoire.interface.section_erreurs import html_erreurs, html_provenance
 
 LIGNE = {
@@ -99,7 +95,7 @@ def test_l_intervalle_sous_une_estimation(changes, attendu):
     assert simple(texte_intervalle(pd.Series(LIGNE | changes), "pct")) == attendu
 
 
-def test_un_intervalle_cale_et_des_bornes_ne_se_disent_pas_pareil():
+def test_un_intervalle_cale_et_des_bornes_ne_se_disent_pas_pareil(edition_fictive):
     textes = {}
     for methode in ("calee", "carreaux"):
         table = pd.DataFrame([LIGNE | {"methode": methode}])
@@ -107,10 +103,16 @@ def test_un_intervalle_cale_et_des_bornes_ne_se_disent_pas_pareil():
     assert "neuf fois sur dix" in textes["calee"]
     assert "neuf fois sur dix" not in textes["carreaux"]
     assert "sans hypothèse" in textes["carreaux"]
-    commun = {
-        "valeur": 45.6, "ville": 21.0, "hors_qpv": 19.0, "bornes": (41.0, 50.0),
-        "echelle": (0.0, 100.0), "texte": "",
-    }  # fmt: skip
-    assert 'class="bande calee"' in html_points(**commun, calee=True)
-    assert 'class="bande"' in html_points(**commun)
-    assert "neuf fois sur dix" in cle_des_points("Brumeval")
+    positions = [
+        Position("ville", 21.0),
+        Position("quartier", 45.6),
+        Position("hors_qpv", float("nan")),
+    ]
+    commun = {"echelle": (0.0, 100.0), "texte": ""}
+    calee = html_points(positions, intervalles=[(41.0, 50.0, True)], **commun)
+    assert 'class="bande calee"' in calee
+    assert 'class="bande"' in html_points(positions, intervalles=[(41.0, 50.0, False)], **commun)
+    assert calee.count('class="point') == 2  # une valeur inconnue n’a pas de point
+    cle = cle_des_points(edition_fictive, "Brumeval", [("quartier", "Les <i>")], autres=True)
+    assert "neuf fois sur dix" in cle
+    assert "Les &lt;i&gt;" in cle

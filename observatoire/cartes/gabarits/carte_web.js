@@ -1,7 +1,11 @@
 "use strict";
-function dessinerCarte(carte, D, V) {
+// Dessine les géométries D et les valeurs V ; rend de quoi changer les valeurs sans redessiner.
+// options.ouvrir(code) : un quartier est choisi ; options.pointer(latlng) : un point hors quartier.
+function dessinerCarte(carte, D, V, options = {}) {
   const calme = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const boite = carte.getContainer();
+  // Leaflet donne le focus à la carte au premier clic ; la page ne doit pas défiler pour autant.
+  boite.focus = () => HTMLElement.prototype.focus.call(boite, { preventScroll: true });
   boite.setAttribute("role", "region");
   boite.setAttribute("aria-label", V.alternative);
 
@@ -46,8 +50,8 @@ function dessinerCarte(carte, D, V) {
   const cacher = () => bulle.remove();
 
   // --- Quartiers prioritaires ---------------------------------------------------
-  const emettre = (code) =>
-    window.parent.postMessage({ type: "observatoire:qpv", code: code }, "*");
+  const emettre = options.ouvrir || ((code) =>
+    window.parent.postMessage({ type: "observatoire:qpv", code: code }, "*"));
   function dansAnneau(x, y, a) {
     let dedans = false;
     for (let i = 0, j = a.length - 1; i < a.length; j = i++) {
@@ -67,39 +71,50 @@ function dessinerCarte(carte, D, V) {
 
   // --- Zones --------------------------------------------------------------------
   // Le tireté d’une zone non disponible passe devant le filet blanc de ses voisines.
-  const pointillees = [];
-  const relever = () => pointillees.forEach((dessin) => dessin.bringToFront());
+  const dessinsZones = [];
+  const relever = () => dessinsZones.forEach((dessin, i) => {
+    if (V.zones[i].a === "absent" || V.zones[i].a === "incertain") dessin.bringToFront();
+  });
+  // Le contour d’une zone survolée est un trait à part : déplacer la zone elle-même dans le dessin
+  // ferait perdre le clic en cours.
+  const survol = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  survol.setAttribute("class", "zone-survol");
+  carte.on("zoomstart", () => survol.remove());
+  const styleZone = (z) => ({ color: "#fff", weight: V.filet, fillColor: z.c, fillOpacity: 1 });
   couche("zones", D.zones, (f) => {
     const z = V.zones[f.properties.i];
-    return {
-      className: `zone ${z.a}`, color: "#fff", weight: V.filet, fillColor: z.c, fillOpacity: 1,
-    };
+    return { className: `zone ${z.a}`, ...styleZone(z) };
   }, (f, dessin) => {
-    const z = V.zones[f.properties.i];
-    if (z.a === "absent" || z.a === "incertain") pointillees.push(dessin);
+    const i = f.properties.i;
+    dessinsZones[i] = dessin;
     dessin.on({
       mouseover(e) {
-        dessin.getElement().classList.add("survol");
-        dessin.bringToFront();
-        montrer(z, e.latlng);
+        const forme = dessin.getElement();
+        survol.setAttribute("d", forme.getAttribute("d"));
+        forme.parentNode.appendChild(survol);
+        montrer(V.zones[i], e.latlng);
       },
       mousemove(e) {
-        montrer(z, e.latlng);
+        montrer(V.zones[i], e.latlng);
         dessin.getElement().classList.toggle("en-qpv", Boolean(quartierEn(e.latlng)));
       },
       mouseout() {
-        dessin.getElement().classList.remove("survol");
+        survol.remove();
         cacher();
-        relever();
       },
       click(e) {
         const q = quartierEn(e.latlng);
-        if (q) emettre(q.code); else montrer(z, e.latlng);
+        if (q) { cacher(); emettre(q.code); return; }
+        montrer(V.zones[i], e.latlng);
+        if (options.pointer) options.pointer(e.latlng);
       },
     });
   });
   relever();
-  if (V.stock) {
+  const cercles = L.layerGroup().addTo(carte);
+  function poserCercles() {
+    cercles.clearLayers();
+    if (!V.stock) return;
     D.points
       .map((p, i) => ({ p, r: V.zones[i].r }))
       .filter((c) => c.r > 0)
@@ -108,37 +123,39 @@ function dessinerCarte(carte, D, V) {
         pane: "cercles", renderer: dessins.cercles, interactive: false, className: "cercle",
         radius: Math.max(1.5, V.rayon * c.r), color: "#fff", weight: 1,
         fillColor: V.couleurCercle, fillOpacity: 0.85,
-      }).addTo(carte));
+      }).addTo(cercles));
   }
+  poserCercles();
 
   couche("lisere", D.qpv, { color: "#fff", weight: 5, fill: false, lineJoin: "round" });
-  const traits = [];
+  const traits = [], cibles = [];
   couche("qpv", D.qpv, { className: "qpv-trait", color: V.navy, weight: 2, fill: false },
     (f, dessin) => { traits[f.properties.i] = dessin; });
   // Le trait visible est fin : une cible invisible, plus large, reçoit le pointeur et le clavier.
   couche("cible", D.qpv, { className: "qpv", color: V.navy, weight: 14, opacity: 0, fill: false },
     (f, dessin) => {
-      const q = V.qpv[f.properties.i];
-      const actif = (oui) => traits[f.properties.i].getElement().classList.toggle("actif", oui);
+      const rang = f.properties.i;
+      cibles[rang] = dessin;
+      const actif = (oui) => traits[rang].getElement().classList.toggle("actif", oui);
       dessin.on({
-        mouseover(e) { actif(true); montrer(q, e.latlng); },
-        mousemove(e) { montrer(q, e.latlng); },
+        mouseover(e) { actif(true); montrer(V.qpv[rang], e.latlng); },
+        mousemove(e) { montrer(V.qpv[rang], e.latlng); },
         mouseout() { actif(false); cacher(); },
-        click() { emettre(q.code); },
+        click() { cacher(); emettre(V.qpv[rang].code); },
         add() {
           const e = dessin.getElement();
           e.setAttribute("tabindex", "0");
           e.setAttribute("role", "button");
-          e.setAttribute("aria-label", q.aria);
+          e.setAttribute("aria-label", V.qpv[rang].aria);
           e.addEventListener("focus", () => {
             const milieu = dessin.getBounds().getCenter();
             if (!carte.getBounds().contains(milieu)) carte.panTo(milieu, { animate: !calme });
             actif(true);
-            montrer(q, milieu);
+            montrer(V.qpv[rang], milieu);
           });
           e.addEventListener("blur", () => { actif(false); cacher(); });
           e.addEventListener("keydown", (k) => {
-            if (k.key === "Enter" || k.key === " ") { k.preventDefault(); emettre(q.code); }
+            if (k.key === "Enter" || k.key === " ") { k.preventDefault(); emettre(V.qpv[rang].code); }
           });
         },
       });
@@ -244,4 +261,40 @@ function dessinerCarte(carte, D, V) {
   boite.addEventListener("keydown", (e) => {
     if (e.key === "Escape") { cacher(); boite.blur(); }
   });
+
+  // --- Point cherché : une épingle, dont le texte dit la réponse --------------------
+  let epingle = null;
+  function marquer(point, texte) {
+    if (epingle) epingle.remove();
+    epingle = null;
+    if (!point) return;
+    const e = document.createElement("div");
+    e.className = "epingle";
+    e.title = texte || "";
+    epingle = L.marker(point, {
+      icon: L.divIcon({ className: "", html: e, iconSize: [0, 0] }),
+      interactive: false, keyboard: false,
+    }).addTo(carte);
+    if (!carte.getBounds().contains(point)) carte.panTo(point, { animate: !calme });
+  }
+  function actualiser(nouvelles) {
+    V = nouvelles;
+    cacher();
+    boite.setAttribute("aria-label", V.alternative);
+    dessinsZones.forEach((dessin, i) => {
+      dessin.setStyle(styleZone(V.zones[i]));
+      const e = dessin.getElement();
+      if (e) {
+        e.classList.remove("valeur", "secret", "absent", "sans_logement", "incertain");
+        e.classList.add(V.zones[i].a);
+      }
+    });
+    relever();
+    poserCercles();
+    cibles.forEach((dessin, i) => {
+      const e = dessin.getElement();
+      if (e) e.setAttribute("aria-label", V.qpv[i].aria);
+    });
+  }
+  return { actualiser, marquer, cadrer };
 }

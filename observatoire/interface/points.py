@@ -1,0 +1,216 @@
+"""Lignes de points : un territoire face à ses références, avec son intervalle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Indicateur
+from observatoire.domaine import Methode, Reference
+from observatoire.editions import Edition
+from observatoire.interface.composants import (
+    sens_intervalle,
+    texte_intervalle,
+    texte_valeur,
+)
+from observatoire.redaction import ecrire_valeur
+
+__all__ = [
+    "Position",
+    "cle_des_points",
+    "html_points",
+    "ligne_de",
+    "ligne_de_points",
+    "references_connues",
+]
+
+_CLASSES = {
+    Reference.VILLE.value: "ville",
+    Reference.VILLE_HORS_QPV.value: "hors_qpv",
+    Reference.EPCI.value: "epci",
+    "qpv_france": "france",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Un point d’une ligne : sa classe graphique, sa valeur, son nom."""
+
+    classe: str
+    valeur: float
+    nom: str = ""
+
+
+def ligne_de(table: pd.DataFrame, indicateur: str) -> pd.Series:
+    """Ligne d’un indicateur d’une table dont l’index, unique, est l’indicateur."""
+    return table.loc[[indicateur]].iloc[0]
+
+
+def references_connues(edition: Edition) -> list[str]:
+    """Références dont l’édition a une valeur, dans l’ordre où elles se dessinent."""
+    presentes = set(edition.references["reference"])
+    connues = {r.value for r in Reference}
+    return [r for r in _CLASSES if r in presentes & connues]
+
+
+def _nom_reference(reference: str, ville: str) -> str:
+    return ville if reference == Reference.VILLE.value else Reference(reference).libelle
+
+
+def cle_des_points(
+    edition: Edition, nom_ville: str, sujets: Sequence[tuple[str, str]], *, autres: bool
+) -> str:
+    """Légende des lignes de points.
+
+    Parameters
+    ----------
+    edition : Edition
+        Dit quelles références existent.
+    nom_ville : str
+        Nom de la ville.
+    sujets : sequence of (str, str)
+        Classe graphique et nom des territoires montrés.
+    autres : bool
+        Les autres quartiers de la ville sont-ils dessinés ?
+    """
+    entrees = [(f"point {c}", nom) for c, nom in sujets]
+    entrees += [
+        ("bande calee", "intervalle d’une estimation calée, neuf fois sur dix"),
+        ("bande", "tout ce que les données permettent"),
+    ]
+    entrees += [
+        (f"point {_CLASSES[r]}", _nom_reference(r, nom_ville)) for r in references_connues(edition)
+    ]
+    if autres:
+        entrees.append(("point autre", "les autres QPV de la ville"))
+    morceaux = (
+        f'<span class="entree"><span class="{c}"></span>{escape(t)}</span>' for c, t in entrees
+    )
+    return f'<div class="obs-cle">{"".join(morceaux)}</div>'
+
+
+def html_points(
+    positions: Sequence[Position],
+    *,
+    intervalles: Sequence[tuple[float, float, bool]],
+    echelle: tuple[float, float],
+    texte: str,
+) -> str:
+    """Ligne de points en HTML : Streamlit retire le SVG, les points sont placés en pourcentage.
+
+    Parameters
+    ----------
+    positions : sequence of Position
+        Dessinées dans l’ordre ; une valeur non finie ne l’est pas.
+    intervalles : sequence of (float, float, bool)
+        Bornes, et vrai pour une estimation calée : un trait à deux butées ; sinon, une bande pleine.
+    echelle : tuple of float
+        Valeurs des deux bouts de la ligne, croissantes.
+    texte : str
+        La même chose en mots.
+    """
+    bas, haut = echelle
+
+    def x(v: float) -> float:
+        return float(np.clip((v - bas) / (haut - bas), 0, 1) * 100)
+
+    formes = []
+    for gauche, droite, calee in intervalles:
+        if np.isfinite([gauche, droite]).all():
+            debut, fin = x(gauche), x(droite)
+            formes.append(
+                f'<span class="bande{" calee" if calee else ""}" style="left:{debut:.2f}%;width:{max(fin - debut, 0.5):.2f}%"></span>'
+            )
+    formes += [
+        f'<span class="point {p.classe}" style="left:{x(p.valeur):.2f}%"'
+        + (f' title="{escape(p.nom)}"' if p.nom else "")
+        + "></span>"
+        for p in positions
+        if np.isfinite(p.valeur)
+    ]
+    return f'<div class="obs-axe" role="img" aria-label="{escape(texte)}">{"".join(formes)}</div>'
+
+
+def ligne_de_points(
+    edition: Edition,
+    indicateur: Indicateur,
+    lignes: Sequence[tuple[str, pd.Series]],
+    autres: pd.DataFrame,
+    nom_ville: str,
+) -> str:
+    """Ligne d’un indicateur : un ou deux territoires, les références, les autres quartiers.
+
+    Parameters
+    ----------
+    edition : Edition
+    indicateur : Indicateur
+    lignes : sequence of (str, pandas.Series)
+        Classe graphique et ligne de résultats de chaque territoire, au même millésime.
+    autres : pandas.DataFrame
+        Lignes des autres quartiers : ``nom, valeur, bornes_seules``.
+    nom_ville : str
+    """
+    premiere = lignes[0][1]
+    references = _valeurs_references(edition, indicateur.id, premiere)
+    positions = [
+        Position("autre", float(v), str(n))
+        for n, v, muet in zip(autres["nom"], autres["valeur"], autres["bornes_seules"], strict=True)
+        if not muet
+    ]
+    positions += [
+        Position(_CLASSES[r], v, _nom_reference(r, nom_ville)) for r, v in references.items()
+    ]
+    intervalles, mots = [], []
+    for classe, ligne in lignes:
+        muette = bool(ligne["bornes_seules"])
+        positions.append(
+            Position(classe, float("nan") if muette else float(ligne["valeur"]), str(ligne["nom"]))
+        )
+        calee = Methode(ligne["methode"]).est_calee
+        intervalles.append((float(ligne["borne_basse"]), float(ligne["borne_haute"]), calee))
+        intervalle = texte_intervalle(ligne, indicateur.unite)
+        detail = f" ({intervalle} ; {sens_intervalle(ligne['methode'])})" if intervalle else ""
+        mots.append(f"{ligne['nom']} : {texte_valeur(ligne, indicateur.unite)}{detail}")
+    mots += [
+        f"{_nom_reference(r, nom_ville)} : {ecrire_valeur(v, indicateur.unite)}"
+        for r, v in references.items()
+        if np.isfinite(v)
+    ]
+    return html_points(
+        positions,
+        intervalles=intervalles,
+        echelle=_echelle(indicateur.unite, positions, intervalles),
+        texte=" ; ".join(mots),
+    )
+
+
+def _valeurs_references(edition: Edition, indicateur: str, ligne: pd.Series) -> dict[str, float]:
+    table = edition.references
+    memes = table[
+        (table["indicateur"] == indicateur)
+        & (table["millesime"] == ligne["millesime"])
+        & (table["code_commune"] == ligne["code_commune"])
+    ]
+    valeurs = dict(zip(memes["reference"], memes["valeur"], strict=True))
+    return {r: float(valeurs[r]) for r in references_connues(edition) if r in valeurs}
+
+
+def _echelle(
+    unite: str,
+    positions: Sequence[Position],
+    intervalles: Sequence[tuple[float, float, bool]],
+) -> tuple[float, float]:
+    """Bouts de la ligne : 0 à 100 pour un taux ; ailleurs, autour des valeurs connues."""
+    if unite == "pct":
+        return 0.0, 100.0
+    toutes = [p.valeur for p in positions] + [b for i in intervalles for b in i[:2]]
+    connues = [v for v in toutes if np.isfinite(v)]
+    # Une position se compare sans partir de zéro, et l’intervalle reste visible.
+    bas, haut = min(connues, default=0.0), max(connues, default=1.0)
+    # Mais deux valeurs voisines ne sont pas jetées aux deux bouts de la ligne.
+    marge = max(haut - bas, 0.4 * abs(haut)) or 1.0
+    return max(0.0, haut - 1.3 * marge), haut + 0.15 * marge
