@@ -64,7 +64,7 @@ def calculer_defavorisation(
         return table.reindex(index=tous.index, columns=list(livre.variables))
 
     valeurs, statuts = etaler("valeur"), etaler("statut")
-    seules = etaler("bornes_seules").fillna(False).astype(bool).any(axis=1).to_numpy(bool)
+    seules = etaler("bornes_seules").eq(True).any(axis=1).to_numpy(bool)
     basses, hautes = (
         etaler(c).fillna(valeurs).to_numpy(float) for c in ("borne_basse", "borne_haute")
     )
