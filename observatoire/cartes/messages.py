@@ -16,7 +16,7 @@ from observatoire.catalogue import Catalogue
 from observatoire.domaine import Statut, TypeTerritoire, Verdict
 from observatoire.redaction import ecrire_nom
 
-__all__ = ["Message", "derniers_millesimes", "messages_du_quartier", "messages_de_la_ville"]
+__all__ = ["Message", "derniers_millesimes", "messages_de_la_ville", "messages_du_quartier"]
 
 
 @dataclass(frozen=True, slots=True)
