@@ -149,16 +149,15 @@ def test_recompter_garde_les_bornes():
     commun = decouper([1.0, 2.0, 3.0, 10.0, 11.0, 12.0], methode="egales", nombre=3)
     seul = commun.recompter([1.0, 2.0, float("nan")])
     assert seul.bornes == commun.bornes
-    assert seul.effectifs == (2, 0, 0)
+    assert seul.effectifs == (2, *(0,) * (commun.nombre - 1))
 
 
 @pytest.mark.parametrize("methode", ["jenks", "quantiles", "egales"])
 def test_memes_bornes_que_mapclassify(methode):
-    """Témoin indépendant : les classes brutes sont celles de la bibliothèque de PySAL."""
+    """Témoin indépendant : les classes de PySAL, ou mieux pour Jenks, dont mapclassify manque parfois l’optimum."""
     import warnings
 
     import mapclassify
-    import numpy as np
 
     from observatoire.cartes.discretisation import _bornes_hautes
 
@@ -173,4 +172,14 @@ def test_memes_bornes_que_mapclassify(methode):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             attendues = temoins[methode](x, k=5).bins
-        assert np.allclose(_bornes_hautes(x, methode, 5), attendues)
+        obtenues = _bornes_hautes(x, methode, 5)
+        if methode == "jenks":
+            assert _dispersion(x, obtenues) <= _dispersion(x, attendues) * (1 + 1e-9)
+        else:
+            assert np.allclose(obtenues, attendues)
+
+
+def _dispersion(x, hautes):
+    """Somme des carrés des écarts à la moyenne de chaque classe, que Jenks rend minimale."""
+    rangs = np.searchsorted(hautes[:-1], x, side="left")
+    return sum(((x[rangs == r] - x[rangs == r].mean()) ** 2).sum() for r in np.unique(rangs))

@@ -17,7 +17,7 @@ def options(page, cle):
     )
     if liste:
         trouvees = re.findall(r'<option value="([^"]*)">([^<]*)</option>', liste.group(2))
-        return dict((unescape(v), unescape(t)) for v, t in trouvees), unescape(liste.group(1))
+        return {unescape(v): unescape(t) for v, t in trouvees}, unescape(liste.group(1))
     champ = re.search(rf'data-cle="{cle}" data-defaut="([^"]*)"[^>]*data-options="([^"]*)"', corps)
     if champ:
         lues = json.loads(unescape(champ.group(2)))

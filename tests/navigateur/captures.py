@@ -21,12 +21,16 @@ from observatoire.chemins import Chemins  # noqa: E402
 
 PAGES = {
     "carte": "/",
-    "carte_valeur": "/?indicateur=niveau_vie_median&vue=valeur",
+    "carte_valeur": "/?indicateur=niveau_vie_median&montrer=valeur",
     "carte_qpv": "/?indicateur=taux_pauvrete&niveau=qpv",
     "carte_secteur": "/?indicateur=part_sans_diplome&niveau=secteur",
     "carte_stock": "/?indicateur=population",
+    "deux_annees": "/?indicateur=niveau_vie_median&montrer=valeur&cote=2018",
     "quartiers": "/quartiers",
+    "comparer": "/comparer",
+    "face_a_face": "/comparer?mode=face",
     "methode": "/methode",
+    "accessibilite": "/accessibilite",
 }
 LARGEURS = (390, 768, 1440)
 
@@ -45,10 +49,9 @@ def principal() -> None:
             onglet = navigateur.new_page(viewport={"width": largeur, "height": 1500})
             for nom, chemin in PAGES.items():
                 onglet.goto(adresse + chemin)
-                onglet.wait_for_selector("h1")
-                if nom.startswith("carte"):
-                    cadre = onglet.frame_locator("iframe")
-                    cadre.locator("path.leaflet-interactive").first.wait_for()
+                onglet.wait_for_selector(".obs-pied")
+                if onglet.query_selector(".obs-carte"):
+                    onglet.wait_for_selector(".obs-carte[data-pret] path.zone")
                 onglet.wait_for_timeout(800)
                 onglet.screenshot(path=str(dossier / f"{nom}_{largeur}.png"))
         navigateur.close()
