@@ -19,6 +19,7 @@ from observatoire.redaction import FINE, INSECABLE
 CATALOGUE = charger_catalogue().indicateurs
 VILLE = {
     "pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "indice": 0.28, "hab_km2": 4_000.0, "personnes": 1_500.0,
+    "ips": 103.0, "pour_10000": 8.0, "pour_100": 40.0, "equipements": 12.0, "foyers": 900.0,
 }  # fmt: skip
 
 
