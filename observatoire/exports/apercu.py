@@ -6,6 +6,7 @@ Un aperçu n’est pas un document : il n’a pas d’identifiant et n’est pas
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ def _table(contexte: Contexte, demande: Demande) -> Apercu:
     )
 
 
-def _ecrire_ligne(ligne: dict[str, Any], unites: dict[str, str]) -> tuple[str, ...]:
+def _ecrire_ligne(ligne: Mapping[str, Any], unites: Mapping[str, str]) -> tuple[str, ...]:
     unite = unites[ligne["indicateur"]]
     ecart = ligne["ecart"]
     return (

@@ -13,6 +13,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def _nommer(contexte: Contexte, nom: str, demande: Demande) -> str:
 
 
 def _ecrire(message: Mapping[str, Any]) -> None:
-    print(json.dumps(message, ensure_ascii=True), flush=True)
+    assert sys.__stdout__ is not None
+    sys.__stdout__.write(json.dumps(message) + "\n")
+    sys.__stdout__.flush()
 
 
 def _repondre(ligne: str) -> None:
@@ -104,7 +107,7 @@ def _repondre(ligne: str) -> None:
         resultat = executer(json.loads(ligne), lambda etape: _ecrire({"etape": etape}))
     except ErreurObservatoire as erreur:
         _ecrire({"erreur": str(erreur)})
-    except Exception:
+    except Exception:  # noqa: BLE001 – dite à la personne, notée au journal
         _journal.exception("Document interrompu")
         _ecrire({"erreur": _IMPREVU})
     else:
@@ -113,8 +116,10 @@ def _repondre(ligne: str) -> None:
 
 def main() -> None:
     """Exécuter les ordres un à un, jusqu’à la fin de l’entrée."""
-    for ligne in sys.stdin:
-        _repondre(ligne)
+    # Ce qu’une bibliothèque écrirait à l’écran ne doit pas se mêler aux réponses.
+    with redirect_stdout(sys.stderr):
+        for ligne in sys.stdin:
+            _repondre(ligne)
 
 
 if __name__ == "__main__":
