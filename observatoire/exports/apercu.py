@@ -87,7 +87,8 @@ def _carte(contexte: Contexte, format_document: str, demande: Demande, dossier: 
 
 
 def _redige(contexte: Contexte, format_document: str, demande: Demande, dossier: Path) -> Apercu:
-    contenu, modele, _ = composer_choisi(contexte, demande)
+    # À la place d’un identifiant : une capture de l’aperçu ne passera pas pour un document inscrit.
+    contenu, modele, _ = composer_choisi(contexte, demande, "aperçu")
     if format_document == "note":
         from observatoire.exports.note import dessiner_premiere_page
 

@@ -68,6 +68,10 @@ class _Ouvrier:
         self._processus: subprocess.Popen[str] | None = None
         self.libre = True
 
+    def preparer(self) -> None:
+        """Lancer le processus avant qu’on ait besoin de lui."""
+        self._pret()
+
     def executer(self, tache: Tache) -> None:
         """Suivre une tâche jusqu’à sa fin ; un ouvrier qui s’arrête ou s’attarde est remplacé."""
         processus = self._pret()
@@ -137,7 +141,7 @@ class Fabrique:
 
     def __init__(self, a_la_fois: int = A_LA_FOIS) -> None:
         self._a_la_fois = a_la_fois
-        self._file: queue.Queue[Tache] = queue.Queue()
+        self._file: queue.Queue[Tache | None] = queue.Queue()
         self._taches: OrderedDict[str, Tache] = OrderedDict()
         self._apercus: dict[str, str] = {}
         self._ouvriers: list[_Ouvrier] = []
@@ -175,6 +179,13 @@ class Fabrique:
             self._file.put(tache)
             self._embaucher()
         return tache
+
+    def preparer(self) -> None:
+        """Tenir un ouvrier prêt : il charge ses outils pendant que la personne choisit."""
+        with self._verrou:
+            if not self._ouvriers:
+                self._file.put(None)
+                self._embaucher()
 
     def trouver(self, identifiant: str) -> Tache | None:
         """Tâche d’un identifiant, si elle est encore gardée."""
@@ -230,7 +241,7 @@ class Fabrique:
         ).start()
 
     def _travailler(
-        self, ouvrier: _Ouvrier, file: queue.Queue[Tache], arretee: threading.Event
+        self, ouvrier: _Ouvrier, file: queue.Queue[Tache | None], arretee: threading.Event
     ) -> None:
         dernier = time.monotonic()
         while not arretee.is_set():
@@ -244,6 +255,10 @@ class Fabrique:
                         self._ouvriers.remove(ouvrier)
                 break
             ouvrier.libre = False
+            if tache is None:
+                ouvrier.preparer()
+                ouvrier.libre, dernier = True, time.monotonic()
+                continue
             tache.message, tache.etat = "Préparation", "cours"
             ouvrier.executer(tache)
             ouvrier.libre, dernier = True, time.monotonic()

@@ -23,6 +23,7 @@ from observatoire.interface.chargement import (
 )
 from observatoire.interface.composition import GENRES, Composition
 from observatoire.interface.etat import adresse, basculer, choisir, cocher, lire_choix, rechercher
+from observatoire.interface.fabrique import fabrique
 from observatoire.redaction import ecrire_nom
 
 __all__ = ["afficher"]
@@ -46,6 +47,7 @@ _LECTURE_SEULE = (
 def afficher() -> None:
     """Afficher les documents possibles, les choix de celui qui est demandé, l’aperçu et le bouton."""
     edition, catalogue = edition_affichee(), catalogue_courant()
+    fabrique.preparer()
     st.html(
         '<h1 class="obs-titre">Un document à emporter tel quel</h1>'
         '<p class="obs-sous-titre">Choisissez un document et ce qu’il contient, regardez-le, faites-le. Il porte un '
@@ -227,7 +229,7 @@ def _obtenir(edition: Edition, composition: Composition) -> str:
         f'<section class="obs-apercu" aria-label="Aperçu"><div data-suivi="apercu" data-ordre="{ordre}" '
         'data-vide="L’aperçu se fait à la demande, en quelques secondes ; il n’est pas inscrit au registre."></div>'
         "</section>"
-        '<section class="obs-faits" data-faits="oui" aria-label="Documents de cette visite"></section>'
+        f'<section class="obs-faits" data-faits="oui" data-ordre="{ordre}" aria-label="Documents de cette visite"></section>'
         '<p class="obs-note">Les valeurs masquées le restent, et d’autres le sont avec elles quand un total les '
         f'trahirait : voir <a href="{escape(adresse("methode"))}">Données et méthode</a>.</p>'
     )

@@ -15,7 +15,7 @@
     return r.json();
   }
 
-  async function demander(mode, ordre, nom) {
+  async function demander(mode, ordre) {
     const cle = `${mode}?${ordre}`;
     if (enCours(taches.get(cle))) return;
     const t = { etat: "attente", message: "Demande envoyée", html: "", debut: Date.now() };
@@ -31,7 +31,7 @@
         await attendre(Date.now() - t.debut < 10000 ? 400 : 1200);
         etat = await lire(`./api/exports/taches/${encodeURIComponent(etat.tache)}`);
       }
-      if (t.etat === "pret" && mode === "document") faits.unshift({ nom, html: t.html });
+      if (t.etat === "pret" && mode === "document") faits.unshift({ ordre, html: t.html });
     } catch {
       t.etat = "echec";
       t.message = "Le serveur ne répond pas : vérifiez votre connexion, puis demandez de nouveau.";
@@ -94,16 +94,18 @@
       poser(z, "textContent", t ? (t.etat === "pret" ? "Prêt" : t.message) : "");
     });
     tous("[data-faits]").forEach((z) => {
-      const marque = String(faits.length);
+      // Celui que la page montre déjà au-dessus n’est pas répété.
+      const autres = faits.filter((f) => f !== faits.find((x) => x.ordre === z.dataset.ordre));
+      const marque = `${autres.length}|${z.dataset.ordre}`;
       if (z.dataset.peint === marque) return;
       z.dataset.peint = marque;
       z.replaceChildren();
-      if (!faits.length) return;
+      if (!autres.length) return;
       const titre = document.createElement("h2");
       titre.className = "obs-h3";
       titre.textContent = "Documents faits pendant cette visite";
       z.appendChild(titre);
-      faits.slice(0, 10).forEach((f) => {
+      autres.slice(0, 10).forEach((f) => {
         const bloc = document.createElement("div");
         bloc.innerHTML = f.html;
         z.appendChild(bloc);
@@ -113,7 +115,7 @@
 
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button[data-faire]");
-    if (b && b.getAttribute("aria-disabled") !== "true") demander(b.dataset.faire, b.dataset.ordre, b.textContent);
+    if (b && b.getAttribute("aria-disabled") !== "true") demander(b.dataset.faire, b.dataset.ordre);
   });
   new MutationObserver((changements) => {
     const utile = changements.some((c) => [...c.addedNodes].some((n) => n.nodeType === 1 && !n.closest("[data-suivi], [data-faits]")));
