@@ -15,11 +15,14 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Reference
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
+    NIVEAUX,
     Demande,
     catalogue_courant,
     cle_edition,
     edition_affichee,
+    indicateurs_au_choix,
     lignes_jointes,
+    niveaux_au_choix,
     references_de,
     vue_carte,
 )
@@ -31,6 +34,7 @@ from observatoire.interface.composants import (
     html_table_zones,
     html_ville,
 )
+from observatoire.interface.composition import CHOIX_CARTE
 from observatoire.interface.etat import (
     adresse,
     basculer,
@@ -44,7 +48,6 @@ from observatoire.interface.routes_carte import adresse_carte
 
 __all__ = ["afficher"]
 
-_NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
 _CALE = (
     '<p class="obs-note">« Calé » : estimé à partir des IRIS, puis corrigé d’après les quartiers de France dont le '
     "chiffre est publié. Sous la valeur, l’intervalle qui contient le chiffre publié neuf fois sur dix.</p>"
@@ -126,15 +129,7 @@ def _messages(
 
 def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
     disponibles = edition.manifeste["millesimes"]
-    options = [
-        {
-            "v": i.id, "t": i.court, "g": theme.libelle,
-            "m": i.libelle + " " + i.definition[:160],
-        }
-        for theme, groupe in catalogue.par_theme().items()
-        for i in groupe
-        if i.id in disponibles
-    ]  # fmt: skip
+    options = indicateurs_au_choix(edition, catalogue)
     identifiants = [o["v"] for o in options]
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         rechercher(
@@ -155,17 +150,13 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             largeur=190,
         )  # fmt: skip
         niveau = choisir(
-            "Découpage", _niveaux(edition), cle="niveau", ecrire=_NIVEAUX.__getitem__, largeur=120
-        )
+            "Découpage", niveaux_au_choix(edition), cle="niveau", ecrire=NIVEAUX.__getitem__,
+            largeur=120,
+        )  # fmt: skip
         if not est_integree():
             afficher_recherche(edition)
     demande = Demande(indicateur.id, millesime, vue, niveau, reference)
     return _reglages(edition, catalogue, demande, indicateur, annees)
-
-
-def _niveaux(edition: Edition) -> list[str]:
-    couches = {"qpv": "qpv", "secteur": "secteurs"}
-    return [n for n in _NIVEAUX if n not in couches or len(edition.couches[couches[n]])]
 
 
 def _reglages(
@@ -195,7 +186,7 @@ def _reglages(
         cote = choisir(
             "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
         )
-        st.html(_actions(edition, replace(demande, classes=classes)), width="content")
+        st.html(_actions(cote), width="content")
     demande = replace(demande, classes=classes)
     if cote == _SEULE:
         return _Ecran(indicateur, demande, None)
@@ -207,14 +198,21 @@ def _reglages(
     return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre))
 
 
-def _actions(edition: Edition, demande: Demande) -> str:
-    image = escape(adresse_carte("image", edition, demande))
+def _actions(cote: str) -> str:
+    exporter = escape(_adresse_export(cote))
     return (
         '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
         '<button type="button" data-action="copier" data-forme="cadre">Copier le code d’intégration</button>'
-        f'<a href="{image}" download>Télécharger la carte (PNG, A4)</a>'
+        f'<a href="{exporter}">Télécharger la carte (PDF, PNG, SVG)</a>'
         '<button type="button" data-action="plein-ecran">Plein écran</button></div>'
     )
+
+
+def _adresse_export(cote: str) -> str:
+    """Page « Exports », composée comme l’écran : mêmes choix, une carte ou deux."""
+    choix = {c: v for c, v in st.query_params.items() if c in CHOIX_CARTE}
+    document = "carte" if cote == _SEULE else "cartes-jumelles"
+    return adresse("exports", document=document, **choix)
 
 
 def _ecrire_reference(reference: str) -> str:
