@@ -15,6 +15,7 @@ from observatoire.calages import charger_calage
 from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
 from observatoire.collecte import DossierVille, reunir_arrondissements
+from observatoire.decoupages import ajouter_aux_dossiers, tables_des_decoupages
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison
@@ -108,11 +109,15 @@ class Atelier:
             avertissements = self._dire_les_absentes(bons, laissees)
             avertissements += [a for d in bons for a in d.avertissements]
             bons = [d for d in bons if d.villes]
+            avertissements += ajouter_aux_dossiers(
+                bons, chemins, severe=self.perimetre.genre == "ville"
+            )
         with self.horloge.etape("Poids des IRIS dans les quartiers"):
             peses = [_peser(d) for d in bons]
         with self.horloge.etape("Indicateurs et écarts"):
             calage = charger_calage(chemins.calage)
             calcules = self._calculer(bons, peses, calage)
+            calcules |= tables_des_decoupages(bons, chemins)
         with self.horloge.etape("Publication de l’édition"):
             tables, manifeste = composer_edition(
                 self._nommer(bons), bons, [t for t, _ in peses], calcules,
@@ -304,6 +309,11 @@ def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
             (secteurs, TypeTerritoire.SECTEUR),
         )
     ]
+    if dossier.locaux is not None and len(dossier.locaux):
+        locaux = dossier.locaux.rename(
+            columns={"famille": "type_territoire", "code_commune": "communes"}
+        )
+        couches.append(locaux)
     ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)
     ensemble["communes"] = [
         ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))

@@ -86,6 +86,16 @@ class Chemins:
         """Dossier qui contient un sous-dossier par ville."""
         return self.racine / "editions"
 
+    @property
+    def decoupages(self) -> Path:
+        """Découpages propres aux villes : un dossier par commune, puis par famille."""
+        return self.racine / "territoires"
+
+    @property
+    def lieux(self) -> Path:
+        """Listes de lieux (équipements, associations…) propres aux villes."""
+        return self.racine / "lieux"
+
     def ville(self, code_commune: str) -> Path:
         """Dossier des éditions d’une ville."""
         return self.editions / code_commune

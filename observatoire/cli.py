@@ -24,6 +24,7 @@ from observatoire.cli_affichage import (
     suivi,
 )
 from observatoire.cli_calage import ajouter_commandes
+from observatoire.cli_decoupages import territoires
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
@@ -41,6 +42,7 @@ exporter = typer.Typer(
 )
 application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
+application.add_typer(territoires, name="territoires")
 
 
 class Format(StrEnum):
@@ -55,14 +57,6 @@ class Vue(StrEnum):
 
     VALEUR = "valeur"
     ECART = "ecart"
-
-
-class Niveau(StrEnum):
-    """Découpage de la carte."""
-
-    IRIS = "iris"
-    QPV = "qpv"
-    SECTEUR = "secteur"
 
 
 class ChoixReference(StrEnum):
@@ -416,7 +410,10 @@ def carte(
     commune: Commune = None,
     epci: Epci = None,
     vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
-    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    niveau: Annotated[
+        str,
+        typer.Option("--niveau", help="Découpage : iris, qpv, secteur ou un découpage de la ville."),
+    ] = "iris",
     millesime: Annotated[
         int | None,
         typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
@@ -441,7 +438,7 @@ def carte(
         edition,
         indicateur=indicateur,
         vue=vue.value,
-        niveau=niveau.value,
+        niveau=niveau,
         millesime=millesime,
         reference=reference.value,
         catalogue=charger_catalogue(*chemins.catalogues),

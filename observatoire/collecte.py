@@ -61,6 +61,8 @@ class DossierVille:
     """Couches reconnues qui n’ont rien pour ces villes : dites seulement s’il n’y en a pas d’autre."""
     geographies: dict[str, int | None] = field(default_factory=dict)
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
+    locaux: gpd.GeoDataFrame | None = None
+    """Autres découpages de la ville (``famille``), que ``decoupages`` ajoute."""
 
     @property
     def citations(self) -> dict[str, list[str]]:

@@ -77,4 +77,5 @@ def vue_depuis_edition(
         edition=edition.identifiant,
         sources=edition.citation(indicateur, annee),
         villes=edition.villes if edition.perimetre == "epci" else (),
+        noms_niveaux=edition.familles,
     )

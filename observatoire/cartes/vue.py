@@ -57,6 +57,7 @@ def composer_vue(
     edition: str,
     sources: str,
     villes: Collection[str] = (),
+    noms_niveaux: Mapping[str, tuple[str, str]] | None = None,
 ) -> VueCarte:
     """Préparer une carte d’un indicateur, prête à dessiner.
 
@@ -74,8 +75,8 @@ def composer_vue(
         Année des valeurs.
     vue : {"ecart", "valeur"}
         Un effectif, ou un indicateur sans écart calculé, se montre toujours en valeur.
-    niveau : {"iris", "qpv", "secteur"}
-        Découpage des zones.
+    niveau : str
+        Découpage des zones : ``iris``, ``qpv``, ``secteur`` ou un découpage de la ville.
     reference : {"ville", "ville_hors_qpv", "epci"}
         Référence des écarts ; la dernière, pour une intercommunalité seulement.
     nom_ville, code_commune : str
@@ -86,6 +87,8 @@ def composer_vue(
         Nom de l’édition et citation des sources.
     villes : collection of str
         Communes d’une intercommunalité ; vide pour une seule ville.
+    noms_niveaux : mapping of str to (str, str), optional
+        Noms, au singulier et au pluriel, des découpages de la ville.
 
     Returns
     -------
@@ -100,7 +103,8 @@ def composer_vue(
     ErreurDemande
         Indicateur, niveau, référence ou vue inconnus ; couche absente.
     """
-    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue)
+    noms = NOMS_NIVEAU | dict(noms_niveaux or {})
+    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue, noms)
     du_millesime = _filtrer(resultats, indicateur, millesime)
     ecarts_lus = _filtrer(ecarts, indicateur, millesime)
     ecarts_lus = ecarts_lus[ecarts_lus["reference"] == reference]
@@ -132,6 +136,7 @@ def composer_vue(
         zones=zones,
         quartiers=quartiers,
         ensemble="epci" if villes else "ville",
+        noms_declares=None if niveau in NOMS_NIVEAU else noms[niveau],
     )
     return _assembler(sujet, zones, quartiers, couches, edition, sources)
 
@@ -143,12 +148,13 @@ def _verifier(
     niveau: str,
     reference: str,
     vue: str,
+    noms: Mapping[str, tuple[str, str]],
 ) -> Indicateur:
     fautes = []
     if indicateur not in catalogue.indicateurs:
         fautes.append(f"indicateur inconnu « {indicateur} »")
-    if niveau not in NOMS_NIVEAU:
-        fautes.append(f"découpage inconnu « {niveau} » (permis : {', '.join(NOMS_NIVEAU)})")
+    if niveau not in noms:
+        fautes.append(f"découpage inconnu « {niveau} » (permis : {', '.join(noms)})")
     elif _nom_couche(niveau) not in couches or couches[_nom_couche(niveau)].empty:
         fautes.append(f"l’édition n’a pas la couche « {_nom_couche(niveau)} »")
     permises = [r.value for r in Reference]

@@ -96,4 +96,6 @@ def _unite(comparaison: Comparaison, indicateur: str) -> str:
 def _type(type_territoire: str) -> str:
     if type_territoire == TypeTerritoire.QPV.value:
         return "QPV"
+    if type_territoire not in list(TypeTerritoire):
+        return type_territoire.replace("_", " ")
     return TypeTerritoire(type_territoire).libelle

@@ -73,7 +73,9 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
         "iris": True,
         "qpv": len(edition.couches["qpv"]) > 0,
         "secteur": len(edition.couches["secteurs"]) > 0,
+        **dict.fromkeys(edition.familles, True),
     }
+    noms_niveaux = _NIVEAUX | {f: p[0].upper() + p[1:] for f, (_, p) in edition.familles.items()}
     references = references_de(edition)
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         identifiant = choisir(
@@ -98,8 +100,8 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
             "Découpage",
             [n for n, oui in niveaux.items() if oui],
             cle="niveau",
-            ecrire=_NIVEAUX.__getitem__,
-            largeur=130,
+            ecrire=noms_niveaux.__getitem__,
+            largeur=150 if edition.familles else 130,
         )
         annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
         millesime = choisir("Année", annees, cle="annee", largeur=110)
