@@ -20,6 +20,7 @@ from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
+from observatoire.equipements import tables_des_lieux
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
@@ -118,6 +119,11 @@ class Atelier:
             calage = charger_calage(chemins.calage)
             calcules = self._calculer(bons, peses, calage)
             calcules |= tables_des_decoupages(bons, chemins)
+            lieux, dites = tables_des_lieux(
+                bons, [t for t, _ in peses], _carreaux, calcules["resultats"], chemins
+            )
+            calcules |= lieux
+            avertissements += dites
         with self.horloge.etape("Publication de l’édition"):
             tables, manifeste = composer_edition(
                 self._nommer(bons), bons, [t for t, _ in peses], calcules,

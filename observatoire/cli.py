@@ -26,6 +26,7 @@ from observatoire.cli_affichage import (
 from observatoire.cli_calage import ajouter_commandes
 from observatoire.cli_decoupages import territoires
 from observatoire.cli_francais import franciser_typer, traduire_faute
+from observatoire.cli_lieux import lieux
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
 __all__ = ["application", "principal"]
@@ -43,6 +44,7 @@ exporter = typer.Typer(
 application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
 application.add_typer(territoires, name="territoires")
+application.add_typer(lieux, name="lieux")
 
 
 class Format(StrEnum):

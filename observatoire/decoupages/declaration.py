@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
+from observatoire.ingestion.copies import FICHIER_DECLARATION
 
 __all__ = ["FAMILLE_SECTEUR", "Declaration", "identifiant_de_famille", "lire_declaration"]
 
 FAMILLE_SECTEUR = "secteur"
 """La famille que l’application dessine sous les quartiers ; une couche « Secteurs » déclarée la remplace."""
 _RESERVES = frozenset({"commune", "communes", "epci", "iris", "qpv", "eau", "quartiers"})
-FICHIER_DECLARATION = "declaration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,9 @@ class Declaration:
             return code
         return f"{self.code_commune}-{self.famille}-{code}"
 
-    def ecrire(self, dossier: Path) -> None:
-        """Écrire la déclaration à côté de la copie."""
-        texte = json.dumps(asdict(self), ensure_ascii=False, indent=2)
-        (dossier / FICHIER_DECLARATION).write_text(texte + "\n", encoding="utf-8")
+    def en_json(self) -> str:
+        """Texte gardé à côté de la copie."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
 
 
 def identifiant_de_famille(nom: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from observatoire.decoupages.declaration import Declaration, identifiant_de_fami
 from observatoire.decoupages.lecture import controler_couverture, lire_territoires
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurGeographie, lever_si_erreurs
 from observatoire.ingestion import empreinte_fichier
+from observatoire.ingestion.copies import FICHIER_DECLARATION, remplacer_copie
 from observatoire.territoires import projection_legale
 
 __all__ = ["ajouter", "declarations", "retirer"]
@@ -106,7 +106,7 @@ def declarations(chemins: Chemins, code_commune: str | None = None) -> list[Decl
     ErreurDonnees
         Si une déclaration est illisible.
     """
-    dossiers = sorted(d for d in chemins.decoupages.glob("*/*") if (d / "declaration.json").is_file())
+    dossiers = sorted(d for d in chemins.decoupages.glob("*/*") if (d / FICHIER_DECLARATION).is_file())
     lues = [lire_declaration(d) for d in dossiers]
     return [d for d in lues if code_commune is None or d.code_commune == code_commune]
 
@@ -135,24 +135,12 @@ def retirer(chemins: Chemins, famille: str, *, code_commune: str) -> None:
 
 
 def _garder(chemins: Chemins, fichier: Path, declaration: Declaration) -> None:
-    """Copier à côté, puis remplacer d’un coup : une interruption ne laisse pas de copie tronquée."""
-    final = dossier_de(chemins, declaration.code_commune, declaration.famille)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    neuf = Path(tempfile.mkdtemp(prefix=".en-cours-", dir=final.parent))
-    shutil.copy2(fichier, neuf / fichier.name)
+    voisins = [fichier]
     if fichier.suffix.lower() == ".shp":
-        for suite in _SUITES_SHAPEFILE:
-            voisin = fichier.with_suffix(suite)
-            if voisin.is_file():
-                shutil.copy2(voisin, neuf / voisin.name)
-    declaration.ecrire(neuf)
-    if final.is_dir():
-        ancien = Path(tempfile.mkdtemp(prefix=".ancien-", dir=final.parent))
-        final.rename(ancien / final.name)
-        neuf.rename(final)
-        shutil.rmtree(ancien)
-    else:
-        neuf.rename(final)
+        suites = [fichier.with_suffix(s) for s in _SUITES_SHAPEFILE]
+        voisins += [v for v in suites if v.is_file()]
+    dossier = dossier_de(chemins, declaration.code_commune, declaration.famille)
+    remplacer_copie(dossier, voisins, declaration.en_json())
 
 
 def _au_singulier(nom: str) -> str:

@@ -151,7 +151,7 @@ def test_depassement_dit_sa_part(tmp_path: Path) -> None:
     assert "dépasse de Essai (50,0 % de sa surface)" in str(avertissements[0])
 
 
-def test_copie_alteree_refusee(tmp_path: Path, racine_fictive: Path) -> None:
+def test_copie_alteree_refusee(tmp_path: Path) -> None:
     from observatoire.chaine import actualiser
     from observatoire.chemins import dossier_ville_fictive
 
