@@ -12,7 +12,7 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
-__all__ = ["Chemins", "dossier_ville_fictive", "racine_depot", "resoudre_racine"]
+__all__ = ["Chemins", "dossier_suivi_fictif", "dossier_ville_fictive", "racine_depot", "resoudre_racine"]
 
 VARIABLE_RACINE = "OBSERVATOIRE_DONNEES"
 
@@ -25,6 +25,11 @@ def racine_depot() -> Path:
 def dossier_ville_fictive() -> Path:
     """Dossier des fichiers bruts de la ville fictive livrée avec le projet."""
     return racine_depot() / "data" / "iris"
+
+
+def dossier_suivi_fictif() -> Path:
+    """Dossier du programme, des lieux et des découpages de la ville fictive."""
+    return racine_depot() / "data" / "suivi"
 
 
 def resoudre_racine(racine: Path | str | None = None) -> Path:

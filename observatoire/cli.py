@@ -27,6 +27,7 @@ from observatoire.cli_calage import ajouter_commandes
 from observatoire.cli_decoupages import territoires
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.cli_lieux import lieux
+from observatoire.cli_suivi import suivi_contrat
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 
 __all__ = ["application", "principal"]
@@ -45,6 +46,7 @@ application.add_typer(exporter, name="exporter")
 ajouter_commandes(application)
 application.add_typer(territoires, name="territoires")
 application.add_typer(lieux, name="lieux")
+application.add_typer(suivi_contrat, name="suivi")
 
 
 class Format(StrEnum):

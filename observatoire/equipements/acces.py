@@ -109,11 +109,14 @@ def _lieux_de(
     if table.empty:
         return table, anomalies
     vers = Transformer.from_crs(4326, dossier.crs, always_xy=True)
-    table["x"], table["y"] = vers.transform(table["longitude"].to_numpy(), table["latitude"].to_numpy())
-    table.loc[table["a_geolocaliser"], ["x", "y"]] = np.nan
+    situes = ~table["a_geolocaliser"].to_numpy(dtype=bool)
+    table["x"], table["y"] = np.nan, np.nan
+    x, y = vers.transform(table.loc[situes, "longitude"], table.loc[situes, "latitude"])
+    table.loc[situes, "x"], table.loc[situes, "y"] = x, y
     siens = dossier.iris[dossier.iris["code_commune"] == ville]
     contour = shapely.union_all(siens.geometry.to_numpy())
-    loin = shapely.distance(shapely.points(table["x"], table["y"]), contour) > _DISTANCE_UTILE_M
+    loin = np.zeros(len(table), dtype=bool)
+    loin[situes] = shapely.distance(shapely.points(x, y), contour) > _DISTANCE_UTILE_M
     if loin.any():
         noms = ", ".join(table.loc[loin, "nom"].head(5))
         message = f"{int(loin.sum())} lieu(x) à plus de 10 km de la ville, laissés de côté : {noms}"
@@ -161,10 +164,11 @@ def _habitants(
 
 def _quartier(table: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[str]:
     qpv = zones[zones["type_territoire"] == TypeTerritoire.QPV.value]
-    points = shapely.points(table["x"], table["y"])
     dans = [""] * len(table)
+    rangs = np.flatnonzero(~table["a_geolocaliser"].to_numpy(dtype=bool))
+    points = shapely.points(table["x"].to_numpy()[rangs], table["y"].to_numpy()[rangs])
     for code, forme in zip(qpv["code_territoire"], qpv.geometry, strict=True):
-        for rang in np.flatnonzero(shapely.intersects(forme, points)):
+        for rang in rangs[shapely.intersects(forme, points)]:
             dans[int(rang)] = str(code)
     return dans
 
