@@ -151,7 +151,8 @@ def _bilan(chemins: Chemins, code: str, *, public: bool) -> tuple[Bilan, str]:
     if public:
         programme = programme.public()
     catalogue = charger_catalogue(*chemins.catalogues)
-    return etablir_bilan(programme, edition, catalogue), edition.nom_commune
+    nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
+    return etablir_bilan(programme, edition, catalogue), nom
 
 
 def _auteur() -> str:

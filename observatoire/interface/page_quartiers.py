@@ -27,6 +27,7 @@ from observatoire.interface.composants import (
     texte_valeur,
 )
 from observatoire.interface.etat import choisir
+from observatoire.interface.section_suivi import afficher_suivi_du_quartier
 from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["afficher"]
@@ -78,6 +79,7 @@ def afficher() -> None:
                 f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>'
                 + _table(edition, presents, lignes)
             )
+    afficher_suivi_du_quartier(edition, code)
     st.html(_comment_lire())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from observatoire.interface import page_carte, page_methode, page_quartiers
+from observatoire.interface.acces import pages_du_suivi
 from observatoire.interface.cadre import afficher_page
 
 st.set_page_config(
@@ -16,6 +17,8 @@ PAGES = {
     "quartiers": st.Page(page_quartiers.afficher, title="Quartiers", url_path="quartiers"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),
 }
+
+PAGES |= pages_du_suivi()
 
 courante = st.navigation(list(PAGES.values()), position="hidden")
 afficher_page(PAGES, courante)

@@ -54,12 +54,22 @@ class ReglagesNotes(_Modele):
     conservation_mois: int = Field(default=36, ge=1, le=120)
 
 
+class ReglagesAcces(_Modele):
+    """Connexion ; les secrets sont dans ``secrets.toml``, jamais ici."""
+
+    actif: bool = False
+    duree_session_h: int = Field(default=12, ge=1, le=72)
+    exiger_adresse_verifiee: bool = True
+    roles: dict[str, str] = Field(default_factory=dict)
+
+
 class Reglages(_Modele):
     """Contenu de ``suivi.toml``."""
 
     base: ReglagesBase = ReglagesBase()
     listes: ReglagesListes = ReglagesListes()
     notes: ReglagesNotes = ReglagesNotes()
+    acces: ReglagesAcces = ReglagesAcces()
 
 
 def lire_reglages(racine: Path) -> Reglages:
