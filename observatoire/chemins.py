@@ -12,7 +12,13 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
-__all__ = ["Chemins", "dossier_suivi_fictif", "dossier_ville_fictive", "racine_depot", "resoudre_racine"]
+__all__ = [
+    "Chemins",
+    "dossier_suivi_fictif",
+    "dossier_ville_fictive",
+    "racine_depot",
+    "resoudre_racine",
+]
 
 VARIABLE_RACINE = "OBSERVATOIRE_DONNEES"
 

@@ -416,7 +416,9 @@ def carte(
     vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
     niveau: Annotated[
         str,
-        typer.Option("--niveau", help="Découpage : iris, qpv, secteur ou un découpage de la ville."),
+        typer.Option(
+            "--niveau", help="Découpage : iris, qpv, secteur ou un découpage de la ville."
+        ),
     ] = "iris",
     millesime: Annotated[
         int | None,

@@ -20,7 +20,7 @@ territoires = typer.Typer(
 
 
 @territoires.command("ajouter")
-def ajouter_territoires(  # noqa: PLR0917 – Typer lit les options dans la signature
+def ajouter_territoires(
     contexte: typer.Context,
     fichier: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage ou Shapefile.")],
     nom: Annotated[str, typer.Option("--nom", help="Nom au pluriel, par exemple « Secteurs ».")],

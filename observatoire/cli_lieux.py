@@ -13,7 +13,8 @@ from observatoire.cli_options import Commune, Donnees, chemins_de
 __all__ = ["lieux"]
 
 lieux = typer.Typer(
-    help="Lieux de la ville : Maisons des Habitants, associations, écoles, santé.", no_args_is_help=True
+    help="Lieux de la ville : Maisons des Habitants, associations, écoles, santé.",
+    no_args_is_help=True,
 )
 
 

@@ -17,7 +17,9 @@ Donnees = Annotated[
 ]
 Commune = Annotated[
     str | None,
-    typer.Option("--commune", help="Code officiel de la commune (5 caractères), par exemple 38185."),
+    typer.Option(
+        "--commune", help="Code officiel de la commune (5 caractères), par exemple 38185."
+    ),
 ]
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["suivi_contrat"]
 
 suivi_contrat = typer.Typer(
-    help="Suivi du contrat de ville : actions, financements, paroles d’habitants.", no_args_is_help=True
+    help="Suivi du contrat de ville : actions, financements, paroles d’habitants.",
+    no_args_is_help=True,
 )
 _MAX_CHANGEMENTS = 20
 
@@ -98,7 +99,9 @@ def bilan(
 
         ecrire_rapport(etabli, sortie, nom_ville=nom, annee=annee, quartier=qpv)
     else:
-        raise ErreurDemande(f"« {sortie.name} » : donnez un fichier .xlsx (programme) ou .docx (rapport).")
+        raise ErreurDemande(
+            f"« {sortie.name} » : donnez un fichier .xlsx (programme) ou .docx (rapport)."
+        )
     typer.echo(f"Écrit : {sortie}")
 
 
@@ -114,7 +117,9 @@ def historique(contexte: typer.Context, commune: Commune = None, donnees: Donnee
     for r in lignes:
         quand = r["importe_le"].strftime("%d/%m/%Y %H:%M")
         change = f"« {r['avant']} » → « {r['apres']} »" if r["avant"] else f"« {r['apres']} »"
-        typer.echo(f"{quand}  {r['auteur'] or '?'}  {r['objet']} {r['identifiant']}, {r['champ']} : {change}")
+        typer.echo(
+            f"{quand}  {r['auteur'] or '?'}  {r['objet']} {r['identifiant']}, {r['champ']} : {change}"
+        )
 
 
 @suivi_contrat.command("purger")
@@ -171,7 +176,9 @@ def _dire_import(compte_rendu: CompteRenduSuivi) -> None:
         for c in changements[:_MAX_CHANGEMENTS]:
             typer.echo(f"  {identifiant}, {c.champ} : « {c.avant} » → « {c.apres} »")
         if len(changements) > _MAX_CHANGEMENTS:
-            typer.echo(f"  {identifiant} : … et {len(changements) - _MAX_CHANGEMENTS} autres changements")
+            typer.echo(
+                f"  {identifiant} : … et {len(changements) - _MAX_CHANGEMENTS} autres changements"
+            )
     if compte_rendu.absents:
         sort = "retirées" if compte_rendu.retires else "gardées (--remplacer les retire)"
         typer.echo(f"Absentes du classeur, {sort} : {', '.join(compte_rendu.absents)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -73,7 +72,9 @@ def lire_territoires(
     if champ_code in brute.columns:
         ecrits = _en_texte(brute[champ_code]).to_numpy(dtype=object)
         codes = np.where(ecrits == "", codes, ecrits)
-    brute = brute.set_geometry(gpd.GeoSeries(shapely.force_2d(brute.geometry.to_numpy()), brute.index, crs=brute.crs))
+    brute = brute.set_geometry(
+        gpd.GeoSeries(shapely.force_2d(brute.geometry.to_numpy()), brute.index, crs=brute.crs)
+    )
     anomalies += controler_lieu(brute, codes, fichier)
     couche, fautes = reparer(brute, codes, fichier)
     anomalies += fautes
@@ -208,11 +209,7 @@ def _en_texte(colonne: pd.Series) -> pd.Series:
     """Texte d’un champ ; un entier lu comme un nombre à virgule perd son « .0 »."""
     nombres = pd.api.types.is_float_dtype(colonne)
     textes = [
-        ""
-        if pd.isna(v)
-        else str(int(v))
-        if nombres and float(v).is_integer()
-        else str(v).strip()
+        "" if pd.isna(v) else str(int(v)) if nombres and float(v).is_integer() else str(v).strip()
         for v in colonne
     ]
     return pd.Series(textes, index=colonne.index, dtype="str")

@@ -9,7 +9,11 @@ from pathlib import Path
 import shapely
 
 from observatoire.chemins import Chemins
-from observatoire.decoupages.declaration import Declaration, identifiant_de_famille, lire_declaration
+from observatoire.decoupages.declaration import (
+    Declaration,
+    identifiant_de_famille,
+    lire_declaration,
+)
 from observatoire.decoupages.lecture import controler_couverture, lire_territoires
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurGeographie, lever_si_erreurs
 from observatoire.ingestion import empreinte_fichier
@@ -106,7 +110,9 @@ def declarations(chemins: Chemins, code_commune: str | None = None) -> list[Decl
     ErreurDonnees
         Si une déclaration est illisible.
     """
-    dossiers = sorted(d for d in chemins.decoupages.glob("*/*") if (d / FICHIER_DECLARATION).is_file())
+    dossiers = sorted(
+        d for d in chemins.decoupages.glob("*/*") if (d / FICHIER_DECLARATION).is_file()
+    )
     lues = [lire_declaration(d) for d in dossiers]
     return [d for d in lues if code_commune is None or d.code_commune == code_commune]
 

@@ -2,7 +2,12 @@
 
 from observatoire.equipements.acces import tables_des_lieux
 from observatoire.equipements.lecture import Lieu, lire_lieux
-from observatoire.equipements.registre import ListeDeLieux, importer_lieux, listes_de_lieux, retirer_liste
+from observatoire.equipements.registre import (
+    ListeDeLieux,
+    importer_lieux,
+    listes_de_lieux,
+    retirer_liste,
+)
 
 __all__ = [
     "Lieu",

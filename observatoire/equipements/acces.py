@@ -15,7 +15,11 @@ from observatoire.collecte import DossierVille
 from observatoire.domaine import TypeTerritoire
 from observatoire.equipements.registre import listes_de_lieux, relire_liste
 from observatoire.erreurs import Anomalie, ErreurDonnees
-from observatoire.estimation.proximite import habitants_par_carreaux, habitants_par_iris, mesurer_acces
+from observatoire.estimation.proximite import (
+    habitants_par_carreaux,
+    habitants_par_iris,
+    mesurer_acces,
+)
 
 __all__ = ["tables_des_lieux"]
 
@@ -24,9 +28,7 @@ _COLONNES_LIEUX = [
     "code_commune", "liste", "identifiant", "nom", "categorie", "adresse", "longitude", "latitude",
     "code_qpv", "a_geolocaliser",
 ]  # fmt: skip
-_APPROXIMATION = (
-    "habitants supposés répartis également dans chaque IRIS : un ordre de grandeur, à lire avec prudence"
-)
+_APPROXIMATION = "habitants supposés répartis également dans chaque IRIS : un ordre de grandeur, à lire avec prudence"
 
 
 def tables_des_lieux(
@@ -156,7 +158,9 @@ def _habitants(
         (resultats["indicateur"] == "population")
         & (resultats["type_territoire"] == TypeTerritoire.IRIS.value)
     ].sort_values("millesime")
-    par_iris = population.drop_duplicates("code_territoire", keep="last").set_index("code_territoire")["valeur"]
+    par_iris = population.drop_duplicates("code_territoire", keep="last").set_index(
+        "code_territoire"
+    )["valeur"]
     iris = dossier.iris[dossier.iris["code_commune"] == ville]
     iris = iris.assign(population=iris["code_iris"].map(par_iris)).dropna(subset=["population"])
     return habitants_par_iris(iris, zones), "iris"
@@ -182,12 +186,18 @@ def _acces(
         situes = siens[~siens["a_geolocaliser"]]
         points = situes[["x", "y"]].to_numpy(float)
         for code, genre, nom, forme in zip(
-            zones["code_territoire"], zones["type_territoire"], zones["nom"], zones.geometry, strict=True
+            zones["code_territoire"],
+            zones["type_territoire"],
+            zones["nom"],
+            zones.geometry,
+            strict=True,
         ):
             gens = groupes.get(code)
             mesure = None
             if gens is not None:
-                mesure = mesurer_acces(gens[["x", "y"]].to_numpy(float), gens["poids"].to_numpy(float), points)
+                mesure = mesurer_acces(
+                    gens[["x", "y"]].to_numpy(float), gens["poids"].to_numpy(float), points
+                )
             lignes.append(
                 {
                     "code_territoire": code,

@@ -133,7 +133,9 @@ def _lieu(
 
     anomalies = []
     if not lire("nom"):
-        anomalies.append(_faute(feuille, ligne, champs["nom"], "lieu sans nom", "donnez-lui un nom"))
+        anomalies.append(
+            _faute(feuille, ligne, champs["nom"], "lieu sans nom", "donnez-lui un nom")
+        )
     adresse = " ".join(t for t in (lire("adresse"), lire("code_postal"), lire("commune")) if t)
     position, fautes = _position(feuille, ligne, champs, crs, vers)
     anomalies += fautes
@@ -160,10 +162,14 @@ def _position(
         textes = [ligne.texte(c) if c else "" for c in colonnes]
         if not any(textes):
             continue
-        manquants = [c or n for c, n, t in zip(colonnes, (premier, second), textes, strict=True) if not t]
+        manquants = [
+            c or n for c, n, t in zip(colonnes, (premier, second), textes, strict=True) if not t
+        ]
         if manquants:
             message = f"« {manquants[0]} » manque : une seule coordonnée est donnée"
-            return None, [_faute(feuille, ligne, manquants[0], message, "complétez-la, ou videz l’autre")]
+            return None, [
+                _faute(feuille, ligne, manquants[0], message, "complétez-la, ou videz l’autre")
+            ]
         nombres = [_nombre(t) for t in textes]
         mauvais = [
             _faute(feuille, ligne, c, f"« {t} » n’est pas un nombre", "écrivez par exemple 45,1885")
@@ -176,7 +182,9 @@ def _position(
         lieu = situer(np.array([a]), np.array([b]), systeme)
         if lieu.permutes[0]:
             message = f"« {premier} » et « {second} » sont échangés ({a:g} ; {b:g})"
-            return None, [_faute(feuille, ligne, colonnes[0], message, "échangez les deux colonnes")]
+            return None, [
+                _faute(feuille, ligne, colonnes[0], message, "échangez les deux colonnes")
+            ]
         if not lieu.en_france[0]:
             message = f"position hors de France ({a:g} ; {b:g})"
             return None, [_faute(feuille, ligne, colonnes[0], message, "vérifiez les coordonnées")]
@@ -186,7 +194,9 @@ def _position(
 
 def _nombre(texte: str) -> float | None:
     try:
-        nombre = float(texte.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "."))
+        nombre = float(
+            texte.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
+        )
     except ValueError:
         return None
     return nombre if math.isfinite(nombre) else None

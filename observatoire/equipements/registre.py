@@ -128,7 +128,9 @@ def retirer_liste(chemins: Chemins, nom: str, *, code_commune: str) -> None:
             shutil.rmtree(_dossier(chemins, liste))
             return
     connues = ", ".join(x.nom for x in listes_de_lieux(chemins, code_commune)) or "aucune"
-    raise ErreurDemande(f"Aucune liste « {nom} » pour la commune {code_commune}. Connues : {connues}.")
+    raise ErreurDemande(
+        f"Aucune liste « {nom} » pour la commune {code_commune}. Connues : {connues}."
+    )
 
 
 def _dossier(chemins: Chemins, liste: ListeDeLieux) -> Path:

@@ -198,5 +198,7 @@ def _grille(forme: shapely.Geometry) -> Points:
     )
     points = np.column_stack([x.ravel(), y.ravel()])
     shapely.prepare(forme)
-    dedans = points[shapely.contains_xy(forme, points[:, 0], points[:, 1])]
-    return dedans if len(dedans) else shapely.get_coordinates(shapely.point_on_surface(forme))
+    dedans: Points = points[shapely.contains_xy(forme, points[:, 0], points[:, 1])]
+    if len(dedans):
+        return dedans
+    return np.asarray(shapely.get_coordinates(shapely.point_on_surface(forme)), dtype=float)

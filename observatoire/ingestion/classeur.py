@@ -114,7 +114,9 @@ def _feuille(fichier: str, nom: str, lignes: Iterator[Any]) -> Feuille:
     for numero, valeurs in enumerate(lignes, start=2):
         if numero > _MAX_LIGNES:
             raise ErreurDonnees(f"« {fichier} » a plus de {_MAX_LIGNES} lignes : découpez-le.")
-        contenu = {c: _propre(valeurs[r - 1]) if r <= len(valeurs) else None for c, r in colonnes.items()}
+        contenu = {
+            c: _propre(valeurs[r - 1]) if r <= len(valeurs) else None for c, r in colonnes.items()
+        }
         if any(v is not None for v in contenu.values()):
             retenues.append(Ligne(numero, contenu))
     return Feuille(fichier, nom, colonnes, tuple(retenues))

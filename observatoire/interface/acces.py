@@ -49,8 +49,7 @@ def role_courant(edition: Edition) -> Role | None:
     role, raison = role_de(acces, dict(st.user))
     if role is None:
         st.html(
-            '<h1 class="obs-titre">Accès refusé</h1>'
-            f'<p class="obs-texte" role="alert">{raison}</p>'
+            f'<h1 class="obs-titre">Accès refusé</h1><p class="obs-texte" role="alert">{raison}</p>'
         )
         st.button("Se déconnecter", on_click=st.logout)
         return None

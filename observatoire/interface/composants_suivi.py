@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 
 from observatoire.interface.composants import badge_verdict
-from observatoire.redaction import FINE, ecrire_ecart, ecrire_nom, ecrire_nombre
+from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom, ecrire_nombre
 from observatoire.suivi import VILLE_ENTIERE, Action, Bilan
 from observatoire.suivi.rapport import ecrire_euros
 
@@ -40,8 +40,20 @@ STYLE = """<style>
 .obs-etats { display: flex; flex-wrap: wrap; gap: 8px 40px; margin: 8px 0; }
 .obs-etats b { font-family: var(--serif); font-size: 30px; font-weight: 600; display: block; line-height: 1.2; }
 .obs-etats span { color: var(--secondaire); font-size: 15px; }
+@media (max-width: 760px) {
+  .obs-suivi .obs-large { display: none; }
+  .obs-suivi th, .obs-suivi td { padding-right: 4px; }
+  .obs-suivi thead th { font-size: 13px; }
+  .obs-suivi-barre { min-width: 36px; }
+  .obs-suivi-grille thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }
+  .obs-suivi-grille thead th:first-child { writing-mode: horizontal-tb; transform: none; }
+}
 </style>"""
-_CLASSES = {"couvert": "couvert", "sans action": "sans_action", "action sans grand écart établi": "action"}
+_CLASSES = {
+    "couvert": "couvert",
+    "sans action": "sans_action",
+    "action sans grand écart établi": "action",
+}
 
 
 def euros_courts(centimes: Any) -> str:
@@ -52,11 +64,19 @@ def euros_courts(centimes: Any) -> str:
     if euros >= 999_500:
         millions = ecrire_nombre(euros / 1e6, 1)
         return f"{millions}\u00a0{'million' if euros < 1_950_000 else 'millions'} d’euros"
-    return f"{ecrire_nombre(round(euros / 1000) * 1000 if euros >= 10_000 else round(euros))}\u00a0€"
+    return (
+        f"{ecrire_nombre(round(euros / 1000) * 1000 if euros >= 10_000 else round(euros))}\u00a0€"
+    )
 
 
-def _table(titre: str, entetes: Sequence[tuple[str, bool]], corps: Iterable[str], *, classe: str = "") -> str:
-    tete = "".join(f'<th scope="col"{" class=n" if n else ""}>{escape(t)}</th>' for t, n in entetes)
+def _table(
+    titre: str, entetes: Sequence[tuple[str, bool]], corps: Iterable[str], *, classe: str = ""
+) -> str:
+    """Tableau ; une colonne dont le titre commence par « ~ » est cachée sur un téléphone."""
+    tete = "".join(
+        f'<th scope="col" class="{"n" if n else ""}{" obs-large" if t.startswith("~") else ""}">{escape(t.lstrip("~"))}</th>'
+        for t, n in entetes
+    )
     return (
         f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(titre)}">'
         f'<table class="obs-table obs-suivi {classe}"><thead><tr>{tete}</tr></thead>'
@@ -79,11 +99,17 @@ def html_quartiers(table: pd.DataFrame) -> str:
         connu = effort is not None and not pd.isna(effort)
         texte = f"{ecrire_nombre(float(effort))}\u00a0€" if connu else "–"
         corps.append(
-            f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td class="n">{int(r["actions"])}</td>'
+            f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td class="n obs-large">{int(r["actions"])}</td>'
             f'<td class="n">{escape(ecrire_euros(r["accorde_c"]))}</td><td class="n"><b>{texte}</b></td>'
             f"<td>{_barre(float(effort), maximum) if connu else ''}</td></tr>"
         )
-    entetes = [("Quartier", False), ("Actions", True), ("Accordé", True), ("Par habitant et par an", True), ("", False)]
+    entetes = [
+        ("Quartier", False),
+        ("~Actions", True),
+        ("Accordé", True),
+        ("Par habitant et par an", True),
+        ("", False),
+    ]
     return _table("Effort par quartier", entetes, corps)
 
 
@@ -99,23 +125,26 @@ def html_barres(table: pd.DataFrame, cle: str, titre: str) -> str:
     return _table(titre, [(titre, False), ("Accordé", True), ("", False)], corps)
 
 
-def html_besoin(table: pd.DataFrame, unites: dict[str, str]) -> str:
+def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
     """Besoin et effort côte à côte."""
     corps = []
     for r in table.to_dict("records"):
         ecart = "–"
         if r["ecart"] is not None and not pd.isna(r["ecart"]):
             ecart = ecrire_ecart(float(r["ecart"]), unites[r["indicateur"]])
+        elif isinstance(r["bornes_ecart"], tuple):
+            bas, haut = r["bornes_ecart"]
+            ecart = ecrire_ecart_minimal(bas, haut, unites[r["indicateur"]])
         effort = r["euros_par_habitant"]
         texte = "–" if effort is None or pd.isna(effort) else _petit(float(effort))
         corps.append(
             f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td>{escape(str(r["libelle"]))}</td>'
             f'<td class="n"><b>{escape(ecart)}</b></td><td>{badge_verdict(r["verdict"])}</td>'
-            f'<td class="n">{int(r["actions"])}</td><td class="n">{texte}</td></tr>'
+            f'<td class="n obs-large">{int(r["actions"])}</td><td class="n">{texte}</td></tr>'
         )
     entetes = [
         ("Quartier", False), ("Indicateur visé", False), ("Écart à la ville", True), ("Ce que l’on sait", False),
-        ("Actions", True), ("Accordé par habitant et par an", True),
+        ("~Actions", True), ("Accordé par habitant et par an", True),
     ]  # fmt: skip
     return _table("Besoin et effort", entetes, corps)
 
@@ -129,10 +158,10 @@ def html_couverture(bilan: Bilan, table: pd.DataFrame) -> str:
     themes = [t for t in bilan.themes if (table.loc[table["theme"] == t, "constat"] != "").any()]
     corps = []
     for quartier, siens in table.groupby("quartier", sort=False):
-        par_theme = siens.set_index("theme")
+        par_theme = {str(r["theme"]): r for r in siens.to_dict("records")}
         cases = []
         for theme in themes:
-            r = par_theme.loc[theme]
+            r = par_theme[theme]
             if not r["constat"]:
                 cases.append("<td></td>")
                 continue
@@ -152,7 +181,10 @@ def html_couverture(bilan: Bilan, table: pd.DataFrame) -> str:
         '<span class="entree"><span class="obs-couv couvert"></span>grand écart, au moins une action</span>'
         '<span class="entree"><span class="obs-couv action"></span>action, sans grand écart établi</span></div>'
     )
-    return _table("Couverture des thèmes par quartier", entetes, corps, classe="obs-suivi-grille") + cle
+    return (
+        _table("Couverture des thèmes par quartier", entetes, corps, classe="obs-suivi-grille")
+        + cle
+    )
 
 
 def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
@@ -160,16 +192,26 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
     corps = []
     for a in actions:
         lieux = ", ".join(
-            ecrire_nom(bilan.noms.get(q, q)) if q != VILLE_ENTIERE else "ville entière" for q in a.parts
+            ecrire_nom(bilan.noms.get(q, q)) if q != VILLE_ENTIERE else "ville entière"
+            for q in a.parts
         )
-        retard = ' <span class="obs-badge ecart_net">en retard</span>' if a.en_retard(bilan.jour) else ""
+        retard = (
+            ' <span class="obs-badge ecart_net">en retard</span>' if a.en_retard(bilan.jour) else ""
+        )
         fin = "–" if a.fin is None else f"{a.fin:%d/%m/%Y}"
         corps.append(
             f'<tr><th scope="row">{escape(a.intitule)}<br><span class="obs-note">{escape(a.porteur)}</span></th>'
-            f"<td>{escape(a.axe)}</td><td>{escape(lieux)}</td><td>{escape(a.etat.libelle)}{retard}</td>"
+            f'<td class="obs-large">{escape(a.axe)}</td><td>{escape(lieux)}</td>'
+            f"<td>{escape(a.etat.libelle)}{retard}</td>"
             f'<td class="n">{fin}</td></tr>'
         )
-    entetes = [("Action", False), ("Axe", False), ("Quartiers", False), ("État", False), ("Fin", True)]
+    entetes = [
+        ("Action", False),
+        ("~Axe", False),
+        ("Quartiers", False),
+        ("État", False),
+        ("Fin", True),
+    ]
     return _table(titre, entetes, corps)
 
 
@@ -180,4 +222,4 @@ def html_communs(table: pd.DataFrame, titre: str) -> str:
         f'<td class="n">{int(r["actions"])}</td></tr>'
         for r in table.to_dict("records")
     ]
-    return _table(titre, [(titre, False), (f"Quartiers{FINE}", True), ("Actions", True)], corps)
+    return _table(titre, [(titre, False), ("Quartiers", True), ("Actions", True)], corps)

@@ -28,7 +28,14 @@ from observatoire.interface.composants_suivi import (
 from observatoire.interface.etat import choisir
 from observatoire.interface.section_suivi import bilan_de, html_paroles, programme_courant
 from observatoire.redaction import ecrire_nom
-from observatoire.suivi import VILLE_ENTIERE, Bilan, importer, lire_historique, lire_reglages, vocabulaire_de
+from observatoire.suivi import (
+    VILLE_ENTIERE,
+    Bilan,
+    importer,
+    lire_historique,
+    lire_reglages,
+    vocabulaire_de,
+)
 from observatoire.suivi.acces import Role
 from observatoire.suivi.bilan import PHRASE_PRUDENCE
 from observatoire.suivi.export_tableur import ecrire_programme
@@ -37,8 +44,8 @@ from observatoire.suivi.rapport import ecrire_rapport
 __all__ = ["afficher"]
 
 _ETATS = {
-    "en_retard": "en retard", "en_cours": "en cours", "prevue": "prévues",
-    "terminee": "terminées", "abandonnee": "abandonnées",
+    "en_retard": "en retard", "en_cours": "en cours", "prevue": "prévue",
+    "terminee": "terminée", "abandonnee": "abandonnée",
 }  # fmt: skip
 
 
@@ -97,7 +104,10 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
         with colonne:
             _section(titre, html_barres(bilan.sommes(cle, annee=annee), cle, titre))
     gauche, droite = st.columns(2, gap="large")
-    for colonne, champ, titre in ((gauche, "freins", "Freins communs"), (droite, "leviers", "Leviers communs")):
+    for colonne, champ, titre in (
+        (gauche, "freins", "Freins communs"),
+        (droite, "leviers", "Leviers communs"),
+    ):
         communs = bilan.communs(champ)
         with colonne:
             if len(communs):
@@ -118,12 +128,8 @@ def _titre(edition: Edition, bilan: Bilan, efforts: pd.DataFrame, annee: int | N
     )  # fmt: skip
     titre = f"{euros_courts(total)[0].upper()}{euros_courts(total)[1:]} accordés {periode} au contrat de ville"
     if len(connus) > 1:
-        haut = connus.loc[connus["euros_par_habitant"].idxmax()]
-        bas = connus.loc[connus["euros_par_habitant"].idxmin()]
-        titre += (
-            f"\u202f: de {round(bas['euros_par_habitant'])} à {round(haut['euros_par_habitant'])}\u00a0€ par habitant "
-            "et par an selon le quartier"
-        )
+        bas, haut = (round(float(v)) for v in connus["euros_par_habitant"].agg(["min", "max"]))
+        titre += f"\u202f: de {bas} à {haut}\u00a0€ par habitant et par an selon le quartier"
     st.html(
         f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">'
         f"Quartiers prioritaires de la politique de la ville (QPV) · {escape(edition.nom_commune)} · "
@@ -132,7 +138,7 @@ def _titre(edition: Edition, bilan: Bilan, efforts: pd.DataFrame, annee: int | N
 
 
 def _besoin(bilan: Bilan, annee: int | None) -> str:
-    unites = {i.id: i.unite for i in catalogue_courant().indicateurs.values()}
+    unites: dict[str, str] = {i.id: i.unite for i in catalogue_courant().indicateurs.values()}
     table = bilan.besoin_et_effort(annee)
     if table.empty:
         return '<p class="obs-texte">Aucune action ne dit quel indicateur elle vise.</p>'
@@ -141,11 +147,15 @@ def _besoin(bilan: Bilan, annee: int | None) -> str:
 
 def _html_etats(bilan: Bilan) -> str:
     morceaux = [
-        f"<div><b>{len(siennes)}</b><span>{_ETATS[etat]}</span></div>"
+        f"<div><b>{len(siennes)}</b><span>{_accorder(_ETATS[etat], len(siennes))}</span></div>"
         for etat, siennes in bilan.avancement().items()
         if siennes
     ]
     return f'<div class="obs-etats">{"".join(morceaux)}</div>'
+
+
+def _accorder(mot: str, nombre: int) -> str:
+    return mot + "s" if nombre > 1 and not mot.startswith("en ") else mot
 
 
 def _section(titre: str, corps: str) -> None:
@@ -158,22 +168,34 @@ def _note(texte: str) -> None:
 
 def _exports(edition: Edition, bilan: Bilan, annee: int | None) -> None:
     nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
-    quartiers = {"": "Toute la ville", **{q: ecrire_nom(n) for q, n in bilan.noms.items() if q != VILLE_ENTIERE}}
-    with st.container(key="exports_suivi", horizontal=True, vertical_alignment="bottom", gap="small"):
+    quartiers = {
+        "": "Toute la ville",
+        **{q: ecrire_nom(n) for q, n in bilan.noms.items() if q != VILLE_ENTIERE},
+    }
+    with st.container(
+        key="exports_suivi", horizontal=True, vertical_alignment="bottom", gap="small"
+    ):
         choisi = choisir(
-            "Documents pour", list(quartiers), cle="programme", ecrire=quartiers.__getitem__, largeur=320
+            "Documents pour",
+            list(quartiers),
+            cle="programme",
+            ecrire=quartiers.__getitem__,
+            largeur=320,
         )
         quartier = choisi or None
         st.download_button(
             "Programme (XLSX)",
-            data=lambda: _octets(lambda f: ecrire_programme(bilan, f, nom_ville=nom, quartier=quartier), "p.xlsx"),
+            data=lambda: _octets(
+                lambda f: ecrire_programme(bilan, f, nom_ville=nom, quartier=quartier), "p.xlsx"
+            ),
             file_name=f"programme_{choisi or edition.code_commune}.xlsx",
             on_click="ignore",
         )
         st.download_button(
             "Trame du rapport annuel (DOCX)",
             data=lambda: _octets(
-                lambda f: ecrire_rapport(bilan, f, nom_ville=nom, annee=annee, quartier=quartier), "r.docx"
+                lambda f: ecrire_rapport(bilan, f, nom_ville=nom, annee=annee, quartier=quartier),
+                "r.docx",
             ),
             file_name=f"rapport_annuel_{choisi or edition.code_commune}.docx",
             on_click="ignore",
@@ -196,7 +218,9 @@ def _editer(edition: Edition, role: Role) -> None:
         if role.permet(Role.ADMINISTRATION):
             retirer = st.checkbox("Retirer les actions absentes du classeur")
         if depose is not None and st.button("Contrôler et importer", type="primary"):
-            vocabulaire = vocabulaire_de(edition, catalogue_courant(), lire_reglages(chemins.racine))
+            vocabulaire = vocabulaire_de(
+                edition, catalogue_courant(), lire_reglages(chemins.racine)
+            )
             auteur = str(st.user.get("email", ""))
             with tempfile.TemporaryDirectory() as dossier:
                 fichier = Path(dossier) / Path(depose.name).name

@@ -39,7 +39,9 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
     if len(lieux):
         siens = lieux[lieux["code_territoire"].isin([code, edition.code_commune])]
         st.html(STYLE)
-        st.html('<h2 class="obs-h2">Lieux proches</h2>' + _html_lieux(siens, code, edition.nom_commune))
+        st.html(
+            '<h2 class="obs-h2">Lieux proches</h2>' + _html_lieux(siens, code, edition.nom_commune)
+        )
     programme = programme_courant(edition).public()
     if not programme.actions and not programme.notes:
         return
@@ -85,10 +87,14 @@ def _html_lieux(siens: pd.DataFrame, code: str, nom_ville: str) -> str:
             f'<td class="n"><b>{_metres(r["distance_mediane_m"])}</b></td>'
             f'<td class="n">{_metres(reference["distance_mediane_m"])}</td></tr>'
         )
-    notes = ["Distance à vol d’oiseau de l’habitant médian au lieu le plus proche, dans le quartier ou non."]
+    notes = [
+        "Distance à vol d’oiseau de l’habitant médian au lieu le plus proche, dans le quartier ou non."
+    ]
     notes += [str(p) for p in quartier["precaution"].unique() if p]
     if (quartier["non_situes"] > 0).any():
-        notes.append("Des lieux de la liste n’ont pas encore de coordonnées et ne sont pas comptés.")
+        notes.append(
+            "Des lieux de la liste n’ont pas encore de coordonnées et ne sont pas comptés."
+        )
     note = " ".join(n[0].upper() + n[1:].rstrip(".") + "." for n in notes)
     return (
         '<div class="obs-defile"><table class="obs-table obs-suivi"><thead><tr><th scope="col">Lieux</th>'

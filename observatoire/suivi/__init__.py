@@ -12,7 +12,15 @@ from observatoire.suivi.depot import (
 )
 from observatoire.suivi.gabarit import ecrire_classeur
 from observatoire.suivi.lecture import Vocabulaire, lire_programme
-from observatoire.suivi.modeles import VILLE_ENTIERE, Action, Etat, Financement, Note, Programme, partager
+from observatoire.suivi.modeles import (
+    VILLE_ENTIERE,
+    Action,
+    Etat,
+    Financement,
+    Note,
+    Programme,
+    partager,
+)
 
 __all__ = [
     "VILLE_ENTIERE",

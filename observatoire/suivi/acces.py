@@ -123,30 +123,43 @@ def role_de(
         Phrase à montrer quand il n’y a pas de rôle ; elle ne répète rien du jeton.
     """
     instant = (maintenant or dt.datetime.now(dt.UTC)).timestamp()
-    audience = jeton.get("aud")
-    publics = [audience] if isinstance(audience, str) else list(audience or [])
-    if not acces.client_id or acces.client_id not in publics:
-        return None, "Ce jeton n’est pas destiné à l’observatoire. Reconnectez-vous."
-    debut = _secondes(jeton.get("iat"))
-    fin = _secondes(jeton.get("exp"))
-    if debut is None or fin is None or fin < debut or debut > instant + _TOLERANCE_HORLOGE_S:
-        return None, "Ce jeton n’a pas de dates valables. Reconnectez-vous."
-    if instant > debut + acces.duree_session_h * 3600:
-        return None, "Votre session est terminée. Reconnectez-vous."
+    if refus := _refus_du_jeton(acces, jeton, instant):
+        return None, refus
     adresse = str(jeton.get("email") or "").strip().lower()
-    if "@" not in adresse:
-        return None, "Votre compte ne donne pas d’adresse électronique : voyez avec votre service informatique."
-    if acces.exiger_adresse_verifiee and jeton.get("email_verified") not in {True, "true"}:
-        return None, "Votre adresse électronique n’est pas vérifiée par le service de connexion."
     domaine = "@" + adresse.rsplit("@", 1)[1]
     role = acces.roles.get(adresse) or acces.roles.get(domaine)
     if role is None:
-        return None, "Votre compte n’a pas de rôle dans l’observatoire : demandez-le à l’administration."
+        return (
+            None,
+            "Votre compte n’a pas de rôle dans l’observatoire : demandez-le à l’administration.",
+        )
     return role, ""
 
 
+def _refus_du_jeton(acces: Acces, jeton: Mapping[str, Any], instant: float) -> str:
+    """Pourquoi ce jeton ne vaut rien ici ; vide s’il est bon."""
+    audience = jeton.get("aud")
+    publics = [audience] if isinstance(audience, str) else list(audience or [])
+    if not acces.client_id or acces.client_id not in publics:
+        return "Ce jeton n’est pas destiné à l’observatoire. Reconnectez-vous."
+    debut = _secondes(jeton.get("iat"))
+    fin = _secondes(jeton.get("exp"))
+    if debut is None or fin is None or fin < debut or debut > instant + _TOLERANCE_HORLOGE_S:
+        return "Ce jeton n’a pas de dates valables. Reconnectez-vous."
+    if instant > debut + acces.duree_session_h * 3600:
+        return "Votre session est terminée. Reconnectez-vous."
+    adresse = str(jeton.get("email") or "").strip().lower()
+    if "@" not in adresse:
+        return "Votre compte ne donne pas d’adresse électronique : voyez avec votre service informatique."
+    if acces.exiger_adresse_verifiee and jeton.get("email_verified") not in {True, "true"}:
+        return "Votre adresse électronique n’est pas vérifiée par le service de connexion."
+    return ""
+
+
 def _secondes(valeur: Any) -> float | None:
-    return float(valeur) if isinstance(valeur, int | float) and not isinstance(valeur, bool) else None
+    return (
+        float(valeur) if isinstance(valeur, int | float) and not isinstance(valeur, bool) else None
+    )
 
 
 def _fautes_des_roles(roles: Mapping[str, str]) -> list[Anomalie]:
@@ -192,7 +205,10 @@ def _lire_secrets(racine: Path) -> tuple[Mapping[str, Any] | None, list[Anomalie
     auth = contenu.get("auth")
     if not isinstance(auth, dict):
         remede = "ajoutez la section [auth] (docs/suivi.md)"
-        return None, [*anomalies, Anomalie("section [auth] absente", FICHIER_SECRETS, remede=remede)]
+        return None, [
+            *anomalies,
+            Anomalie("section [auth] absente", FICHIER_SECRETS, remede=remede),
+        ]
     return auth, anomalies
 
 
@@ -208,11 +224,13 @@ def _fautes_des_secrets(auth: Mapping[str, Any]) -> list[Anomalie]:
     secret = str(auth.get("cookie_secret") or "")
     if secret and (len(secret) < _LONGUEUR_SECRET or len(set(secret)) < _CARACTERES_DIFFERENTS):
         message = f"secret trop faible : il en faut {_LONGUEUR_SECRET} caractères tirés au hasard"
-        remede = "python -c \"import secrets; print(secrets.token_urlsafe(48))\""
+        remede = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
         anomalies.append(faute("cookie_secret", message, remede))
     retour = str(auth.get("redirect_uri") or "")
     if retour and not urlsplit(retour).path.endswith("/oauth2callback"):
-        anomalies.append(faute("redirect_uri", "elle ne finit pas par /oauth2callback", "corrigez-la"))
+        anomalies.append(
+            faute("redirect_uri", "elle ne finit pas par /oauth2callback", "corrigez-la")
+        )
     for cle in ("redirect_uri", "server_metadata_url"):
         adresse = urlsplit(str(auth.get(cle) or ""))
         if adresse.geturl() and not _sure(adresse.scheme, adresse.hostname):

@@ -79,7 +79,9 @@ class Bilan:
                 "quartier": quartier,
                 **{
                     nom: None if total is None else partager(total, action.parts)[quartier]
-                    for nom, total in zip(_MONTANTS, (f.demande_c, f.accorde_c, f.verse_c), strict=True)
+                    for nom, total in zip(
+                        _MONTANTS, (f.demande_c, f.accorde_c, f.verse_c), strict=True
+                    )
                 },
             }
             for action in self.programme.actions
@@ -149,13 +151,15 @@ class Bilan:
         Returns
         -------
         pandas.DataFrame
-            ``quartier, nom, indicateur, libelle, valeur, ecart, verdict, statut, millesime, actions,
+            ``quartier, nom, indicateur, libelle, valeur, ecart, bornes_ecart, verdict, statut, millesime, actions,
             accorde_c, euros_par_habitant`` ; une ligne sans écart connu le dit par des vides.
         """
         table = self.montants if annee is None else self.montants[self.montants["annee"] == annee]
         sommes = table.groupby(["quartier", "indicateur"])["accorde_c"].sum(min_count=1)
         nombre_annees = 1 if annee is not None else max(len(self.annees), 1)
-        vises = sorted({(q, a.indicateur) for a in self.programme.actions if a.indicateur for q in a.parts})
+        vises = sorted(
+            {(q, a.indicateur) for a in self.programme.actions if a.indicateur for q in a.parts}
+        )
         lignes = []
         for quartier, indicateur in vises:
             if quartier == VILLE_ENTIERE or quartier not in self.noms:
@@ -169,7 +173,9 @@ class Bilan:
             accorde = sommes.get((quartier, indicateur), pd.NA)
             habitants = self.population(quartier)
             siennes = [
-                a for a in self.programme.actions if a.indicateur == indicateur and quartier in a.parts
+                a
+                for a in self.programme.actions
+                if a.indicateur == indicateur and quartier in a.parts
             ]
             lignes.append(
                 {
@@ -179,6 +185,7 @@ class Bilan:
                     "libelle": self.libelles.get(indicateur, indicateur),
                     "valeur": None if muette else float(ligne["valeur"]),  # type: ignore[index]
                     "ecart": None if muette else float(ligne["ecart"]),  # type: ignore[index]
+                    "bornes_ecart": _bornes(ligne),
                     "verdict": "" if ligne is None else str(ligne["verdict"]),
                     "statut": Statut.ABSENT.value if ligne is None else str(ligne["statut"]),
                     "millesime": None if ligne is None else int(ligne["millesime"]),
@@ -218,7 +225,8 @@ class Bilan:
             for theme, libelle in self.themes.items():
                 siens = [self.libelles[i] for i in grands if self.indicateurs[i].theme == theme]
                 nombre = sum(
-                    a.theme == theme and (quartier in a.parts or VILLE_ENTIERE in a.parts) for a in vives
+                    a.theme == theme and (quartier in a.parts or VILLE_ENTIERE in a.parts)
+                    for a in vives
                 )
                 lignes.append(
                     {
@@ -248,7 +256,11 @@ class Bilan:
                 siens = {q for q in action.parts if q != VILLE_ENTIERE}
                 cites[etiquette.casefold()] = (nom, quartiers | siens, nombre + 1)
         lignes = [
-            {"etiquette": nom, "quartiers": sorted(self.noms.get(q, q) for q in quartiers), "actions": nombre}
+            {
+                "etiquette": nom,
+                "quartiers": sorted(self.noms.get(q, q) for q in quartiers),
+                "actions": nombre,
+            }
             for nom, quartiers, nombre in cites.values()
             if len(quartiers) > 1
         ]
@@ -257,7 +269,9 @@ class Bilan:
 
     def actions_de(self, quartier: str) -> list[Action]:
         """Actions qui visent un quartier, celles de la ville entière comprises."""
-        return [a for a in self.programme.actions if quartier in a.parts or VILLE_ENTIERE in a.parts]
+        return [
+            a for a in self.programme.actions if quartier in a.parts or VILLE_ENTIERE in a.parts
+        ]
 
     def _valeur(self, quartier: str, indicateur: str) -> pd.Series | None:
         siennes = self.lignes[
@@ -272,7 +286,9 @@ class Bilan:
             & (self.lignes["verdict"] == Verdict.ECART_NET.value)
         ]
         grands = []
-        for indicateur, ecart, relatif in siennes[["indicateur", "ecart", "ecart_relatif"]].itertuples(index=False):
+        for indicateur, ecart, relatif in siennes[
+            ["indicateur", "ecart", "ecart_relatif"]
+        ].itertuples(index=False):
             hausse_defavorable = self.defavorables.get(str(indicateur))
             if hausse_defavorable is None or pd.isna(relatif):
                 continue
@@ -281,6 +297,15 @@ class Bilan:
             if defavorable and abs(float(relatif) - 1) >= PART_GRAND_ECART:
                 grands.append(str(indicateur))
         return grands
+
+
+def _bornes(ligne: pd.Series | None) -> tuple[float, float] | None:
+    """Bornes de l’écart quand elles seules sont connues, et qu’elles disent quelque chose."""
+    if ligne is None or not ligne["bornes_seules"]:
+        return None
+    if ligne["verdict"] == Verdict.NON_INTERPRETABLE.value:
+        return None
+    return float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
 
 
 def _constat(grand: bool, action: bool) -> str:
@@ -306,7 +331,9 @@ def etablir_bilan(
     """
     table = joindre_ecarts(edition.resultats, edition.ecarts)
     table = table[table["type_territoire"] == TypeTerritoire.QPV.value]
-    derniers = table.sort_values("millesime").drop_duplicates(["code_territoire", "indicateur"], keep="last")
+    derniers = table.sort_values("millesime").drop_duplicates(
+        ["code_territoire", "indicateur"], keep="last"
+    )
     vocabulaire = vocabulaire_de(edition, catalogue)
     utilises = {q for a in programme.actions for q in a.parts}
     noms = dict(vocabulaire.quartiers)
@@ -328,7 +355,11 @@ def etablir_bilan(
 def _themes_suivis(
     catalogue: Catalogue, edition: Edition, actions: Sequence[Action]
 ) -> dict[str, str]:
-    presents = {catalogue.indicateurs[i].theme for i in edition.manifeste["millesimes"] if i in catalogue.indicateurs}
+    presents = {
+        catalogue.indicateurs[i].theme
+        for i in edition.manifeste["millesimes"]
+        if i in catalogue.indicateurs
+    }
     presents |= {a.theme for a in actions}
     ordre = sorted(catalogue.themes.values(), key=lambda t: t.ordre)
     return {t.id: t.libelle for t in ordre if t.id in presents}

@@ -27,7 +27,15 @@ AXES = (
     "Citoyenneté et valeurs de la République",
 )
 """Piliers des contrats de ville de 2015 ; la ville met les siens dans ``suivi.toml``."""
-FINANCEURS = ("Ville", "Intercommunalité", "État (politique de la ville)", "Département", "Région", "CAF", "Bailleur")
+FINANCEURS = (
+    "Ville",
+    "Intercommunalité",
+    "État (politique de la ville)",
+    "Département",
+    "Région",
+    "CAF",
+    "Bailleur",
+)
 
 
 class _Modele(BaseModel):

@@ -18,7 +18,14 @@ from observatoire.suivi.configuration import lire_reglages
 from observatoire.suivi.lecture import Vocabulaire, lire_programme
 from observatoire.suivi.modeles import Action, Etat, Financement, Note, Programme
 
-__all__ = ["Changement", "CompteRenduSuivi", "importer", "lire_historique", "programme_de", "purger"]
+__all__ = [
+    "Changement",
+    "CompteRenduSuivi",
+    "importer",
+    "lire_historique",
+    "programme_de",
+    "purger",
+]
 
 _JOURS_PAR_MOIS = 365.25 / 12
 
@@ -118,9 +125,7 @@ def importer(
     return compte_rendu
 
 
-def programme_de(
-    chemins: Chemins, code_commune: str, *, jour: dt.date | None = None
-) -> Programme:
+def programme_de(chemins: Chemins, code_commune: str, *, jour: dt.date | None = None) -> Programme:
     """Programme d’une ville, actions par identifiant, notes de la plus récente à la plus ancienne.
 
     Une note plus ancienne que la durée de conservation n’est jamais rendue.
@@ -316,7 +321,15 @@ def _lire(connexion: Connection, code_commune: str) -> Programme:
         for r in lignes(base.actions)
     ]
     notes = [
-        Note(r["identifiant"], r["quartier"], r["theme"], r["date"], r["source"], r["texte"], bool(r["publiable"]))
+        Note(
+            r["identifiant"],
+            r["quartier"],
+            r["theme"],
+            r["date"],
+            r["source"],
+            r["texte"],
+            bool(r["publiable"]),
+        )
         for r in lignes(base.notes)
     ]
     return Programme(
@@ -350,7 +363,11 @@ def _decrire(action: Action | None) -> dict[str, str]:
     }
     champs |= {f"part {q}": f"{p / 100:g} %".replace(".", ",") for q, p in action.parts.items()}
     for f in action.financements:
-        for nom, centimes in (("demandé", f.demande_c), ("accordé", f.accorde_c), ("versé", f.verse_c)):
+        for nom, centimes in (
+            ("demandé", f.demande_c),
+            ("accordé", f.accorde_c),
+            ("versé", f.verse_c),
+        ):
             if centimes is not None:
                 euros = f"{centimes // 100},{centimes % 100:02d} €"
                 champs[f"{nom} {f.annee}, {f.financeur}"] = euros

@@ -36,7 +36,9 @@ def ecrire_programme(
     quartier : str, optional
         Un seul quartier ; tous sinon.
     """
-    classeur = xlsxwriter.Workbook(str(sortie), {"default_date_format": "dd/mm/yyyy", "nan_inf_to_errors": False})
+    classeur = xlsxwriter.Workbook(
+        str(sortie), {"default_date_format": "dd/mm/yyyy", "nan_inf_to_errors": False}
+    )
     feuilles = _Feuilles(classeur)
     lieu = bilan.noms[quartier] if quartier else nom_ville
     feuilles.lisez_moi(f"Programme du contrat de ville – {lieu}", bilan)
@@ -57,9 +59,17 @@ class _Feuilles:
     def __init__(self, classeur: Any) -> None:
         police = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
         self.classeur = classeur
-        self.titre = classeur.add_format({**police, "bold": True, "font_size": 16, "font_color": "#14213d"})
+        self.titre = classeur.add_format(
+            {**police, "bold": True, "font_size": 16, "font_color": "#14213d"}
+        )
         self.entete = classeur.add_format(
-            {**police, "bold": True, "bg_color": "#14213d", "font_color": "#ffffff", "text_wrap": True}
+            {
+                **police,
+                "bold": True,
+                "bg_color": "#14213d",
+                "font_color": "#ffffff",
+                "text_wrap": True,
+            }
         )
         self.texte = classeur.add_format({**police, "text_wrap": True})
         self.euros = classeur.add_format({**police, "num_format": '#,##0.00 "€"'})
@@ -83,7 +93,9 @@ class _Feuilles:
         for rang, phrase in enumerate(phrases, start=2):
             feuille.write(rang, 0, phrase, self.texte)
 
-    def table(self, nom: str, colonnes: Sequence[tuple[str, int, str]], lignes: Sequence[Sequence[Any]]) -> None:
+    def table(
+        self, nom: str, colonnes: Sequence[tuple[str, int, str]], lignes: Sequence[Sequence[Any]]
+    ) -> None:
         """Une feuille : titre, largeur et genre (``texte``, ``euros``, ``nombre``, ``date``) de chaque colonne."""
         feuille = self.classeur.add_worksheet(nom)
         feuille.freeze_panes(1, 1)
@@ -114,11 +126,18 @@ def _ecrire(feuille: Any, k: int, rang: int, valeur: Any, genre: str, forme: Any
 def _actions(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
     etats = {a.identifiant: _ETATS[e] for e, siennes in bilan.avancement().items() for a in siennes}
     retenues = bilan.programme.actions if quartier is None else bilan.actions_de(quartier)
-    accordes = bilan.montants.groupby("identifiant")[["demande_c", "accorde_c", "verse_c"]].sum(min_count=1)
+    accordes = bilan.montants.groupby("identifiant")[["demande_c", "accorde_c", "verse_c"]].sum(
+        min_count=1
+    )
+    par_action = {
+        str(i): dict(r) for i, r in zip(accordes.index, accordes.to_dict("records"), strict=True)
+    }
     lignes = []
     for a in retenues:
-        m = accordes.loc[a.identifiant] if a.identifiant in accordes.index else {}
-        quartiers = " ; ".join(f"{bilan.noms.get(q, q)} {p / 100:g} %".replace(".", ",") for q, p in a.parts.items())
+        m: dict[Any, Any] = par_action.get(a.identifiant, {})
+        quartiers = " ; ".join(
+            f"{bilan.noms.get(q, q)} {p / 100:g} %".replace(".", ",") for q, p in a.parts.items()
+        )
         lignes.append(
             [
                 a.identifiant, a.intitule, a.axe, a.porteur, bilan.libelles.get(a.indicateur, ""),
@@ -140,14 +159,14 @@ def _par_quartier(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> No
     lignes = []
     for annee in [None, *bilan.annees]:
         table = bilan.par_quartier(annee)
-        for r in table.to_dict("records"):
-            if quartier is None or r["quartier"] == quartier:
-                lignes.append(
-                    [
-                        r["quartier"], r["nom"], "toutes" if annee is None else annee, r["actions"], r["demande_c"],
-                        r["accorde_c"], r["verse_c"], r["habitants"], r["euros_par_habitant"],
-                    ]
-                )  # fmt: skip
+        lignes += [
+            [
+                r["quartier"], r["nom"], "toutes" if annee is None else annee, r["actions"], r["demande_c"],
+                r["accorde_c"], r["verse_c"], r["habitants"], r["euros_par_habitant"],
+            ]
+            for r in table.to_dict("records")
+            if quartier is None or r["quartier"] == quartier
+        ]  # fmt: skip
     colonnes = [
         ("Quartier", 12, "texte"), ("Nom", 34, "texte"), ("Année", 10, "texte"), ("Actions", 10, "texte"),
         ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Habitants", 12, "nombre"),
@@ -207,5 +226,10 @@ def _communs(feuilles: _Feuilles, bilan: Bilan) -> None:
         for champ, mot in (("freins", "frein"), ("leviers", "levier"))
         for r in bilan.communs(champ).to_dict("records")
     ]
-    colonnes = [("Nature", 10, "texte"), ("Étiquette", 30, "texte"), ("Quartiers", 70, "texte"), ("Actions", 9, "texte")]
+    colonnes = [
+        ("Nature", 10, "texte"),
+        ("Étiquette", 30, "texte"),
+        ("Quartiers", 70, "texte"),
+        ("Actions", 9, "texte"),
+    ]
     feuilles.table("Freins et leviers communs", colonnes, lignes)

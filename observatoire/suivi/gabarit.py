@@ -53,7 +53,9 @@ def ecrire_classeur(
         Date inscrite dans le fichier ; le même contenu donne alors le même fichier.
     """
     classeur = xlsxwriter.Workbook(str(sortie), {"default_date_format": "dd/mm/yyyy"})
-    classeur.set_properties({"title": "Suivi du contrat de ville", **({"created": cree_le} if cree_le else {})})
+    classeur.set_properties(
+        {"title": "Suivi du contrat de ville", **({"created": cree_le} if cree_le else {})}
+    )
     formats = _formats(classeur)
     aide = classeur.add_worksheet("Aide")
     feuilles = {nom: classeur.add_worksheet(nom) for nom in FEUILLES}
@@ -121,7 +123,9 @@ def _ecrire_aide(feuille: Any, formats: Mapping[str, Any], nom_ville: str) -> No
         feuille.write(rang, 0, nom, formats["titre"])
         for colonne in colonnes:
             rang += 1
-            feuille.write(rang, 0, colonne.titre + (" *" if colonne.obligatoire else ""), formats["texte"])
+            feuille.write(
+                rang, 0, colonne.titre + (" *" if colonne.obligatoire else ""), formats["texte"]
+            )
             feuille.write(rang, 1, colonne.aide, formats["texte"])
 
 
@@ -137,13 +141,17 @@ def _ecrire_feuille(
     for rang, colonne in enumerate(colonnes):
         forme = formats[colonne.genre] if colonne.genre in formats else formats["texte"]
         feuille.set_column(rang, rang, colonne.largeur, forme)
-        feuille.write(0, rang, colonne.titre + (" *" if colonne.obligatoire else ""), formats["entete"])
+        feuille.write(
+            0, rang, colonne.titre + (" *" if colonne.obligatoire else ""), formats["entete"]
+        )
         feuille.write_comment(0, rang, colonne.aide, {"x_scale": 2})
         feuille.data_validation(1, rang, _LIGNES_VALIDEES, rang, _validation(colonne, plages))
         for k, ligne in enumerate(lignes, start=1):
             valeur = ligne[rang] if rang < len(ligne) else None
             if isinstance(valeur, dt.date):
-                feuille.write_datetime(k, rang, dt.datetime(valeur.year, valeur.month, valeur.day), forme)  # noqa: DTZ001
+                feuille.write_datetime(
+                    k, rang, dt.datetime(valeur.year, valeur.month, valeur.day), forme
+                )
             elif valeur is not None and valeur != "":
                 feuille.write(k, rang, valeur, forme)
     feuille.autofilter(0, 0, max(len(lignes), 1), len(colonnes) - 1)

@@ -12,7 +12,15 @@ from observatoire.erreurs import Anomalie, lever_si_erreurs
 from observatoire.ingestion.classeur import Feuille, Ligne, lire_classeur, normaliser_entete
 from observatoire.suivi.colonnes import FEUILLES, Colonne
 from observatoire.suivi.configuration import Reglages
-from observatoire.suivi.modeles import TOUT, VILLE_ENTIERE, Action, Etat, Financement, Note, Programme
+from observatoire.suivi.modeles import (
+    TOUT,
+    VILLE_ENTIERE,
+    Action,
+    Etat,
+    Financement,
+    Note,
+    Programme,
+)
 from observatoire.suivi.personnes import donnees_interdites, noms_possibles
 from observatoire.suivi.valeurs import (
     ValeurRefusee,
@@ -51,7 +59,9 @@ class _Lecteur:
     vocabulaire: Vocabulaire
     anomalies: list[Anomalie] = field(default_factory=list)
 
-    def faute(self, feuille: Feuille, ligne: int, champ: str, message: str, remede: str = "") -> None:
+    def faute(
+        self, feuille: Feuille, ligne: int, champ: str, message: str, remede: str = ""
+    ) -> None:
         lieu = f"{feuille.fichier}, {feuille.adresse(ligne, champ)}"
         self.anomalies.append(Anomalie(message, lieu, remede=remede or "corrigez cette cellule"))
 
@@ -71,7 +81,13 @@ class _Lecteur:
     def exiger(self, feuille: Feuille, ligne: Ligne, colonnes: Sequence[Colonne]) -> None:
         for colonne in colonnes:
             if colonne.obligatoire and not ligne.texte(colonne.champ):
-                self.faute(feuille, ligne.numero, colonne.champ, f"« {colonne.titre} » manque", "remplissez-la")
+                self.faute(
+                    feuille,
+                    ligne.numero,
+                    colonne.champ,
+                    f"« {colonne.titre} » manque",
+                    "remplissez-la",
+                )
 
     def choix(
         self, feuille: Feuille, ligne: Ligne, champ: str, permis: Sequence[str], quoi: str
@@ -142,7 +158,9 @@ def lire_programme(chemin: Path, vocabulaire: Vocabulaire) -> tuple[Programme, l
     feuilles = lire_classeur(chemin)
     lecteur = _Lecteur(vocabulaire)
     trouvees = _feuilles(chemin, feuilles, lecteur)
-    lever_si_erreurs(f"Le classeur « {chemin.name} » n’a pas la forme attendue :", lecteur.anomalies)
+    lever_si_erreurs(
+        f"Le classeur « {chemin.name} » n’a pas la forme attendue :", lecteur.anomalies
+    )
     parts = _lire_parts(trouvees["Quartiers"], lecteur)
     financements = _lire_financements(trouvees["Financements"], lecteur)
     actions = _lire_actions(trouvees["Actions"], lecteur, parts, financements)
@@ -216,19 +234,30 @@ def _lire_financements(feuille: Feuille, lecteur: _Lecteur) -> dict[str, list[Fi
         annee = _annee(feuille, ligne, lecteur)
         financeur = lecteur.choix(feuille, ligne, "financeur", listes.financeurs, "financeur")
         demande, accorde, verse = (
-            lecteur.essayer(feuille, ligne, c, lire_centimes, None) for c in ("demande", "accorde", "verse")
+            lecteur.essayer(feuille, ligne, c, lire_centimes, None)
+            for c in ("demande", "accorde", "verse")
         )
         if demande is None and accorde is None and verse is None:
-            lecteur.faute(feuille, ligne.numero, "demande", "aucun montant", "donnez-en un, ou retirez la ligne")
+            lecteur.faute(
+                feuille,
+                ligne.numero,
+                "demande",
+                "aucun montant",
+                "donnez-en un, ou retirez la ligne",
+            )
         if accorde is not None and verse is not None and verse > accorde:
             message = "le montant versé dépasse le montant accordé"
             lecteur.faute(feuille, ligne.numero, "verse", message, "corrigez l’un des deux")
         cle = (identifiant, annee, financeur)
         if financeur and cle in vus:
             message = f"même action, même année, même financeur qu’en ligne {vus[cle]}"
-            lecteur.faute(feuille, ligne.numero, "financeur", message, "additionnez-les en une ligne")
+            lecteur.faute(
+                feuille, ligne.numero, "financeur", message, "additionnez-les en une ligne"
+            )
         vus.setdefault(cle, ligne.numero)
-        lus.setdefault(identifiant, []).append(Financement(annee, financeur, demande, accorde, verse))
+        lus.setdefault(identifiant, []).append(
+            Financement(annee, financeur, demande, accorde, verse)
+        )
     return lus
 
 
@@ -251,8 +280,12 @@ def _lire_actions(
     for ligne in feuille.lignes:
         action = _lire_action(feuille, ligne, lecteur, parts, financements)
         if action.identifiant in vus:
-            message = f"identifiant « {action.identifiant} » déjà en ligne {vus[action.identifiant]}"
-            lecteur.faute(feuille, ligne.numero, "identifiant", message, "un identifiant par action")
+            message = (
+                f"identifiant « {action.identifiant} » déjà en ligne {vus[action.identifiant]}"
+            )
+            lecteur.faute(
+                feuille, ligne.numero, "identifiant", message, "un identifiant par action"
+            )
         elif action.identifiant and not action.parts:
             message = f"l’action {action.identifiant} n’a aucun quartier"
             remede = "ajoutez-la dans la feuille « Quartiers » (VILLE si elle n’en vise aucun)"
@@ -274,14 +307,19 @@ def _lire_action(
     textes = {c: lecteur.texte_libre(feuille, ligne, c) for c in _TEXTES_LIBRES}
     indicateur = ligne.texte("indicateur_vise").split(" ", 1)[0]
     if indicateur and indicateur not in vocabulaire.indicateurs:
-        message, remede = f"indicateur inconnu « {indicateur} »", "« observatoire indicateurs » les énumère"
+        message, remede = (
+            f"indicateur inconnu « {indicateur} »",
+            "« observatoire indicateurs » les énumère",
+        )
         lecteur.faute(feuille, ligne.numero, "indicateur_vise", message, remede)
     libelles = [e.libelle for e in Etat]
     etat = lecteur.choix(feuille, ligne, "etat", libelles, "état")
     debut = lecteur.essayer(feuille, ligne, "debut", lire_date, None)
     fin = lecteur.essayer(feuille, ligne, "fin", lire_date, None)
     if debut is not None and fin is not None and fin < debut:
-        lecteur.faute(feuille, ligne.numero, "fin", "la fin précède le début", "corrigez l’une des deux dates")
+        lecteur.faute(
+            feuille, ligne.numero, "fin", "la fin précède le début", "corrigez l’une des deux dates"
+        )
     identifiant = ligne.texte("identifiant")
     return Action(
         identifiant=identifiant,
@@ -297,7 +335,7 @@ def _lire_action(
         evaluation=textes["evaluation"],
         freins=lire_etiquettes(textes["freins"]),
         leviers=lire_etiquettes(textes["leviers"]),
-        public=lecteur.essayer(feuille, ligne, "public", lire_oui_non, False),  # noqa: FBT003
+        public=lecteur.essayer(feuille, ligne, "public", lire_oui_non, False),
         parts=dict(sorted(parts.get(identifiant, {}).items())),
         financements=tuple(
             sorted(financements.get(identifiant, []), key=lambda f: (f.annee, f.financeur))
@@ -310,7 +348,9 @@ def _dire_orphelins(feuille: Feuille, lecteur: _Lecteur, connus: set[str]) -> No
         identifiant = ligne.texte("identifiant")
         if identifiant and identifiant not in connus:
             message = f"l’action {identifiant} n’est pas dans la feuille « Actions »"
-            lecteur.faute(feuille, ligne.numero, "identifiant", message, "ajoutez-la ou corrigez le numéro")
+            lecteur.faute(
+                feuille, ligne.numero, "identifiant", message, "ajoutez-la ou corrigez le numéro"
+            )
 
 
 def _lire_notes(feuille: Feuille, lecteur: _Lecteur) -> list[Note]:
@@ -337,7 +377,9 @@ def _lire_notes(feuille: Feuille, lecteur: _Lecteur) -> list[Note]:
             date=date or dt.date.min,
             source=source,
             texte=texte,
-            publiable=lecteur.essayer(feuille, ligne, "consentement_a_publier", lire_oui_non, False),  # noqa: FBT003
+            publiable=lecteur.essayer(
+                feuille, ligne, "consentement_a_publier", lire_oui_non, False
+            ),
         )
         notes.append(note)
     return notes

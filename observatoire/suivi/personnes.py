@@ -6,8 +6,12 @@ import re
 
 __all__ = ["donnees_interdites", "noms_possibles"]
 
-_ADRESSE_ELECTRONIQUE = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_TELEPHONE = re.compile(r"(?<![\w/])(?:\+\s?33|0033|0)\s?(?:\(0\)\s?)?[1-9](?:[\s.\-\u00a0\u202f]?\d{2}){4}(?!\d)")
+_ADRESSE_ELECTRONIQUE = re.compile(
+    r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
+_TELEPHONE = re.compile(
+    r"(?<![\w/])(?:\+\s?33|0033|0)\s?(?:\(0\)\s?)?[1-9](?:[\s.\-\u00a0\u202f]?\d{2}){4}(?!\d)"
+)
 _SECURITE_SOCIALE = re.compile(
     r"(?<!\d)[12]\s?\d{2}\s?(?:0[1-9]|1[0-2]|[2-9]\d)\s?(?:\d{2}|2[AB])\s?\d{3}\s?\d{3}(?:\s?\d{2})?(?!\d)"
 )

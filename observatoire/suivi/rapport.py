@@ -62,7 +62,9 @@ def ecrire_rapport(
     retenue = annee if annee is not None else next(iter(bilan.annees), bilan.jour.year - 1)
     document = docx.Document()
     _styles(document)
-    document.add_heading(f"Rapport sur la mise en œuvre de la politique de la ville – {nom_ville}, {retenue}", 0)
+    document.add_heading(
+        f"Rapport sur la mise en œuvre de la politique de la ville – {nom_ville}, {retenue}", 0
+    )
     document.add_paragraph(CADRE_LEGAL)
     _a_ecrire(
         document,
@@ -84,12 +86,17 @@ def ecrire_rapport(
     _perspectives(document, bilan, quartiers)
     document.add_heading("5. Articulation des volets social, économique et urbain", 1)
     _a_ecrire(document, "articulation des volets et, s’il y a lieu, avec le renouvellement urbain")
-    document.add_heading("6. Développement social urbain financé par la dotation de solidarité urbaine", 1)
+    document.add_heading(
+        "6. Développement social urbain financé par la dotation de solidarité urbaine", 1
+    )
     _a_ecrire(document, "à remplir si la ville a reçu cette dotation au titre de l’année écoulée")
     document.add_heading("7. Parole des habitants", 1)
     _paroles(document, bilan, quartiers)
     document.add_heading("Annexes", 1)
-    _a_ecrire(document, "avis des conseils municipaux, des conseils citoyens et des signataires du contrat")
+    _a_ecrire(
+        document,
+        "avis des conseils municipaux, des conseils citoyens et des signataires du contrat",
+    )
     document.save(str(sortie))
 
 
@@ -115,7 +122,9 @@ def _situation(document: Any, bilan: Bilan, code: str) -> None:
         & ~bilan.lignes["bornes_seules"]
         & bilan.lignes["indicateur"].isin(bilan.indicateurs)
     ]
-    nets = nets.assign(taille=(nets["ecart_relatif"] - 1).abs()).sort_values("taille", ascending=False)
+    nets = nets.assign(taille=(nets["ecart_relatif"] - 1).abs()).sort_values(
+        "taille", ascending=False
+    )
     phrases, vus = list[str](), set[str]()
     for _, ligne in nets.iterrows():
         indicateur = bilan.indicateurs[str(ligne["indicateur"])]
@@ -139,25 +148,35 @@ def _situation(document: Any, bilan: Bilan, code: str) -> None:
     for phrase in phrases[:_PHRASES_PAR_QUARTIER]:
         document.add_paragraph(phrase, style="List Bullet")
     if not phrases:
-        document.add_paragraph("Aucun écart net n’est établi pour ce quartier avec les données disponibles.")
+        document.add_paragraph(
+            "Aucun écart net n’est établi pour ce quartier avec les données disponibles."
+        )
 
 
 def _actions(document: Any, bilan: Bilan, quartiers: list[str], annee: int) -> None:
     financees = set(bilan.montants.loc[bilan.montants["annee"] == annee, "identifiant"])
     efforts = bilan.par_quartier(annee).set_index("quartier")
     for code in [*quartiers, VILLE_ENTIERE]:
-        siennes = [a for a in bilan.programme.actions if code in a.parts and a.identifiant in financees]
+        siennes = [
+            a for a in bilan.programme.actions if code in a.parts and a.identifiant in financees
+        ]
         if not siennes:
             continue
         document.add_heading(ecrire_nom(bilan.noms[code]), 2)
         effort = efforts.loc[code]
         par_habitant = effort["euros_par_habitant"]
-        suite = "" if pd.isna(par_habitant) else f", soit {ecrire_nombre(float(par_habitant))}\u00a0€ par habitant"
+        suite: str = (
+            ""
+            if pd.isna(par_habitant)
+            else f", soit {ecrire_nombre(float(par_habitant))}\u00a0€ par habitant"
+        )
         document.add_paragraph(
             f"{len(siennes)} action(s) financée(s) ; montant accordé : {ecrire_euros(effort['accorde_c'])}{suite}."
         )
         table = document.add_table(rows=1, cols=4, style="Light Grid Accent 1")
-        for cellule, titre in zip(table.rows[0].cells, ("Action", "Axe", "Porteur", "État"), strict=True):
+        for cellule, titre in zip(
+            table.rows[0].cells, ("Action", "Axe", "Porteur", "État"), strict=True
+        ):
             cellule.text = titre
         for action in siennes:
             textes = (action.intitule, action.axe, action.porteur, action.etat.libelle)
@@ -168,9 +187,13 @@ def _actions(document: Any, bilan: Bilan, quartiers: list[str], annee: int) -> N
 
 def _perspectives(document: Any, bilan: Bilan, quartiers: list[str]) -> None:
     couverture = bilan.couverture()
-    manques = couverture[(couverture["constat"] == "sans action") & couverture["quartier"].isin(quartiers)]
+    manques = couverture[
+        (couverture["constat"] == "sans action") & couverture["quartier"].isin(quartiers)
+    ]
     if len(manques):
-        document.add_paragraph("Thèmes où un grand écart est établi et qu’aucune action en cours ou prévue ne vise :")
+        document.add_paragraph(
+            "Thèmes où un grand écart est établi et qu’aucune action en cours ou prévue ne vise :"
+        )
     for r in manques.to_dict("records"):
         texte = f"{ecrire_nom(r['nom'])}, {r['libelle'].lower()} : {', '.join(r['grands_ecarts'])}"
         document.add_paragraph(texte, style="List Bullet")
@@ -179,7 +202,10 @@ def _perspectives(document: Any, bilan: Bilan, quartiers: list[str]) -> None:
         document.add_paragraph(f"Actions en retard : {', '.join(a.intitule for a in retards)}.")
     communs = bilan.communs("freins")
     if len(communs):
-        cites = ", ".join(f"{r['etiquette'].lower()} ({len(r['quartiers'])} quartiers)" for r in communs.to_dict("records"))
+        cites = ", ".join(
+            f"{r['etiquette'].lower()} ({len(r['quartiers'])} quartiers)"
+            for r in communs.to_dict("records")
+        )
         document.add_paragraph(f"Freins communs à plusieurs quartiers : {cites}.")
     _a_ecrire(document, "perspectives au regard des résultats obtenus et des moyens mobilisés")
 

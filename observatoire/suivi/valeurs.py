@@ -10,7 +10,15 @@ from typing import Any
 
 from observatoire.ingestion.classeur import normaliser_entete
 
-__all__ = ["ValeurRefusee", "lire_centimes", "lire_choix", "lire_date", "lire_etiquettes", "lire_oui_non", "lire_part"]
+__all__ = [
+    "ValeurRefusee",
+    "lire_centimes",
+    "lire_choix",
+    "lire_date",
+    "lire_etiquettes",
+    "lire_oui_non",
+    "lire_part",
+]
 
 _ESPACES = re.compile(r"[\s\u00a0\u202f]")
 _MAX_CENTIMES = 10**13

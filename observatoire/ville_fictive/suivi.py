@@ -25,7 +25,7 @@ __all__ = ["deposer_decoupages_et_lieux", "ecrire_suivi_fictif", "importer_progr
 
 COMMUNE = "00001"
 GRAINE = 20260101
-CREE_LE = dt.datetime(2026, 1, 1)  # noqa: DTZ001 – date inscrite dans le classeur, sans fuseau
+CREE_LE = dt.datetime(2026, 1, 1)
 CLASSEUR = "programme.xlsx"
 SECTEURS = "secteurs_scolaires.geojson"
 LISTES = {
@@ -91,7 +91,8 @@ def ecrire_suivi_fictif(sortie: Path, *, graine: int = GRAINE) -> list[Path]:
     ).to_crs(iris.crs)
     ecrits = [_ecrire_secteurs(iris, sortie / SECTEURS)]
     ecrits += [
-        _ecrire_lieux(nom, iris, quartiers, sortie / fichier, hasard) for fichier, nom in LISTES.items()
+        _ecrire_lieux(nom, iris, quartiers, sortie / fichier, hasard)
+        for fichier, nom in LISTES.items()
     ]
     noms = dict(zip(quartiers["code_qp"], quartiers["lib_qp"], strict=True))
     ecrits.append(_ecrire_programme(noms, sortie / CLASSEUR, hasard))
@@ -162,7 +163,12 @@ def _ecrire_lieux(
         (f"{nom.rstrip('s')} {habitables['nom_iris'].iloc[int(k)]}", shapely.point_on_surface(habitables.geometry.iloc[int(k)]))
         for k in tires
     ]  # fmt: skip
-    noms = [("Maison des Habitants" + n[len("Maisons des Habitant") :]) if nom.startswith("Maisons") else n.replace("Santé", "Cabinet médical") for n, _ in points]
+    noms = [
+        ("Maison des Habitants" + n[len("Maisons des Habitant") :])
+        if nom.startswith("Maisons")
+        else n.replace("Santé", "Cabinet médical")
+        for n, _ in points
+    ]
     degres = gpd.GeoSeries([p for _, p in points], crs=iris.crs).to_crs(4326)
     with chemin.open("w", encoding="utf-8", newline="") as flux:
         ecrire = csv.writer(flux, delimiter=";", lineterminator="\n")
@@ -170,7 +176,9 @@ def _ecrire_lieux(
         for rang, (libelle, point) in enumerate(zip(noms, degres, strict=True), start=1):
             ecrire.writerow([rang, libelle, "", f"{point.y:.6f}", f"{point.x:.6f}"])
         if nom == "Associations":
-            ecrire.writerow([len(noms) + 1, "Association Le Fil rouge", "12 place du Marché", "", ""])
+            ecrire.writerow(
+                [len(noms) + 1, "Association Le Fil rouge", "12 place du Marché", "", ""]
+            )
     return chemin
 
 
@@ -181,7 +189,12 @@ def _ecrire_programme(noms: dict[str, str], chemin: Path, hasard: np.random.Gene
         indicateurs={i.id: i.theme for i in catalogue.indicateurs.values()},
         themes={t.id: t.libelle for t in sorted(catalogue.themes.values(), key=lambda t: t.ordre)},
     )
-    lignes: dict[str, list[list[Any]]] = {"Actions": [], "Quartiers": [], "Financements": [], "Habitants": []}
+    lignes: dict[str, list[list[Any]]] = {
+        "Actions": [],
+        "Quartiers": [],
+        "Financements": [],
+        "Habitants": [],
+    }
     for rang, action in enumerate(_ACTIONS, start=1):
         _ajouter_action(lignes, f"BR-{rang:02d}", rang, action, list(noms), hasard)
     themes = vocabulaire.themes
@@ -189,9 +202,19 @@ def _ecrire_programme(noms: dict[str, str], chemin: Path, hasard: np.random.Gene
         jour = dt.date(2025, 1, 15) + dt.timedelta(days=int(hasard.integers(0, 500)))
         quartier = list(noms)[int(hasard.integers(0, len(noms)))]
         lignes["Habitants"].append(
-            [f"P-{rang:02d}", quartier, themes[theme], jour, source, texte, "oui" if publiable else "non"]
+            [
+                f"P-{rang:02d}",
+                quartier,
+                themes[theme],
+                jour,
+                source,
+                texte,
+                "oui" if publiable else "non",
+            ]
         )
-    ecrire_classeur(chemin, vocabulaire, nom_ville="Brumeval (ville fictive)", lignes=lignes, cree_le=CREE_LE)
+    ecrire_classeur(
+        chemin, vocabulaire, nom_ville="Brumeval (ville fictive)", lignes=lignes, cree_le=CREE_LE
+    )
     return chemin
 
 
@@ -207,7 +230,9 @@ def _ajouter_action(
     debut = dt.date(int(hasard.integers(2023, 2026)), int(hasard.integers(1, 13)), 1)
     fin = dt.date(debut.year + int(hasard.integers(1, 4)), 12, 31)
     etat = "terminée" if fin.year <= 2024 else "prévue" if rang % 7 == 0 else "en cours"
-    evaluation = "Fréquentation conforme à l’objectif ; horaires à revoir." if etat == "terminée" else ""
+    evaluation = (
+        "Fréquentation conforme à l’objectif ; horaires à revoir." if etat == "terminée" else ""
+    )
     if rang % 11 == 0:
         etat = "abandonnée"
     lignes["Actions"].append(

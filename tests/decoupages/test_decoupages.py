@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -96,7 +97,9 @@ def test_shapefile_sans_projection(tmp_path: Path) -> None:
 def test_axes_permutes_et_projection_fausse(tmp_path: Path) -> None:
     degres = _carres().to_crs(4326)
     permutes = degres.set_geometry(
-        gpd.GeoSeries(shapely.transform(degres.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=4326)
+        gpd.GeoSeries(
+            shapely.transform(degres.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=4326
+        )
     )
     fichier = tmp_path / "permutes.gpkg"
     permutes.to_file(fichier)
@@ -176,15 +179,15 @@ def test_noms_refuses(nom: str) -> None:
         identifiant_de_famille(nom)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(graine=st.integers(0, 10_000), bords=st.lists(st.integers(1, 999), max_size=6, unique=True))
 def test_une_partition_n_a_aucun_defaut_dans_aucun_ordre(graine: int, bords: list[int]) -> None:
     from observatoire.decoupages.declaration import Declaration
 
     limites = [0, *sorted(bords), 1000]
-    formes = [
-        shapely.box(X + a, Y, X + b, Y + 1000) for a, b in zip(limites, limites[1:], strict=False)
-    ]
+    formes = [shapely.box(X + a, Y, X + b, Y + 1000) for a, b in pairwise(limites)]
     codes = [str(k) for k in range(len(formes))]
     couche = gpd.GeoDataFrame({"code": codes, "nom": codes}, geometry=formes, crs=LAMBERT)
     couche = couche.iloc[np.random.default_rng(graine).permutation(len(couche))]
@@ -214,7 +217,9 @@ def test_commandes(tmp_path: Path) -> None:
 
 
 @pytest.mark.reel
-def test_grenoble_estimee_par_secteur_et_par_famille(donnees_reelles: Path, edition_grenoble, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_grenoble_estimee_par_secteur_et_par_famille(
+    donnees_reelles: Path, edition_grenoble, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
     """Les secteurs déclarés donnent les mêmes chiffres que les secteurs reconnus."""
     chemins = Chemins(tmp_path / "racine")
     secteurs = donnees_reelles / "grenoble" / "secteurs_grenoble.geojson"

@@ -79,7 +79,10 @@ def test_un_lieu_de_plus_ne_rallonge_jamais(habitants, lieux, autre) -> None:  #
     assert np.allclose(avant, brute)
 
 
-@given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0.1, 50)), min_size=1, max_size=20), st.randoms())
+@given(
+    st.lists(st.tuples(st.floats(0, 1e4), st.floats(0.1, 50)), min_size=1, max_size=20),
+    st.randoms(),
+)
 def test_mediane_insensible_a_l_ordre(paires, hasard) -> None:  # type: ignore[no-untyped-def]
     tableau = np.array(paires)
     melange = list(paires)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,9 @@ LE_1ER_FEVRIER = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def chemins(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chemins:
+def chemins(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Chemins:
     """Une racine neuve, en SQLite puis sur un serveur PostgreSQL s’il y en a un."""
     if request.param == "postgresql":
         adresse = request.getfixturevalue("serveur_postgresql")
@@ -77,10 +80,21 @@ def serveur_postgresql() -> Iterator[str]:
     dossier = Path(tempfile.mkdtemp(prefix="pg"))
     if compte is not None:
         os.chown(dossier, compte.pw_uid, compte.pw_gid)
-    options = {} if compte is None else {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []}
+    options = (
+        {}
+        if compte is None
+        else {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []}
+    )
 
     def lancer(*mots: str) -> None:
-        subprocess.run(mots, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=dossier, **options)  # type: ignore[call-overload]
+        subprocess.run(
+            mots,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=dossier,
+            **options,
+        )  # type: ignore[call-overload]
 
     port = 54000 + os.getpid() % 1000
     donnees = str(dossier / "d")
@@ -147,14 +161,21 @@ def test_reimport_dit_ce_qui_change_et_garde_l_historique(chemins: Chemins, ecri
     assert {(r["auteur"], r["identifiant"]) for r in dernier} == {("benoît", "A1")}
     _importer(chemins, ecrire(lignes), remplacer=True)
     assert [a.identifiant for a in programme_de(chemins, "38185").actions] == ["A1"]
-    assert any(r["identifiant"] == "A2" and r["avant"] == "Jardins" for r in lire_historique(chemins, "38185"))
+    assert any(
+        r["identifiant"] == "A2" and r["avant"] == "Jardins"
+        for r in lire_historique(chemins, "38185")
+    )
 
 
 def test_mauvais_fichier_ne_change_rien(chemins: Chemins, ecrire: Ecrire) -> None:
     _importer(chemins, ecrire(lignes_completes()))
     avant = programme_de(chemins, "38185", jour=LE_1ER_FEVRIER.date())
     lignes = lignes_completes()
-    lignes["Quartiers"] = [["A1", "QN03806M", 60], ["A1", "QN03807M", 39.5], ["A2", "QN03808M", 100]]
+    lignes["Quartiers"] = [
+        ["A1", "QN03806M", 60],
+        ["A1", "QN03807M", 39.5],
+        ["A2", "QN03808M", 100],
+    ]
     with pytest.raises(ErreurDonnees, match="font 99,50 %, au lieu de 100 %"):
         _importer(chemins, ecrire(lignes, "mauvais.xlsx"))
     assert programme_de(chemins, "38185", jour=LE_1ER_FEVRIER.date()) == avant
@@ -178,14 +199,21 @@ def test_toutes_les_fautes_avec_leur_cellule(ecrire: Ecrire) -> None:
         ["A1", "", "", AXE_VIDE, "Asso", "", "", "en cours", dt.date(2025, 1, 2), dt.date(2025, 1, 1)],
         ["A3", "Sans quartier", "", "Cohésion sociale", "Asso", "", "", "en cours"],
     ]  # fmt: skip
-    lignes["Quartiers"] = [["A1", "QN99999M", 100], ["A1", "QN03806M", 0], ["A1", "QN03806M", "x"], ["A9", "VILLE", 100]]
+    lignes["Quartiers"] = [
+        ["A1", "QN99999M", 100],
+        ["A1", "QN03806M", 0],
+        ["A1", "QN03806M", "x"],
+        ["A9", "VILLE", 100],
+    ]
     lignes["Financements"] = [
         ["A1", 1850, "Mécène", 1.005, -3, None],
         ["A1", 2025, "Ville", None, None, None],
         ["A1", 2024, "Ville", 1, 1, 2],
         ["A1", 2024, "Ville", 1, 1, 1],
     ]
-    lignes["Habitants"] = [["P1", "VILLE", "Emploi", "hier", "Atelier", "Appelez le 06 12 34 56 78", "oui"]]
+    lignes["Habitants"] = [
+        ["P1", "VILLE", "Emploi", "hier", "Atelier", "Appelez le 06 12 34 56 78", "oui"]
+    ]
     with pytest.raises(ErreurDonnees) as leve:
         lire_programme(ecrire(lignes), VOCABULAIRE)
     dites = {(a.fichier.split(", ")[1], a.message) for a in leve.value.anomalies}
@@ -202,7 +230,11 @@ def test_toutes_les_fautes_avec_leur_cellule(ecrire: Ecrire) -> None:
         ("Financements!C5", "même financeur qu’en ligne 4"), ("Habitants!D2", "n’est pas une date"),
         ("Habitants!F2", "numéro de téléphone"),
     ):  # fmt: skip
-        assert any(c == cellule and extrait in m for c, m in dites), (cellule, extrait, sorted(dites))
+        assert any(c == cellule and extrait in m for c, m in dites), (
+            cellule,
+            extrait,
+            sorted(dites),
+        )
     # La donnée refusée n’est pas répétée dans le message.
     assert "x@y.fr" not in str(leve.value)
     assert "06 12" not in str(leve.value)
@@ -215,8 +247,19 @@ def test_gabarit_a_des_listes_et_se_relit_vide(tmp_path: Path) -> None:
     sortie = tmp_path / "modele.xlsx"
     ecrire_classeur(sortie, VOCABULAIRE, nom_ville="Grenoble")
     classeur = load_workbook(sortie)
-    assert classeur.sheetnames == ["Aide", "Actions", "Quartiers", "Financements", "Habitants", "Listes"]
-    listes = {str(v.sqref): v.formula1 for v in classeur["Quartiers"].data_validations.dataValidation if v.type == "list"}
+    assert classeur.sheetnames == [
+        "Aide",
+        "Actions",
+        "Quartiers",
+        "Financements",
+        "Habitants",
+        "Listes",
+    ]
+    listes = {
+        str(v.sqref): v.formula1
+        for v in classeur["Quartiers"].data_validations.dataValidation
+        if v.type == "list"
+    }
     assert listes == {"B2:B2001": "=Listes!$G$2:$G$5"} or listes == {"B2:B2001": "Listes!$G$2:$G$5"}
     with pytest.raises(ErreurDonnees, match="aucune ligne"):
         lire_programme(sortie, VOCABULAIRE)
@@ -224,7 +267,17 @@ def test_gabarit_a_des_listes_et_se_relit_vide(tmp_path: Path) -> None:
 
 def test_noms_signales_sans_etre_refuses(ecrire: Ecrire) -> None:
     lignes = lignes_completes()
-    lignes["Habitants"] = [["P1", "VILLE", "Emploi", dt.date(2026, 1, 1), "Atelier", "Mme Durand attend toujours.", "oui"]]
+    lignes["Habitants"] = [
+        [
+            "P1",
+            "VILLE",
+            "Emploi",
+            dt.date(2026, 1, 1),
+            "Atelier",
+            "Mme Durand attend toujours.",
+            "oui",
+        ]
+    ]
     _, anomalies = lire_programme(ecrire(lignes), VOCABULAIRE)
     assert ["« Mme Durand »" in str(a) for a in anomalies] == [True]
 
@@ -247,7 +300,12 @@ def test_donnees_personnelles_reconnues(texte: str, nature: str) -> None:
 
 @pytest.mark.parametrize(
     "texte",
-    ["La ligne C passe toutes les 20 minutes en 2025.", "1 250 000 € en 2024", "Le 10 rue piétonne est fermé", "QN03806M"],
+    [
+        "La ligne C passe toutes les 20 minutes en 2025.",
+        "1 250 000 € en 2024",
+        "Le 10 rue piétonne est fermé",
+        "QN03806M",
+    ],
 )
 def test_textes_ordinaires_acceptes(texte: str) -> None:
     assert donnees_interdites(texte) == []
@@ -256,7 +314,15 @@ def test_textes_ordinaires_acceptes(texte: str) -> None:
 
 @pytest.mark.parametrize(
     ("valeur", "attendu"),
-    [("12 500,50 €", 1_250_050), (0.3, 30), (0.1 + 0.2, 30), (7, 700), (None, None), ("", None), ("0", 0)],
+    [
+        ("12 500,50 €", 1_250_050),
+        (0.3, 30),
+        (0.1 + 0.2, 30),
+        (7, 700),
+        (None, None),
+        ("", None),
+        ("0", 0),
+    ],
 )
 def test_montants_lus(valeur: object, attendu: int | None) -> None:
     assert lire_centimes(valeur) == attendu
@@ -285,9 +351,11 @@ def test_partage_connu() -> None:
     bornes=st.lists(st.integers(1, 9_999), max_size=7, unique=True),
     hasard=st.randoms(),
 )
-def test_partage_conserve_le_total_et_ignore_l_ordre(centimes: int, bornes: list[int], hasard) -> None:  # type: ignore[no-untyped-def]
+def test_partage_conserve_le_total_et_ignore_l_ordre(
+    centimes: int, bornes: list[int], hasard
+) -> None:  # type: ignore[no-untyped-def]
     limites = [0, *sorted(bornes), 10_000]
-    parts = {f"Q{k}": b - a for k, (a, b) in enumerate(zip(limites, limites[1:], strict=False))}
+    parts = {f"Q{k}": b - a for k, (a, b) in enumerate(pairwise(limites))}
     partage = partager(centimes, parts)
     assert sum(partage.values()) == centimes
     assert all(abs(partage[q] - centimes * p / 10_000) < 1.001 for q, p in parts.items())
@@ -307,7 +375,9 @@ def test_reglages_fautifs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ErreurDemande) as leve:
         lire_reglages(tmp_path)
     assert len(leve.value.anomalies) == 2
-    fichier.write_text('[base]\nadresse = "postgresql://u@h/b"\n[listes]\naxes = ["Un axe"]\n', encoding="utf-8")
+    fichier.write_text(
+        '[base]\nadresse = "postgresql://u@h/b"\n[listes]\naxes = ["Un axe"]\n', encoding="utf-8"
+    )
     assert adresse_base(tmp_path).drivername == "postgresql+pg8000"
     assert lire_reglages(tmp_path).listes.axes == ("Un axe",)
     monkeypatch.setenv("OBSERVATOIRE_SUIVI_BASE", "pas une adresse")
@@ -315,7 +385,9 @@ def test_reglages_fautifs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         adresse_base(tmp_path)
 
 
-def test_base_injoignable_est_dite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ecrire: Ecrire) -> None:
+def test_base_injoignable_est_dite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ecrire: Ecrire
+) -> None:
     monkeypatch.setenv("OBSERVATOIRE_SUIVI_BASE", f"sqlite:///{tmp_path}/absent/suivi.sqlite")
     with pytest.raises(ErreurDonnees, match="rien n’a été changé"):
         _importer(Chemins(tmp_path), ecrire(lignes_completes()))
