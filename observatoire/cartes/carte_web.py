@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ _GABARIT = """
                inertia: false} : {}),
     });
     dessinerCarte(carte, {{ this.geometries }}, {{ this.valeurs }});
+    {% if this.lieux %}dessinerLieux(carte, {{ this.lieux }});{% endif %}
 {% endmacro %}
 """
 
@@ -90,6 +92,7 @@ class _CarteSobre(folium.Map):
         self.code = ""
         self.geometries = ""
         self.valeurs = ""
+        self.lieux = ""
 
 
 def construire_carte_web(
@@ -98,6 +101,7 @@ def construire_carte_web(
     racine_leaflet: str = "/vendor/leaflet",
     hauteur_px: int = 620,
     css_polices: str = "",
+    lieux: Sequence[Mapping[str, object]] = (),
 ) -> str:
     """Construire le document HTML d’une carte.
 
@@ -111,6 +115,8 @@ def construire_carte_web(
         Hauteur du cadre, pour placer les noms.
     css_polices : str
         Règles ``@font-face`` que fournit l’application ; la famille est « Source Sans ».
+    lieux : sequence of mapping
+        Points de :func:`observatoire.cartes.lieux_web.lieux_web`, posés au-dessus des zones.
 
     Returns
     -------
@@ -123,6 +129,9 @@ def construire_carte_web(
     carte.code = _lire("carte_web.js")
     carte.geometries = geometries.javascript
     carte.valeurs = _en_javascript(_valeurs(vue, base_visible=geometries.base_visible))
+    if lieux:
+        carte.code += _lire("lieux.js")
+        carte.lieux = _en_javascript(list(lieux))
     figure = carte.get_root()
     assert isinstance(figure, Figure)
     figure.title = html.escape(vue.titre)
@@ -199,6 +208,6 @@ def _quartier(quartier: dict[Any, Any]) -> dict[str, str]:
     }
 
 
-def _en_javascript(objet: dict[str, Any]) -> str:
+def _en_javascript(objet: dict[str, Any] | list[Mapping[str, object]]) -> str:
     # « < » ne doit pas pouvoir refermer la balise de script.
     return json.dumps(objet, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""Lieux par territoire, et distance des habitants au plus proche : tables ``lieux_ville`` et ``acces_lieux``."""
+"""Lieux par territoire, et distance des habitants au plus proche : tables ``lieux`` et ``acces_lieux``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def tables_des_lieux(
     Returns
     -------
     tables : dict of str to DataFrame
-        ``lieux_ville`` : une ligne par lieu ; ``acces_lieux`` : une ligne par territoire et catégorie,
+        ``lieux`` : une ligne par lieu ; ``acces_lieux`` : une ligne par territoire et catégorie,
         ``nombre, non_situes, distance_moyenne_m, distance_mediane_m, part_500m, habitants,
         methode, precaution``. Vide sans liste.
     anomalies : list of Anomalie
@@ -77,7 +77,7 @@ def tables_des_lieux(
     if not lieux:
         return {}, anomalies
     reunies = {
-        "lieux_ville": pd.concat(lieux, ignore_index=True),
+        "lieux": pd.concat(lieux, ignore_index=True),
         "acces_lieux": pd.concat(acces, ignore_index=True),
     }
     return reunies, anomalies

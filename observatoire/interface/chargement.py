@@ -12,6 +12,7 @@ import streamlit as st
 from observatoire.cartes.carte_papier import exporter_carte
 from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.depuis_edition import vue_depuis_edition
+from observatoire.cartes.lieux_web import lieux_web
 from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, charger_catalogue
 from observatoire.chemins import Chemins
@@ -168,22 +169,25 @@ def vue_carte(
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _html(
-    dossier: str, ville: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
-) -> str:
+    dossier: str, ville: str, indicateur: str, millesime: int, vue: str, niveau: str, reference: str,
+    lieux: str,
+) -> str:  # fmt: skip
     preparee = _vue(dossier, ville, indicateur, millesime, vue, niveau, reference)
     return construire_carte_web(
         preparee,
         racine_leaflet=RACINE_LEAFLET,
         hauteur_px=HAUTEUR_CARTE_PX,
         css_polices=css_polices(),
+        lieux=lieux_web(_edition(dossier, ville).complement("lieux"), lieux),
     )
 
 
 def carte_html(
-    edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str
-) -> str:
-    """Document HTML de la carte, partagé entre les visiteurs."""
-    return _html(*_cle(edition), indicateur, millesime, vue, niveau, reference)
+    edition: Edition, *, indicateur: str, millesime: int, vue: str, niveau: str, reference: str,
+    lieux: str = "",
+) -> str:  # fmt: skip
+    """Document HTML de la carte, partagé entre les visiteurs ; ``lieux`` : catégorie à y poser."""
+    return _html(*_cle(edition), indicateur, millesime, vue, niveau, reference, lieux)
 
 
 def carte_png(vue: VueCarte) -> bytes:

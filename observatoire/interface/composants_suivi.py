@@ -44,6 +44,7 @@ STYLE = """<style>
   .obs-suivi .obs-large { display: none; }
   .obs-suivi th, .obs-suivi td { padding-right: 4px; }
   .obs-suivi thead th { font-size: 13px; }
+  .obs-suivi .obs-ecart { white-space: normal; }
   .obs-suivi-barre { min-width: 36px; }
   .obs-suivi-grille thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }
   .obs-suivi-grille thead th:first-child { writing-mode: horizontal-tb; transform: none; }
@@ -139,7 +140,7 @@ def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
         texte = "–" if effort is None or pd.isna(effort) else _petit(float(effort))
         corps.append(
             f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td>{escape(str(r["libelle"]))}</td>'
-            f'<td class="n"><b>{escape(ecart)}</b></td><td>{badge_verdict(r["verdict"])}</td>'
+            f'<td class="n obs-ecart"><b>{escape(ecart)}</b> {badge_verdict(r["verdict"])}</td>'
             f'<td class="n obs-large">{int(r["actions"])}</td><td class="n">{texte}</td></tr>'
         )
     entetes = [

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from observatoire.cartes.lieux_web import categories_de_lieux
 from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Reference
@@ -41,6 +42,7 @@ def afficher() -> None:
     edition, catalogue = edition_affichee(), catalogue_courant()
     zone_titre = st.container()
     choix = _choisir(edition, catalogue)
+    lieux = choix.pop("lieux")
     demande = {**choix, "indicateur": choix["indicateur"].id}
     vue = vue_carte(edition, **demande)
     with zone_titre:
@@ -49,7 +51,11 @@ def afficher() -> None:
         )
     gauche, droite = st.columns([2.1, 0.9], gap="medium")
     with gauche:
-        st.iframe(carte_html(edition, **demande), height=HAUTEUR_CARTE_PX, alt=vue.texte_alternatif)
+        st.iframe(
+            carte_html(edition, **demande, lieux=lieux),
+            height=HAUTEUR_CARTE_PX,
+            alt=vue.texte_alternatif,
+        )
         st.html(
             f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
             f'<p class="obs-note">{escape(vue.source)}</p>'
@@ -105,12 +111,23 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> dict[str, Any]:
         )
         annees = sorted((int(m) for m in disponibles[identifiant]), reverse=True)
         millesime = choisir("Année", annees, cle="annee", largeur=110)
+        categories = categories_de_lieux(edition.complement("lieux"))
+        lieux = ""
+        if categories:
+            lieux = choisir(
+                "Lieux",
+                ["", *categories, "toutes"],
+                cle="lieux",
+                ecrire=lambda c: {"": "Aucun", "toutes": "Tous"}.get(c, c),
+                largeur=170,
+            )
     return {
         "indicateur": indicateur,
         "vue": vue,
         "reference": reference,
         "niveau": niveau,
         "millesime": millesime,
+        "lieux": lieux,
     }
 
 

@@ -103,3 +103,25 @@ def test_colonnes_manquantes_et_formats(tmp_path: Path) -> None:
     faux = _csv(tmp_path, "pas un classeur", nom="lieux.xlsx")
     with pytest.raises(ErreurDonnees, match="n’est pas un classeur lisible"):
         lire_lieux(faux, categorie="", crs=LAMBERT)
+
+
+def test_lieux_sur_la_carte() -> None:
+    """Un lieu sans coordonnées n’est pas posé ; un nom hostile reste du texte."""
+    import pandas as pd
+
+    from observatoire.cartes.lieux_web import categories_de_lieux, lieux_web
+
+    table = pd.DataFrame(
+        {
+            "nom": ["A", "</script>", "C"],
+            "categorie": ["MDH", "Santé", "MDH"],
+            "latitude": [45.1234567, 45.2, float("nan")],
+            "longitude": [5.7, 5.8, float("nan")],
+            "a_geolocaliser": [False, False, True],
+        }
+    )
+    assert categories_de_lieux(table) == ["MDH", "Santé"]
+    assert lieux_web(table, "MDH") == [{"p": [45.12346, 5.7], "n": "A", "c": "MDH"}]
+    assert len(lieux_web(table, "toutes")) == 2
+    assert lieux_web(table, "") == []
+    assert categories_de_lieux(pd.DataFrame()) == []

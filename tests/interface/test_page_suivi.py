@@ -20,16 +20,25 @@ def _html(page: AppTest) -> str:
 
 def _ouvrir(racine: Path, monkeypatch: pytest.MonkeyPatch, page: str, **choix: str) -> AppTest:
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine))
-    test = AppTest.from_file(str(SCRIPT), default_timeout=90)
+    script = f"from observatoire.interface import page_{page}\npage_{page}.afficher()\n"
+    test = AppTest.from_string(script, default_timeout=90)
     for cle, valeur in choix.items():
         test.query_params[cle] = valeur
-    test.run()
-    test.switch_page(f"page_{page}.py")
-    test.run()
-    return test
+    return test.run()
 
 
-def test_tableau_de_bord_de_la_ville_fictive(racine_fictive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_la_page_est_dans_la_navigation(
+    racine_fictive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+    page = AppTest.from_file(str(SCRIPT), default_timeout=90).run()
+    assert not page.exception
+    assert "Suivi" in [lien.proto.label for lien in page.get("page_link")]
+
+
+def test_tableau_de_bord_de_la_ville_fictive(
+    racine_fictive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = _ouvrir(racine_fictive, monkeypatch, "suivi")
     assert not page.exception
     corps = _html(page)

@@ -45,6 +45,7 @@ def test_la_carte(application):
         "Comparé à",
         "Découpage",
         "Année",
+        "Lieux",
     ]
     assert len(page.get("iframe")) == 1
 

@@ -33,7 +33,7 @@ JOUR = dt.date(2026, 2, 1)
 def _action(identifiant: str, **champs: object) -> Action:
     modele = Action(
         identifiant, f"Action {identifiant}", "", "Axe 1", "Porteur", "", "", Etat.EN_COURS,
-        None, None, "", (), (), True,  # noqa: FBT003
+        None, None, "", (), (), True,
     )  # fmt: skip
     return replace(modele, **champs)  # type: ignore[arg-type]
 
@@ -83,7 +83,7 @@ def bilan() -> Bilan:
         ),
         _action("A3", parts={VILLE_ENTIERE: 10_000}, theme="logement", etat=Etat.TERMINEE),
     )
-    notes = (Note("P1", "Q1", "emploi", JOUR, "Atelier", "Une parole.", True), Note("P2", "Q1", "emploi", JOUR, "Atelier", "Une confidence.", False))  # noqa: FBT003
+    notes = (Note("P1", "Q1", "emploi", JOUR, "Atelier", "Une parole.", True), Note("P2", "Q1", "emploi", JOUR, "Atelier", "Une confidence.", False))
     return Bilan(
         programme=Programme(actions, notes),
         jour=JOUR,
@@ -178,7 +178,7 @@ def test_ville_fictive_vivante(racine_fictive: Path, edition_fictive) -> None:  
     assert bilan.avancement()["en_retard"]
     acces = edition_fictive.complement("acces_lieux")
     ville = acces[acces["type_territoire"] == "commune"].set_index("categorie")
-    lieux = edition_fictive.complement("lieux_ville")
+    lieux = edition_fictive.complement("lieux")
     assert lieux["a_geolocaliser"].sum() == 1
     assert ville.loc["Associations", "non_situes"] == 1
     # Les secteurs scolaires couvrent la ville : leurs lieux sont ceux de la ville.
