@@ -144,7 +144,7 @@ def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
             f'<td class="n obs-large">{int(r["actions"])}</td><td class="n">{texte}</td></tr>'
         )
     entetes = [
-        ("Quartier", False), ("Indicateur visé", False), ("Écart à la ville", True), ("Ce que l’on sait", False),
+        ("Quartier", False), ("Indicateur visé", False), ("Écart à la ville", True),
         ("~Actions", True), ("Accordé par habitant et par an", True),
     ]  # fmt: skip
     return _table("Besoin et effort", entetes, corps)

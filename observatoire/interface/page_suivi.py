@@ -27,7 +27,7 @@ from observatoire.interface.composants_suivi import (
 )
 from observatoire.interface.etat import choisir
 from observatoire.interface.section_suivi import bilan_de, html_paroles, programme_courant
-from observatoire.redaction import ecrire_nom
+from observatoire.redaction import ecrire_nom, pluriel
 from observatoire.suivi import (
     VILLE_ENTIERE,
     Bilan,
@@ -122,18 +122,18 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
 def _titre(edition: Edition, bilan: Bilan, efforts: pd.DataFrame, annee: int | None) -> None:
     total = bilan.sommes("annee", annee=annee)["accorde_c"].sum(min_count=1)
     connus = efforts[efforts["quartier"] != VILLE_ENTIERE].dropna(subset=["euros_par_habitant"])
-    periode = (
-        f"en {annee}" if annee is not None
-        else f"de {min(bilan.annees)} à {max(bilan.annees)}" if bilan.annees else ""
-    )  # fmt: skip
+    periode = "" if not bilan.annees else f"en {annee or bilan.annees[0]}"
+    if annee is None and len(bilan.annees) > 1:
+        periode = f"de {min(bilan.annees)} à {max(bilan.annees)}"
     titre = f"{euros_courts(total)[0].upper()}{euros_courts(total)[1:]} accordés {periode} au contrat de ville"
     if len(connus) > 1:
         bas, haut = (round(float(v)) for v in connus["euros_par_habitant"].agg(["min", "max"]))
         titre += f"\u202f: de {bas} à {haut}\u00a0€ par habitant et par an selon le quartier"
+    nombre = len(bilan.programme.actions)
     st.html(
         f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">'
         f"Quartiers prioritaires de la politique de la ville (QPV) · {escape(edition.nom_commune)} · "
-        f"{len(bilan.programme.actions)} actions · état au {bilan.jour:%d/%m/%Y}</p>"
+        f"{nombre}\u00a0{pluriel('action', nombre)} · état au {bilan.jour:%d/%m/%Y}</p>"
     )
 
 

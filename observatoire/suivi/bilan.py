@@ -130,7 +130,9 @@ class Bilan:
             siennes = [a for a in self.programme.actions if quartier in a.parts]
             if not siennes and quartier == VILLE_ENTIERE:
                 continue
-            montants = {m: sommes[m].get(quartier, pd.NA) for m in _MONTANTS}
+            # Sans aucune action, le programme ne lui accorde rien : c’est un vrai zéro.
+            defaut = pd.NA if siennes else 0
+            montants = {m: sommes[m].get(quartier, defaut) for m in _MONTANTS}
             habitants = None if quartier == VILLE_ENTIERE else self.population(quartier)
             accorde = montants["accorde_c"]
             effort = None

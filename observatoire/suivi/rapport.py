@@ -16,7 +16,7 @@ from docx.shared import Pt, RGBColor
 
 from observatoire.cartes.quartier import phrase_quartier
 from observatoire.domaine import Verdict
-from observatoire.redaction import ecrire_nom, ecrire_nombre
+from observatoire.redaction import ecrire_nom, ecrire_nombre, pluriel
 from observatoire.suivi.bilan import PHRASE_PRUDENCE, Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE, Etat
 
@@ -171,7 +171,8 @@ def _actions(document: Any, bilan: Bilan, quartiers: list[str], annee: int) -> N
             else f", soit {ecrire_nombre(float(par_habitant))}\u00a0€ par habitant"
         )
         document.add_paragraph(
-            f"{len(siennes)} action(s) financée(s) ; montant accordé : {ecrire_euros(effort['accorde_c'])}{suite}."
+            f"{len(siennes)} {pluriel('action', len(siennes))} "
+            f"{pluriel('financée', len(siennes))} ; montant accordé : {ecrire_euros(effort['accorde_c'])}{suite}."
         )
         table = document.add_table(rows=1, cols=4, style="Light Grid Accent 1")
         for cellule, titre in zip(

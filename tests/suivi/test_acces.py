@@ -83,7 +83,13 @@ def test_fautes_dites_ensemble(tmp_path: Path) -> None:
     with pytest.raises(ErreurDemande) as leve:
         lire_acces(tmp_path)
     texte = str(leve.value)
-    for extrait in ("aurait le rôle administration", "ni une adresse ni un domaine", "rôle inconnu", "peuvent le lire", "trop faible"):
+    for extrait in (
+        "aurait le rôle administration",
+        "ni une adresse ni un domaine",
+        "rôle inconnu",
+        "peuvent le lire",
+        "trop faible",
+    ):
         assert extrait in texte
 
 

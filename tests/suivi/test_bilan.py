@@ -50,15 +50,37 @@ def bilan() -> Bilan:
         [
             ["Q1", "population", 1000.0, nan, nan, "", "publie", 2022, False, nan, nan],
             ["Q2", "population", 500.0, nan, nan, "", "publie", 2022, False, nan, nan],
-            ["Q1", "taux_chomage_15_64", 30.0, 15.0, 2.0, "ecart_net", "estime", 2022, False, 10.0, 20.0],
-            ["Q2", "taux_chomage_15_64", 30.0, 15.0, 2.0, "non_interpretable", "estime", 2022, True, -5.0, 40.0],
+            [
+                "Q1",
+                "taux_chomage_15_64",
+                30.0,
+                15.0,
+                2.0,
+                "ecart_net",
+                "estime",
+                2022,
+                False,
+                10.0,
+                20.0,
+            ],
+            [
+                "Q2",
+                "taux_chomage_15_64",
+                30.0,
+                15.0,
+                2.0,
+                "non_interpretable",
+                "estime",
+                2022,
+                True,
+                -5.0,
+                40.0,
+            ],
             ["Q2", "taux_pauvrete", 20.0, 2.0, 1.1, "ecart_net", "publie", 2021, False, nan, nan],
         ],
         columns=colonnes,
     )
-    lignes = lignes.assign(
-        borne_basse=float("nan"), borne_haute=float("nan"), methode="carreaux"
-    )
+    lignes = lignes.assign(borne_basse=float("nan"), borne_haute=float("nan"), methode="carreaux")
     catalogue = charger_catalogue()
     actions = (
         _action(
@@ -83,7 +105,10 @@ def bilan() -> Bilan:
         ),
         _action("A3", parts={VILLE_ENTIERE: 10_000}, theme="logement", etat=Etat.TERMINEE),
     )
-    notes = (Note("P1", "Q1", "emploi", JOUR, "Atelier", "Une parole.", True), Note("P2", "Q1", "emploi", JOUR, "Atelier", "Une confidence.", False))
+    notes = (
+        Note("P1", "Q1", "emploi", JOUR, "Atelier", "Une parole.", True),
+        Note("P2", "Q1", "emploi", JOUR, "Atelier", "Une confidence.", False),
+    )
     return Bilan(
         programme=Programme(actions, notes),
         jour=JOUR,
@@ -115,8 +140,17 @@ def test_euros_par_habitant(bilan: Bilan) -> None:
     assert table.loc["Q1", "euros_par_habitant"] == pytest.approx(33.33 / 1000)
     assert table.loc["Q2", "euros_par_habitant"] == pytest.approx(66.68 / 500)
     # Deux années financées : la moyenne annuelle.
-    assert bilan.par_quartier().set_index("quartier").loc["Q2", "euros_par_habitant"] == pytest.approx(66.68 / 1000)
+    assert bilan.par_quartier().set_index("quartier").loc[
+        "Q2", "euros_par_habitant"
+    ] == pytest.approx(66.68 / 1000)
     assert pd.isna(table.loc[VILLE_ENTIERE, "euros_par_habitant"])
+
+
+def test_un_quartier_sans_action_ne_recoit_rien(bilan: Bilan) -> None:
+    seule = replace(bilan, programme=Programme(bilan.programme.actions[1:2]))
+    table = seule.par_quartier().set_index("quartier")
+    assert (table.loc["Q1", "accorde_c"], table.loc["Q1", "euros_par_habitant"]) == (0, 0)
+    assert table.loc["Q2", "accorde_c"] is pd.NA
 
 
 def test_besoin_non_interpretable_sans_chiffre(bilan: Bilan) -> None:
@@ -135,7 +169,10 @@ def test_couverture(bilan: Bilan) -> None:
     # Une action terminée ne couvre plus.
     assert table["Q1", "logement"] == ""
     sans = replace(bilan, programme=Programme())
-    assert sans.couverture().set_index(["quartier", "theme"])["constat"]["Q1", "emploi"] == "sans action"
+    assert (
+        sans.couverture().set_index(["quartier", "theme"])["constat"]["Q1", "emploi"]
+        == "sans action"
+    )
 
 
 def test_avancement_et_freins_communs(bilan: Bilan) -> None:
@@ -182,11 +219,17 @@ def test_ville_fictive_vivante(racine_fictive: Path, edition_fictive) -> None:  
     assert lieux["a_geolocaliser"].sum() == 1
     assert ville.loc["Associations", "non_situes"] == 1
     # Les secteurs scolaires couvrent la ville : leurs lieux sont ceux de la ville.
-    scolaires = acces[acces["type_territoire"] == "secteurs_scolaires"].groupby("categorie")["nombre"].sum()
+    scolaires = (
+        acces[acces["type_territoire"] == "secteurs_scolaires"].groupby("categorie")["nombre"].sum()
+    )
     assert scolaires.to_dict() == ville["nombre"].to_dict()
-    assert edition_fictive.familles == {"secteurs_scolaires": ("secteur scolaire", "secteurs scolaires")}
+    assert edition_fictive.familles == {
+        "secteurs_scolaires": ("secteur scolaire", "secteurs scolaires")
+    }
     resultats = edition_fictive.resultats
-    population = resultats[(resultats["indicateur"] == "population") & (resultats["millesime"] == 2022)]
+    population = resultats[
+        (resultats["indicateur"] == "population") & (resultats["millesime"] == 2022)
+    ]
     totaux = population.groupby("type_territoire")["valeur"].sum()
     assert totaux["secteurs_scolaires"] == pytest.approx(totaux["commune"], rel=1e-6)
 

@@ -47,7 +47,9 @@ def essai(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Essai]:
     import oidc_provider_mock
 
     racine = tmp_path_factory.mktemp("acces")
-    personne = oidc_provider_mock.User(sub=ADRESSE, claims={"email": ADRESSE, "email_verified": True})
+    personne = oidc_provider_mock.User(
+        sub=ADRESSE, claims={"email": ADRESSE, "email_verified": True}
+    )
     with oidc_provider_mock.run_server_in_thread(user_claims=[personne]) as fournisseur:
         port = port_libre()
         secrets = racine / "secrets.toml"
@@ -119,7 +121,9 @@ def test_jeton_perime_refuse(essai: Essai, monkeypatch: pytest.MonkeyPatch) -> N
     assert _se_connecter(essai) is None
 
 
-def test_jeton_d_une_autre_application_refuse(essai: Essai, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jeton_d_une_autre_application_refuse(
+    essai: Essai, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Que la bibliothèque l’arrête ou non, aucun rôle n’est donné."""
     from oidc_provider_mock import _app
 
