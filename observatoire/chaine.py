@@ -50,7 +50,8 @@ def construire_demonstration(
         importer_programme_fictif,
     )
 
-    deposer_decoupages_et_lieux(chemins)
+    with verrouiller_ville(chemins, COMMUNE_FICTIVE, informer=informer):
+        deposer_decoupages_et_lieux(chemins)
     compte_rendu = actualiser(
         COMMUNE_FICTIVE,
         depuis=[dossier_ville_fictive()],
@@ -60,7 +61,8 @@ def construire_demonstration(
         motif="démonstration",
         informer=informer,
     )
-    importer_programme_fictif(chemins, compte_rendu.edition)
+    with verrouiller_ville(chemins, COMMUNE_FICTIVE, informer=informer):
+        importer_programme_fictif(chemins, compte_rendu.edition)
     return compte_rendu
 
 

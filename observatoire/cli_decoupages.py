@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from observatoire.chemins import Chemins
+from observatoire.cli_affichage import prevenir
 from observatoire.cli_options import Commune, Donnees, chemins_de
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurEdition
 
@@ -38,22 +39,24 @@ def ajouter_territoires(
 ) -> None:
     """Contrôler un découpage et le garder : la prochaine actualisation l’estime comme les QPV."""
     from observatoire.decoupages import ajouter
+    from observatoire.editions import verrouiller_ville
 
     chemins = chemins_de(contexte, donnees)
     code_commune = commune_de(chemins, commune)
     nom_ville, contour = _contour(chemins, code_commune)
-    declaration, avertissements = ajouter(
-        chemins,
-        fichier,
-        nom=nom,
-        singulier=singulier,
-        champ_code=code,
-        champ_libelle=libelle,
-        code_commune=code_commune,
-        partition=partition,
-        ville=contour,
-        nom_ville=nom_ville,
-    )
+    with verrouiller_ville(chemins, code_commune, informer=prevenir):
+        declaration, avertissements = ajouter(
+            chemins,
+            fichier,
+            nom=nom,
+            singulier=singulier,
+            champ_code=code,
+            champ_libelle=libelle,
+            code_commune=code_commune,
+            partition=partition,
+            ville=contour,
+            nom_ville=nom_ville,
+        )
     typer.echo(
         f"Découpage gardé : {declaration.nom} ({declaration.famille}), commune {code_commune}. "
         f"« observatoire actualiser --commune {code_commune} » en calcule les chiffres."
@@ -87,10 +90,12 @@ def retirer_territoires(
 ) -> None:
     """Oublier un découpage ; les éditions déjà publiées ne changent pas."""
     from observatoire.decoupages import retirer
+    from observatoire.editions import verrouiller_ville
 
     chemins = chemins_de(contexte, donnees)
     code_commune = commune_de(chemins, commune)
-    retirer(chemins, famille, code_commune=code_commune)
+    with verrouiller_ville(chemins, code_commune, informer=prevenir):
+        retirer(chemins, famille, code_commune=code_commune)
     typer.echo(f"Découpage retiré : {famille}, commune {code_commune}.")
 
 

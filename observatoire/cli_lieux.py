@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from observatoire.cli_affichage import prevenir
 from observatoire.cli_decoupages import commune_de, dire
 from observatoire.cli_options import Commune, Donnees, chemins_de
 
@@ -29,11 +30,13 @@ def importer(
     donnees: Donnees = None,
 ) -> None:
     """Contrôler une liste de lieux et la garder : la prochaine actualisation les compte par quartier."""
+    from observatoire.editions import verrouiller_ville
     from observatoire.equipements import importer_lieux
 
     chemins = chemins_de(contexte, donnees)
     code = commune_de(chemins, commune)
-    liste, _, avertissements = importer_lieux(chemins, fichier, code_commune=code, nom=nom)
+    with verrouiller_ville(chemins, code, informer=prevenir):
+        liste, _, avertissements = importer_lieux(chemins, fichier, code_commune=code, nom=nom)
     typer.echo(
         f"Liste gardée : {liste.nom}, {liste.lieux} lieux, commune {code}. "
         f"« observatoire actualiser --commune {code} » les compte par quartier."
@@ -68,9 +71,11 @@ def retirer(
     donnees: Donnees = None,
 ) -> None:
     """Oublier une liste ; les éditions déjà publiées ne changent pas."""
+    from observatoire.editions import verrouiller_ville
     from observatoire.equipements import retirer_liste
 
     chemins = chemins_de(contexte, donnees)
     code = commune_de(chemins, commune)
-    retirer_liste(chemins, nom, code_commune=code)
+    with verrouiller_ville(chemins, code, informer=prevenir):
+        retirer_liste(chemins, nom, code_commune=code)
     typer.echo(f"Liste retirée : {nom}, commune {code}.")

@@ -17,7 +17,7 @@ from observatoire.decoupages.declaration import (
 from observatoire.decoupages.lecture import controler_couverture, lire_territoires
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurGeographie, lever_si_erreurs
 from observatoire.ingestion import empreinte_fichier
-from observatoire.ingestion.copies import FICHIER_DECLARATION, remplacer_copie
+from observatoire.ingestion.copies import dossiers_gardes, remplacer_copie
 from observatoire.territoires import projection_legale
 
 __all__ = ["ajouter", "declarations", "retirer"]
@@ -110,10 +110,7 @@ def declarations(chemins: Chemins, code_commune: str | None = None) -> list[Decl
     ErreurDonnees
         Si une déclaration est illisible.
     """
-    dossiers = sorted(
-        d for d in chemins.decoupages.glob("*/*") if (d / FICHIER_DECLARATION).is_file()
-    )
-    lues = [lire_declaration(d) for d in dossiers]
+    lues = [lire_declaration(d) for d in dossiers_gardes(chemins.decoupages)]
     return [d for d in lues if code_commune is None or d.code_commune == code_commune]
 
 

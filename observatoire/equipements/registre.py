@@ -13,7 +13,7 @@ from observatoire.decoupages.declaration import identifiant_de_famille
 from observatoire.equipements.lecture import Lieu, lire_lieux
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurDonnees
 from observatoire.ingestion import empreinte_fichier
-from observatoire.ingestion.copies import FICHIER_DECLARATION, remplacer_copie
+from observatoire.ingestion.copies import FICHIER_DECLARATION, dossiers_gardes, remplacer_copie
 from observatoire.territoires import projection_legale
 
 __all__ = ["ListeDeLieux", "importer_lieux", "listes_de_lieux", "relire_liste", "retirer_liste"]
@@ -87,12 +87,13 @@ def listes_de_lieux(chemins: Chemins, code_commune: str | None = None) -> list[L
         Si une déclaration est illisible.
     """
     listes = []
-    for chemin in sorted(chemins.lieux.glob(f"*/*/{FICHIER_DECLARATION}")):
+    for dossier in dossiers_gardes(chemins.lieux):
+        chemin = dossier / FICHIER_DECLARATION
         try:
             listes.append(ListeDeLieux(**json.loads(chemin.read_text(encoding="utf-8"))))
         except (OSError, ValueError, TypeError) as erreur:
             raise ErreurDonnees(
-                f"La liste de lieux « {chemin.parent.name} » est illisible ({erreur}) : réimportez-la."
+                f"La liste de lieux « {dossier.name} » est illisible ({erreur}) : réimportez-la."
             ) from erreur
     return [x for x in listes if code_commune is None or x.code_commune == code_commune]
 

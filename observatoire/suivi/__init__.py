@@ -5,6 +5,7 @@ from observatoire.suivi.configuration import Reglages, lire_reglages
 from observatoire.suivi.depot import (
     Changement,
     CompteRenduSuivi,
+    dernier_import,
     importer,
     lire_historique,
     programme_de,
@@ -34,6 +35,7 @@ __all__ = [
     "Programme",
     "Reglages",
     "Vocabulaire",
+    "dernier_import",
     "ecrire_classeur",
     "etablir_bilan",
     "importer",

@@ -21,6 +21,7 @@ from observatoire.suivi.modeles import Action, Etat, Financement, Note, Programm
 __all__ = [
     "Changement",
     "CompteRenduSuivi",
+    "dernier_import",
     "importer",
     "lire_historique",
     "programme_de",
@@ -135,6 +136,14 @@ def programme_de(chemins: Chemins, code_commune: str, *, jour: dt.date | None = 
         programme = _lire(connexion, code_commune)
     gardees = tuple(n for n in programme.notes if n.date >= limite)
     return Programme(programme.actions, gardees)
+
+
+def dernier_import(chemins: Chemins, code_commune: str) -> str:
+    """Empreinte SHA-256 du dernier classeur importé ; vide s’il n’y en a pas."""
+    i = base.imports
+    requete = select(i.c.sha256).where(i.c.code_commune == code_commune).order_by(i.c.numero.desc())
+    with base.ouvrir(chemins.racine) as connexion:
+        return str(connexion.execute(requete).scalars().first() or "")
 
 
 def lire_historique(chemins: Chemins, code_commune: str) -> list[dict[str, Any]]:

@@ -17,9 +17,16 @@ import shapely
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins, dossier_suivi_fictif, dossier_ville_fictive
-from observatoire.decoupages import ajouter
-from observatoire.equipements import importer_lieux
-from observatoire.suivi import Vocabulaire, ecrire_classeur, importer, vocabulaire_de
+from observatoire.decoupages import ajouter, declarations
+from observatoire.equipements import importer_lieux, listes_de_lieux
+from observatoire.ingestion import empreinte_fichier
+from observatoire.suivi import (
+    Vocabulaire,
+    dernier_import,
+    ecrire_classeur,
+    importer,
+    vocabulaire_de,
+)
 
 __all__ = ["deposer_decoupages_et_lieux", "ecrire_suivi_fictif", "importer_programme_fictif"]
 
@@ -102,24 +109,32 @@ def ecrire_suivi_fictif(sortie: Path, *, graine: int = GRAINE) -> list[Path]:
 def deposer_decoupages_et_lieux(chemins: Chemins) -> None:
     """Garder les secteurs scolaires et les listes de lieux de la ville fictive."""
     dossier = dossier_suivi_fictif()
-    ajouter(
-        chemins,
-        dossier / SECTEURS,
-        nom="Secteurs scolaires",
-        champ_code="code",
-        champ_libelle="nom",
-        code_commune=COMMUNE,
-    )
-    for fichier, nom in LISTES.items():
-        importer_lieux(chemins, dossier / fichier, code_commune=COMMUNE, nom=nom)
+    gardees = {d.sha256 for d in declarations(chemins, COMMUNE)}
+    gardees |= {x.sha256 for x in listes_de_lieux(chemins, COMMUNE)}
+    neufs = [f for f in (SECTEURS, *LISTES) if empreinte_fichier(dossier / f) not in gardees]
+    for fichier in neufs:
+        if fichier != SECTEURS:
+            importer_lieux(chemins, dossier / fichier, code_commune=COMMUNE, nom=LISTES[fichier])
+            continue
+        ajouter(
+            chemins,
+            dossier / SECTEURS,
+            nom="Secteurs scolaires",
+            champ_code="code",
+            champ_libelle="nom",
+            code_commune=COMMUNE,
+        )
 
 
 def importer_programme_fictif(chemins: Chemins, edition: Any) -> None:
-    """Importer le programme de la ville fictive dans son suivi."""
+    """Importer le programme de la ville fictive dans son suivi, s’il n’y est pas déjà."""
+    classeur = dossier_suivi_fictif() / CLASSEUR
+    if dernier_import(chemins, COMMUNE) == empreinte_fichier(classeur):
+        return
     vocabulaire = vocabulaire_de(edition, charger_catalogue(*chemins.catalogues))
     importer(
         chemins,
-        dossier_suivi_fictif() / CLASSEUR,
+        classeur,
         vocabulaire,
         code_commune=COMMUNE,
         auteur="démonstration",
