@@ -167,25 +167,23 @@ def _morceaux(
     codes = territoires["code_territoire"].to_numpy(dtype=object)
     rangs, touches = shapely.STRtree(zones).query(formes, predicate="intersects")
     communs = shapely.intersection(zones[touches], formes[rangs])
-    parts = shapely.area(communs) / shapely.area(zones[touches])
-    lignes = []
-    for code, forme, poids in zip(codes[rangs], communs, parts * habitants[touches], strict=True):
-        if poids <= 0:
-            continue
-        points = _grille(forme) if grille else shapely.get_coordinates(shapely.centroid(forme))
-        lignes.append(
-            pd.DataFrame(
-                {
-                    "code_territoire": code,
-                    "x": points[:, 0],
-                    "y": points[:, 1],
-                    "poids": poids / len(points),
-                }
-            )
-        )
-    if not lignes:
-        return pd.DataFrame({"code_territoire": [], "x": [], "y": [], "poids": []})
-    return pd.concat(lignes, ignore_index=True)
+    poids = habitants[touches] * shapely.area(communs) / shapely.area(zones[touches])
+    utiles = poids > 0
+    communs, codes, poids = communs[utiles], codes[rangs][utiles], poids[utiles]
+    if grille:
+        points = [_grille(forme) for forme in communs]
+    else:
+        points = list(shapely.get_coordinates(shapely.centroid(communs))[:, None, :])
+    tailles = np.array([len(p) for p in points], dtype=int)
+    places = np.concatenate([np.empty((0, 2)), *points])
+    return pd.DataFrame(
+        {
+            "code_territoire": np.repeat(codes, tailles),
+            "x": places[:, 0],
+            "y": places[:, 1],
+            "poids": np.repeat(poids / tailles, tailles),
+        }
+    )
 
 
 def _grille(forme: shapely.Geometry) -> Points:
