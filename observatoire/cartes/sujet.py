@@ -104,6 +104,9 @@ def unite_en_mots(unite: str, *, ecart: bool = False) -> str:
     """Unité d’une légende : « en points », « en euros », ou rien pour un rapport."""
     if unite == "pct":
         return "en points" if ecart else "en %"
+    if unite.startswith("pour_") and not ecart:
+        # Le nom de l’indicateur le dit déjà.
+        return ""
     return {
         "eur": "en euros",
         "hab_km2": "en hab./km²",

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ville_carree import couches, tables, vue
+from ville_carree import VILLE, couches, tables, vue
 
 from observatoire.cartes.fractions import fraction_de_phrase, fraction_voisine
 from observatoire.cartes.francais import a_la_ville, de_la_ville, nom_indicateur, typographier
@@ -17,9 +17,6 @@ from observatoire.catalogue import charger_catalogue
 from observatoire.redaction import FINE, INSECABLE
 
 CATALOGUE = charger_catalogue().indicateurs
-VILLE = {
-    "pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "indice": 0.28, "hab_km2": 4_000.0, "personnes": 1_500.0,
-}  # fmt: skip
 
 
 def simple(texte):

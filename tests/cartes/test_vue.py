@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from ville_carree import COMMUNE, couches, tables, vue
+from ville_carree import COMMUNE, VILLE, couches, tables, vue
 
 from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect
@@ -11,9 +11,6 @@ from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurDemande
 
 INDICATEURS = sorted(charger_catalogue().indicateurs)
-VILLE = {
-    "pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "indice": 0.28, "hab_km2": 4_000.0, "personnes": 1_500.0,
-}  # fmt: skip
 
 
 def test_seules_les_zones_de_la_commune():

@@ -15,6 +15,13 @@ COMMUNE = "99001"
 X0, Y0, COTE = 900_000, 6_450_000, 500
 
 
+VILLE = {
+    "pct": 20.0, "eur": 21_500.0, "rapport": 3.6, "indice": 0.28, "hab_km2": 4_000.0, "personnes": 1_500.0,
+    "ips": 103.0, "pour_10000": 8.0, "pour_100": 40.0, "equipements": 12.0, "foyers": 900.0,
+}  # fmt: skip
+"""Valeur de la ville, par unité."""
+
+
 def couches(avec_qpv=True, avec_eau=True):
     codes, noms, types, formes = [], [], [], []
     for i in range(40):
