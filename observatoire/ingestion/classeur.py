@@ -11,10 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-
 from observatoire.erreurs import ErreurDonnees
 
 __all__ = ["Feuille", "Ligne", "lire_classeur", "normaliser_entete"]
@@ -50,6 +46,8 @@ class Feuille:
 
     def adresse(self, ligne: int, champ: str) -> str:
         """« Actions!C7 », ou « C7 » dans un CSV."""
+        from openpyxl.utils import get_column_letter
+
         lettre = get_column_letter(self.colonnes[champ]) if champ in self.colonnes else ""
         return f"{self.nom}!{lettre}{ligne}" if self.nom else f"{lettre}{ligne}"
 
@@ -79,6 +77,10 @@ def lire_classeur(chemin: Path) -> dict[str, Feuille]:
     ErreurDonnees
         Fichier absent, illisible ou d’un autre format.
     """
+    # Lourd, et l’application ouverte n’en a pas besoin.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     if not chemin.is_file():
         raise ErreurDonnees(f"« {chemin.name} » est introuvable : vérifiez le chemin.")
     suffixe = chemin.suffix.lower()

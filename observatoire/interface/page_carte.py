@@ -160,7 +160,7 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
         niveaux = _niveaux(edition)
         niveau = choisir(
             "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__,
-            largeur=150 if edition.familles else 120,
+            largeur=190 if edition.familles else 120,
         )  # fmt: skip
         if not est_integree():
             afficher_recherche(edition)

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observatoire.estimation.proximite import (
@@ -68,6 +68,7 @@ _coordonnee = st.floats(-5000, 5000)
 _points = st.lists(st.tuples(_coordonnee, _coordonnee), min_size=1, max_size=15)
 
 
+@settings(deadline=None)
 @given(habitants=_points, lieux=_points, autre=st.tuples(_coordonnee, _coordonnee))
 def test_un_lieu_de_plus_ne_rallonge_jamais(habitants, lieux, autre) -> None:  # type: ignore[no-untyped-def]
     avant = distances_au_plus_proche(np.array(habitants), np.array(lieux))
@@ -79,6 +80,7 @@ def test_un_lieu_de_plus_ne_rallonge_jamais(habitants, lieux, autre) -> None:  #
     assert np.allclose(avant, brute)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 1e4), st.floats(0.1, 50)), min_size=1, max_size=20),
     st.randoms(),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fabriques_suivi import VOCABULAIRE, lignes_completes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -346,6 +346,7 @@ def test_partage_connu() -> None:
     assert partager(1, parts) == {"a": 0, "b": 0, "c": 1}
 
 
+@settings(deadline=None)
 @given(
     centimes=st.integers(0, 10**13),
     bornes=st.lists(st.integers(1, 9_999), max_size=7, unique=True),
