@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Une machine occupée n’est pas une faute : la durée se mesure dans les bancs.
+settings.register_profile("observatoire", deadline=None)
+settings.load_profile("observatoire")
 
 DEPOT = Path(__file__).resolve().parent.parent
 

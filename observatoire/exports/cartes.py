@@ -54,6 +54,7 @@ def ecrire_carte(
         reference=demande.reference,
         quartier=demande.quartiers[0] if demande.quartiers else "",
         catalogue=contexte.catalogue,
+        classes=demande.classes,
     )
     fichiers = exporter_carte(
         vue,

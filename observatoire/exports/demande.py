@@ -34,6 +34,8 @@ class Demande:
     millesimes: tuple[int, ...] = ()
     format_page: str = "A4"
     orientation: str = "paysage"
+    classes: str = "jenks"
+    """Méthode des classes d’une carte seule (:mod:`observatoire.cartes.discretisation`)."""
 
     def en_json(self) -> dict[str, Any]:
         """Contenu sérialisable, aux clés stables."""

@@ -10,10 +10,11 @@ from observatoire.exports.demande import Contexte, Demande, Document
 from observatoire.exports.tables import valeurs_citees
 
 if TYPE_CHECKING:
+    from observatoire.exports.choix import Choix
     from observatoire.exports.modele import Modele
     from observatoire.exports.structure import Contenu
 
-__all__ = ["produire_diaporama", "produire_document", "produire_note"]
+__all__ = ["composer_choisi", "produire_diaporama", "produire_document", "produire_note"]
 
 
 def produire_note(
@@ -43,6 +44,31 @@ def produire_diaporama(
     return _produire(ecrire_diaporama, contexte, demande, sortie, document)
 
 
+def composer_choisi(
+    contexte: Contexte, demande: Demande, document: str = ""
+) -> tuple[Contenu, Modele, Choix]:
+    """Contenu commun à la note, au document et au diaporama, et le modèle de la ville.
+
+    Raises
+    ------
+    ErreurDemande
+        Si la demande ne convient pas à l’édition.
+    """
+    from observatoire.exports.choix import Choix
+    from observatoire.exports.contenu import composer_contenu
+    from observatoire.exports.modele import charger_modele
+
+    modele = charger_modele(contexte.chemins, contexte.catalogue)
+    choix = Choix(
+        demande.quartiers,
+        demande.themes,
+        demande.reference,
+        demande.indicateurs or modele.indicateurs,
+    )
+    contenu = composer_contenu(contexte.edition, contexte.catalogue, choix, identifiant=document)
+    return contenu, modele, choix
+
+
 def _produire(
     ecrire: Callable[[Contenu, Modele, Path], Path],
     contexte: Contexte,
@@ -50,21 +76,11 @@ def _produire(
     sortie: Path,
     document: str,
 ) -> Document:
-    from observatoire.exports.choix import Choix, lire_choix
-    from observatoire.exports.contenu import composer_contenu
-    from observatoire.exports.modele import charger_modele
+    from observatoire.exports.choix import lire_choix
 
-    edition, catalogue = contexte.edition, contexte.catalogue
-    modele = charger_modele(contexte.chemins, catalogue)
-    choix = Choix(
-        demande.quartiers,
-        demande.themes,
-        demande.reference,
-        demande.indicateurs or modele.indicateurs,
-    )
-    contenu = composer_contenu(edition, catalogue, choix, identifiant=document)
+    contenu, modele, choix = composer_choisi(contexte, demande, document)
     cites = {c.indicateur.id for c in contenu.tableau.colonnes}
     cites |= {r.chiffre.indicateur for p in contenu.profils for r in p.reperes}
-    lignes = lire_choix(edition, catalogue, choix).lignes
+    lignes = lire_choix(contexte.edition, contexte.catalogue, choix).lignes
     fichier = ecrire(contenu, modele, sortie)
     return Document((fichier,), valeurs_citees(lignes[lignes["indicateur"].isin(cites)]))

@@ -33,7 +33,7 @@ from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Ligne, Serie
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
-__all__ = ["composer_note", "ecrire_note"]
+__all__ = ["composer_note", "dessiner_premiere_page", "ecrire_note"]
 
 _GABARIT = Path(__file__).resolve().parent / "gabarits" / "note.typ"
 _CARTE_MM = (166.0, 140.0)
@@ -63,22 +63,34 @@ def ecrire_note(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
 
 def composer_note(contenu: Contenu, modele: Modele) -> bytes:
     """Composer la note ; le même contenu donne toujours les mêmes octets."""
+    pdf = _compiler(
+        contenu, modele, format="pdf", pdf_standards="ua-1", timestamp=_horodatage(contenu)
+    )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def dessiner_premiere_page(contenu: Contenu, modele: Modele, *, ppp: float = 110) -> bytes:
+    """Première page de la note en PNG, pour la montrer avant de la faire."""
+    pages = _compiler(contenu, modele, format="png", ppi=ppp)
+    return pages if isinstance(pages, bytes) else pages[0]
+
+
+def _compiler(contenu: Contenu, modele: Modele, **reglages: Any) -> Any:
     with tempfile.TemporaryDirectory(prefix="note-") as brut:
         dossier = Path(brut)
         (dossier / "note.typ").write_bytes(_GABARIT.read_bytes())
         donnees = json.dumps(_donnees(contenu, modele, dossier), ensure_ascii=False)
         (dossier / "contenu.json").write_text(_lisible(donnees), "utf-8")
         try:
-            pdf = typst.Compiler(
+            return typst.Compiler(
                 str(dossier / "note.typ"), root=str(dossier), font_paths=_polices()
-            ).compile(format="pdf", pdf_standards="ua-1", timestamp=_horodatage(contenu))
+            ).compile(**reglages)
         except typst.TypstError as erreur:
             raise ErreurDemande(
                 f"La note n’a pas pu être composée ({erreur.message}) : vérifiez le logo du modèle, "
                 "puis les noms des quartiers."
             ) from erreur
-    assert isinstance(pdf, bytes)
-    return pdf
 
 
 @lru_cache(maxsize=1)

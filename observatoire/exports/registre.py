@@ -12,6 +12,7 @@ import io
 import json
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ __all__ = [
     "lire_registre",
     "lire_valeurs",
     "nouvel_identifiant",
+    "verifier_ecriture",
 ]
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -166,6 +168,27 @@ def inscrire(
             f"({erreur}) : vérifiez les droits et la place, puis refaites-le."
         ) from erreur
     return identifiant
+
+
+def verifier_ecriture(chemins: Chemins) -> None:
+    """Refuser de commencer un document que le registre ne pourrait pas recevoir.
+
+    Raises
+    ------
+    ErreurEdition
+        Si le dossier du registre ne peut être écrit.
+    """
+    dossier = _dossier(chemins)
+    try:
+        dossier.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=dossier):
+            pass
+    except OSError as erreur:
+        raise ErreurEdition(
+            "Aucun document ne peut être fait : le registre des exports ne peut pas être écrit, et un "
+            "document sans inscription ne pourrait pas être vérifié. La personne qui administre "
+            "l’observatoire peut donner le droit d’écrire dans le dossier « registre » des données."
+        ) from erreur
 
 
 def lire_registre(chemins: Chemins) -> Registre:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -35,15 +34,16 @@ from observatoire.redaction import ecrire_nom
 __all__ = [
     "HAUTEUR_CARTE_PX",
     "Demande",
-    "carte_png",
     "catalogue_courant",
     "cle_edition",
     "demande_initiale",
     "edition_affichee",
     "edition_de",
     "geometries_json",
+    "indicateurs_au_choix",
     "lieux_de",
     "lignes_jointes",
+    "niveaux_au_choix",
     "premiere_carte",
     "references_de",
     "valeurs_json",
@@ -52,6 +52,8 @@ __all__ = [
 ]
 
 HAUTEUR_CARTE_PX = 620
+_NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
+"""Découpages d’une carte, et leur nom court."""
 _MAX_PUBLIEES = 50
 
 
@@ -215,6 +217,37 @@ def demande_initiale(edition: Edition) -> Demande | None:
     return None
 
 
+def indicateurs_au_choix(edition: Edition, catalogue: Catalogue) -> list[dict[str, str]]:
+    """Indicateurs de l’édition, rangés par thème, pour un champ de recherche.
+
+    Returns
+    -------
+    list of dict
+        ``v`` identifiant, ``t`` nom court, ``g`` thème, ``m`` mots que l’on peut aussi chercher.
+    """
+    presents = edition.manifeste["millesimes"]
+    return [
+        {
+            "v": i.id, "t": i.court, "g": theme.libelle,
+            "m": i.libelle + " " + i.definition[:160],
+        }
+        for theme, groupe in catalogue.par_theme().items()
+        for i in groupe
+        if i.id in presents
+    ]  # fmt: skip
+
+
+def niveaux_au_choix(edition: Edition) -> dict[str, str]:
+    """Découpages que l’édition peut dessiner, et leur nom ; ceux de la ville à la fin."""
+    couches = {"qpv": "qpv", "secteur": "secteurs"}
+    presents = {
+        n: nom
+        for n, nom in _NIVEAUX.items()
+        if n not in couches or len(edition.couches[couches[n]])
+    }
+    return presents | {f: p[:1].upper() + p[1:] for f, (_, p) in edition.familles.items()}
+
+
 def premiere_carte() -> None:
     """Préparer la carte que verra le premier visiteur."""
     edition = edition_de(None)
@@ -307,13 +340,3 @@ def _lieux(dossier: str, ville: str) -> tuple[dict[str, str], ...]:
 def lieux_de(edition: Edition) -> tuple[dict[str, str], ...]:
     """Lieux que l’on peut chercher : quartiers prioritaires, secteurs, IRIS."""
     return _lieux(*cle_edition(edition))
-
-
-def carte_png(vue: VueCarte) -> bytes:
-    """Carte imprimable (A4, 300 points par pouce) en octets."""
-    from observatoire.cartes.carte_papier import exporter_carte
-
-    with tempfile.TemporaryDirectory() as dossier:
-        sortie = Path(dossier) / "carte.png"
-        exporter_carte(vue, sortie)
-        return sortie.read_bytes()

@@ -20,6 +20,7 @@ __all__ = [
     "basculer",
     "choisir",
     "choix_durables",
+    "cocher",
     "est_integree",
     "html_liste",
     "lire_choix",
@@ -135,6 +136,40 @@ def html_liste(
         f'<select id="obs-l-{escape(cle)}" data-cle="{escape(cle)}" data-defaut="{escape(str(repli))}" '
         f'data-efface="{escape(efface)}"{" data-toujours=oui" if toujours else ""}>{entrees}</select></div>'
     )
+
+
+def cocher(
+    libelle: str, options: Mapping[str, str], *, cle: str, indication: str = ""
+) -> list[str]:
+    """Cases à cocher dont le choix est dans l’adresse (``cle=a,b``) ; aucune cochée, c’est tout.
+
+    Parameters
+    ----------
+    libelle : str
+        Nom du groupe.
+    options : mapping
+        Identifiant → texte affiché.
+    cle : str
+        Nom dans l’adresse.
+    indication : str
+        Ce que veut dire de ne rien cocher.
+
+    Returns
+    -------
+    list of str
+        Identifiants cochés, dans l’ordre des options ; une adresse qui en demande d’autres est ignorée.
+    """
+    cases = "".join(
+        f'<label><input type="checkbox" value="{escape(o)}" data-liste="{escape(cle)}">'
+        f"<span>{escape(t)}</span></label>"
+        for o, t in options.items()
+    )
+    st.html(
+        f'<fieldset class="obs-cases"><legend>{escape(libelle)}'
+        f' <span class="obs-note">{escape(indication)}</span></legend><div>{cases}</div></fieldset>'
+    )
+    demandes = st.query_params.get(cle, "").split(",")
+    return [o for o in options if o in demandes]
 
 
 def basculer(

@@ -20,7 +20,9 @@ from observatoire.interface.chargement import (
     catalogue_courant,
     cle_edition,
     edition_affichee,
+    indicateurs_au_choix,
     lignes_jointes,
+    niveaux_au_choix,
     references_de,
     vue_carte,
 )
@@ -32,6 +34,7 @@ from observatoire.interface.composants import (
     html_table_zones,
     html_ville,
 )
+from observatoire.interface.composition import CHOIX_CARTE
 from observatoire.interface.etat import (
     adresse,
     basculer,
@@ -45,7 +48,6 @@ from observatoire.interface.routes_carte import adresse_carte, adresse_lieux
 
 __all__ = ["afficher"]
 
-_NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
 _CALE = (
     '<p class="obs-note">« Calé » : estimé à partir des IRIS, puis corrigé d’après les quartiers de France dont le '
     "chiffre est publié. Sous la valeur, l’intervalle qui contient le chiffre publié neuf fois sur dix.</p>"
@@ -129,15 +131,7 @@ def _messages(
 
 def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
     disponibles = edition.manifeste["millesimes"]
-    options = [
-        {
-            "v": i.id, "t": i.court, "g": theme.libelle,
-            "m": i.libelle + " " + i.definition[:160],
-        }
-        for theme, groupe in catalogue.par_theme().items()
-        for i in groupe
-        if i.id in disponibles
-    ]  # fmt: skip
+    options = indicateurs_au_choix(edition, catalogue)
     identifiants = [o["v"] for o in options]
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         rechercher(
@@ -157,7 +151,7 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             "Comparé à", references, cle="reference", ecrire=_ecrire_reference,
             largeur=190,
         )  # fmt: skip
-        niveaux = _niveaux(edition)
+        niveaux = niveaux_au_choix(edition)
         niveau = choisir(
             "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__,
             largeur=190 if edition.familles else 120,
@@ -166,17 +160,6 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             afficher_recherche(edition)
     demande = Demande(indicateur.id, millesime, vue, niveau, reference)
     return _reglages(edition, catalogue, demande, indicateur, annees)
-
-
-def _niveaux(edition: Edition) -> dict[str, str]:
-    """Découpages que l’édition a, et leur nom ; ceux de la ville à la fin."""
-    couches = {"qpv": "qpv", "secteur": "secteurs"}
-    presents = {
-        n: nom
-        for n, nom in _NIVEAUX.items()
-        if n not in couches or len(edition.couches[couches[n]])
-    }
-    return presents | {f: p[:1].upper() + p[1:] for f, (_, p) in edition.familles.items()}
 
 
 def _choisir_lieux(edition: Edition) -> str:
@@ -216,7 +199,7 @@ def _reglages(
             "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
         )
         lieux = _choisir_lieux(edition)
-        st.html(_actions(edition, replace(demande, classes=classes)), width="content")
+        st.html(_actions(cote), width="content")
     demande = replace(demande, classes=classes)
     if cote == _SEULE:
         return _Ecran(indicateur, demande, None, lieux)
@@ -228,14 +211,21 @@ def _reglages(
     return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre), lieux)
 
 
-def _actions(edition: Edition, demande: Demande) -> str:
-    image = escape(adresse_carte("image", edition, demande))
+def _actions(cote: str) -> str:
+    exporter = escape(_adresse_export(cote))
     return (
         '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
         '<button type="button" data-action="copier" data-forme="cadre">Copier le code d’intégration</button>'
-        f'<a href="{image}" download>Télécharger la carte (PNG, A4)</a>'
+        f'<a href="{exporter}">Télécharger la carte (PDF, PNG, SVG)</a>'
         '<button type="button" data-action="plein-ecran">Plein écran</button></div>'
     )
+
+
+def _adresse_export(cote: str) -> str:
+    """Page « Exports », composée comme l’écran : mêmes choix, une carte ou deux."""
+    choix = {c: v for c, v in st.query_params.items() if c in CHOIX_CARTE}
+    document = "carte" if cote == _SEULE else "cartes-jumelles"
+    return adresse("exports", document=document, **choix)
 
 
 def _ecrire_reference(reference: str) -> str:

@@ -9,6 +9,7 @@ from observatoire.interface import (
     page_carte,
     page_comparer,
     page_evolutions,
+    page_exports,
     page_inegalites,
     page_methode,
     page_quartiers,
@@ -28,6 +29,7 @@ PAGES = {
     "villes": st.Page(page_villes.afficher, title="Comparer les villes", url_path="villes"),
     "evolutions": st.Page(page_evolutions.afficher, title="Évolutions", url_path="evolutions"),
     "inegalites": st.Page(page_inegalites.afficher, title="Inégalités", url_path="inegalites"),
+    "exports": st.Page(page_exports.afficher, title="Exports", url_path="exports"),
     "methode": st.Page(page_methode.afficher, title="Données et méthode", url_path="methode"),
     "accessibilite": st.Page(
         page_accessibilite.afficher, title="Accessibilité", url_path="accessibilite"

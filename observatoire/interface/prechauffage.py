@@ -13,14 +13,23 @@ from observatoire.interface import (
     page_accessibilite,
     page_carte,
     page_comparer,
+    page_exports,
     page_methode,
     page_quartiers,
 )  # chargés au démarrage, pas à la visite
 from observatoire.interface.chargement import premiere_carte
+from observatoire.interface.fabrique import fabrique
 
 __all__ = ["prechauffer"]
 
-_PAGES = (page_accessibilite, page_carte, page_comparer, page_methode, page_quartiers)
+_PAGES = (
+    page_accessibilite,
+    page_carte,
+    page_comparer,
+    page_exports,
+    page_methode,
+    page_quartiers,
+)
 _journal = logging.getLogger(__name__)
 
 
@@ -37,3 +46,4 @@ async def prechauffer(_application: Any) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     yield
+    fabrique.arreter()

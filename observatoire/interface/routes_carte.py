@@ -1,4 +1,4 @@
-"""Données que la carte demande au serveur : géométries, valeurs, tableau, image.
+"""Données que la carte demande au serveur : géométries, valeurs, tableau.
 
 Ce sont des lectures de l’édition, sans état. L’édition est dans l’adresse : le navigateur peut garder
 la réponse, et une nouvelle édition change l’adresse.
@@ -21,7 +21,6 @@ from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
 from observatoire.interface.chargement import (
     Demande,
-    carte_png,
     catalogue_courant,
     edition_de,
     geometries_json,
@@ -42,7 +41,7 @@ def adresse_carte(quoi: str, edition: Edition, demande: Demande) -> str:
 
     Parameters
     ----------
-    quoi : {"geometries", "valeurs", "tableau", "image"}
+    quoi : {"geometries", "valeurs", "tableau"}
         Donnée demandée ; les géométries ne dépendent que du niveau.
     edition : Edition
         Édition affichée.
@@ -162,17 +161,6 @@ def _tableau(requete: Request, edition: Edition) -> Response:
 
 
 @_protegee
-def _image(requete: Request, edition: Edition) -> Response:
-    vue = vue_carte(edition, _lire_demande(requete))
-    nom = f"{vue.indicateur_id}_{vue.vue}_{vue.millesime}.png"
-    return Response(
-        carte_png(vue),
-        media_type="image/png",
-        headers={"content-disposition": f'attachment; filename="{nom}"'},
-    )
-
-
-@_protegee
 def _reperage(requete: Request, edition: Edition) -> Response:
     code = requete.query_params.get("qpv", "")
     if code not in set(edition.couches["qpv"]["code_territoire"]):
@@ -194,5 +182,4 @@ def routes_carte() -> list[BaseRoute]:
         Route("/api/carte/tableau", _tableau, methods=["GET"]),
         Route("/api/carte/reperage", _reperage, methods=["GET"]),
         Route("/api/carte/lieux", _lieux, methods=["GET"]),
-        Route("/api/carte/image", _image, methods=["GET"]),
     ]

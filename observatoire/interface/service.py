@@ -68,6 +68,10 @@ def _textes_servis() -> dict[str, tuple[str, str]]:
     return {
         "observatoire.css": ("text/css", style),
         "carte.js": ("application/javascript", code_carte() + code_lieux()),
+        "exports.js": (
+            "application/javascript",
+            (_STATIQUE / "exports.js").read_text(encoding="utf-8"),
+        ),
         "cadre.js": ("application/javascript", cadre.replace("__MOTIFS__", json.dumps(MOTIFS))),
     }
 
@@ -85,7 +89,7 @@ async def _servir_texte(requete: Request) -> Response:
 
 def routes_statiques() -> list[BaseRoute]:
     """Routes de Leaflet, des polices, du style et du comportement des pages."""
-    noms = ("observatoire.css", "carte.js", "cadre.js")
+    noms = ("observatoire.css", "carte.js", "cadre.js", "exports.js")
     return [
         Mount(RACINE_LEAFLET, StaticFiles(directory=paquet_leaflet.BASE_DIR)),
         *(Route(f"/statique/{nom}", _servir_texte, methods=["GET"]) for nom in noms),
@@ -126,6 +130,7 @@ def franciser(document: bytes) -> bytes:
         f'<script defer src=".{RACINE_LEAFLET}/leaflet.js"></script>'
         f'<script defer src="{_adresse("carte.js")}"></script>'
         f'<script defer src="{_adresse("cadre.js")}"></script>'
+        f'<script defer src="{_adresse("exports.js")}"></script>'
     )
     return texte.replace("</head>", f"{tete}</head>", 1).encode("utf-8")
 

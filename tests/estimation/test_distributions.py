@@ -320,12 +320,12 @@ def test_une_ville_entiere_reste_instantanee() -> None:
     hasard = np.random.default_rng(5)
     lois = [Lognormale(hasard.uniform(12e3, 35e3), hasard.uniform(0.3, 0.6)) for _ in range(70)]
     tables = [({p: float(loi.quantile(p)) for p in RANGS}, loi.gini()) for loi in lois]
-    debut = time.perf_counter()
+    debut = time.process_time()
     ajustees = [ajuster_distribution(q, gini=g) for q, g in tables]
     melanger(ajustees, np.ones(70)).quantile([0.1, 0.5, 0.9])
     for k in range(4):
         melanger(ajustees[6 * k : 6 * k + 6], np.ones(6)).quantile([0.1, 0.5, 0.9])
-    assert time.perf_counter() - debut < 0.35
+    assert time.process_time() - debut < 0.35
 
 
 @pytest.mark.reel

@@ -196,17 +196,11 @@ def test_un_effectif_est_en_cercles_et_non_en_couleurs(page, serveur):
     assert len(couleurs) == 1
 
 
-def test_le_tableau_des_memes_donnees_et_l_image(page, serveur):
+def test_le_tableau_des_memes_donnees(page, serveur):
     _ouvrir(page, serveur)
     _carte(page)
     page.get_by_text("Voir le tableau des mêmes données").click()
     page.locator(".obs-details .obs-table tbody tr").nth(38).wait_for()
-    with page.expect_download(timeout=60_000) as attente:
-        page.get_by_role("link", name="Télécharger la carte").click()
-    fichier = attente.value
-    assert fichier.suggested_filename == "taux_pauvrete_ecart_2021.png"
-    with open(fichier.path(), "rb") as flux:  # noqa: PTH123
-        assert flux.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
 def test_sur_un_telephone_le_menu_s_ouvre_et_rien_ne_deborde(page, serveur):

@@ -50,6 +50,13 @@
   document.addEventListener("change", (e) => {
     const champ = e.target.closest("select[data-cle], input[type=radio][data-cle]");
     if (champ) choisir(champ, champ.value);
+    // Plusieurs cases d’une même liste : leurs valeurs, séparées par des virgules ; aucune, c’est tout.
+    const { liste } = e.target.dataset;
+    if (liste) {
+      const cochees = tous("input[type=checkbox][data-liste]")
+        .filter((c) => c.dataset.liste === liste && c.checked).map((c) => c.value);
+      changer({ [liste]: cochees.join(",") });
+    }
   });
 
   // --- Boutons --------------------------------------------------------------------
@@ -117,6 +124,9 @@
       const existe = voulue !== null && [...s.options].some((o) => o.value === voulue);
       const valeur = existe ? voulue : s.dataset.defaut;
       if (s.value !== valeur) s.value = valeur;
+    });
+    tous("input[type=checkbox][data-liste]").forEach((c) => {
+      c.checked = (p.get(c.dataset.liste) || "").split(",").includes(c.value);
     });
     const groupes = {};
     tous("input[type=radio][data-cle]").forEach((r) => (groupes[r.name] ??= []).push(r));
