@@ -15,11 +15,13 @@ from observatoire.calages import charger_calage
 from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
 from observatoire.collecte import DossierVille, reunir_arrondissements
+from observatoire.decoupages import ajouter_aux_dossiers, tables_des_decoupages
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
 from observatoire.ensembles import lire_nation
+from observatoire.equipements import tables_des_lieux_declares
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs import (
@@ -118,6 +120,9 @@ class Atelier:
             avertissements = self._dire_les_absentes(bons, laissees)
             avertissements += [a for d in bons for a in d.avertissements]
             bons = [d for d in bons if d.villes]
+            avertissements += ajouter_aux_dossiers(
+                bons, chemins, severe=self.perimetre.genre == "ville"
+            )
         with self.horloge.etape("Poids des IRIS dans les quartiers"):
             peses = [_peser(d) for d in bons]
         with self.horloge.etape("Indicateurs"):
@@ -127,7 +132,13 @@ class Atelier:
             calcules = {
                 **self._comparer(bons, peses, par_ville, bandes, chemins),
                 **complements,
+                **tables_des_decoupages(bons, chemins),
             }
+            lieux, dites = tables_des_lieux_declares(
+                bons, [t for t, _ in peses], _carreaux, calcules["resultats"], chemins
+            )
+            calcules |= lieux
+            avertissements += dites
         with self.horloge.etape("Publication de l’édition"):
             tables, manifeste = composer_edition(
                 self._nommer(bons), bons, [t for t, _ in peses], calcules,
@@ -364,6 +375,11 @@ def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
             (dossier.anciens.contours, TypeTerritoire.QPV_2015),
         )
     ]
+    if dossier.locaux is not None and len(dossier.locaux):
+        locaux = dossier.locaux.rename(
+            columns={"famille": "type_territoire", "code_commune": "communes"}
+        )
+        couches.append(locaux)
     ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)
     ensemble["communes"] = [
         ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))

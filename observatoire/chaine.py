@@ -47,7 +47,14 @@ def construire_demonstration(
     informer: Callable[[str], None] | None = None,
 ) -> CompteRendu:
     """Construire l’édition de la ville fictive livrée avec le projet, toujours publiée."""
-    return actualiser(
+    from observatoire.ville_fictive.suivi import (
+        deposer_decoupages_et_lieux,
+        importer_programme_fictif,
+    )
+
+    with verrouiller_ville(chemins, COMMUNE_FICTIVE, informer=informer):
+        deposer_decoupages_et_lieux(chemins)
+    compte_rendu = actualiser(
         COMMUNE_FICTIVE,
         depuis=[dossier_ville_fictive()],
         chemins=chemins,
@@ -56,6 +63,9 @@ def construire_demonstration(
         motif="démonstration",
         informer=informer,
     )
+    with verrouiller_ville(chemins, COMMUNE_FICTIVE, informer=informer):
+        importer_programme_fictif(chemins, compte_rendu.edition)
+    return compte_rendu
 
 
 def actualiser(

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
-__all__ = ["Chemins", "dossier_ville_fictive", "racine_depot", "resoudre_racine"]
+__all__ = [
+    "Chemins",
+    "dossier_suivi_fictif",
+    "dossier_ville_fictive",
+    "racine_depot",
+    "resoudre_racine",
+]
 
 VARIABLE_RACINE = "OBSERVATOIRE_DONNEES"
 
@@ -25,6 +31,11 @@ def racine_depot() -> Path:
 def dossier_ville_fictive() -> Path:
     """Dossier des fichiers bruts de la ville fictive livrée avec le projet."""
     return racine_depot() / "data" / "iris"
+
+
+def dossier_suivi_fictif() -> Path:
+    """Dossier du programme, des lieux et des découpages de la ville fictive."""
+    return racine_depot() / "data" / "suivi"
 
 
 def resoudre_racine(racine: Path | str | None = None) -> Path:
@@ -90,6 +101,16 @@ class Chemins:
     def editions(self) -> Path:
         """Dossier qui contient un sous-dossier par ville."""
         return self.racine / "editions"
+
+    @property
+    def decoupages(self) -> Path:
+        """Découpages propres aux villes : un dossier par commune, puis par famille."""
+        return self.racine / "territoires"
+
+    @property
+    def lieux(self) -> Path:
+        """Listes de lieux (équipements, associations…) propres aux villes."""
+        return self.racine / "lieux"
 
     def ville(self, code_commune: str) -> Path:
         """Dossier des éditions d’une ville."""

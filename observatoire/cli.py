@@ -24,9 +24,12 @@ from observatoire.cli_affichage import (
     suivi,
 )
 from observatoire.cli_calage import ajouter_commandes
+from observatoire.cli_decoupages import territoires
 from observatoire.cli_exports import ajouter_exports
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.cli_inegalites import ajouter_inegalites
+from observatoire.cli_lieux import lieux
+from observatoire.cli_suivi import suivi_contrat
 from observatoire.cli_villes import villes
 from observatoire.domaine import Reference
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
@@ -48,6 +51,9 @@ ajouter_commandes(application)
 ajouter_inegalites(application)
 application.command("villes")(villes)
 ajouter_exports(application, exporter)
+application.add_typer(territoires, name="territoires")
+application.add_typer(lieux, name="lieux")
+application.add_typer(suivi_contrat, name="suivi")
 
 
 class Format(StrEnum):

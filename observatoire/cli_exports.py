@@ -44,14 +44,6 @@ class Vue(StrEnum):
     ECART = "ecart"
 
 
-class Niveau(StrEnum):
-    """Découpage d’une carte."""
-
-    IRIS = "iris"
-    QPV = "qpv"
-    SECTEUR = "secteur"
-
-
 class Par(StrEnum):
     """De quoi une série fait le tour."""
 
@@ -94,6 +86,10 @@ Indicateurs = Annotated[
     typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
 ]
 Reference = Annotated[ChoixReference, typer.Option("--reference", help="Référence des écarts.")]
+Niveau = Annotated[
+    str,
+    typer.Option("--niveau", help="Découpage : iris, qpv, secteur ou un découpage de la ville."),
+]
 Sortie = Annotated[Path, typer.Option("--sortie", help="Fichier à écrire.")]
 Dossier = Annotated[Path, typer.Option("--sortie", help="Dossier, créé au besoin.")]
 Page = Annotated[
@@ -184,7 +180,7 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
         str | None, typer.Option("--qpv", help="Quartier prioritaire sur lequel cadrer la carte.")
     ] = None,
     vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
-    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    niveau: Niveau = "iris",
     millesime: Annotated[
         int | None,
         typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
@@ -207,7 +203,7 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
         )
     demande = _demande(
         [qpv] if qpv else None, None, [indicateur], reference,
-        vue=vue.value, niveau=niveau.value, millesimes=() if millesime is None else (millesime,),
+        vue=vue.value, niveau=niveau, millesimes=() if millesime is None else (millesime,),
         format_page=page.value, orientation=orientation.value,
     )  # fmt: skip
     production = produire(ouvert, "carte", demande, sortie)
@@ -231,7 +227,7 @@ def cartes_jumelles(  # noqa: PLR0917
     vue: Annotated[
         Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")
     ] = Vue.VALEUR,
-    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    niveau: Niveau = "iris",
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
     orientation: Sens = Orientation.PAYSAGE,
@@ -244,7 +240,7 @@ def cartes_jumelles(  # noqa: PLR0917
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
         None, None, indicateur, reference,
-        vue=vue.value, niveau=niveau.value, millesimes=tuple(millesime or ()),
+        vue=vue.value, niveau=niveau, millesimes=tuple(millesime or ()),
         format_page=page.value, orientation=orientation.value,
     )  # fmt: skip
     annoncer(produire(ouvert, "cartes-jumelles", demande, sortie))
@@ -262,7 +258,7 @@ def serie(  # noqa: PLR0917
     theme: Themes = None,
     indicateur: Indicateurs = None,
     vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
-    niveau: Annotated[Niveau, typer.Option("--niveau", help="Découpage.")] = Niveau.IRIS,
+    niveau: Niveau = "iris",
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
     orientation: Sens = Orientation.PAYSAGE,
@@ -277,7 +273,7 @@ def serie(  # noqa: PLR0917
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
         qpv, theme, indicateur, reference,
-        vue=vue.value, niveau=niveau.value, format_page=page.value, orientation=orientation.value,
+        vue=vue.value, niveau=niveau, format_page=page.value, orientation=orientation.value,
     )  # fmt: skip
     taches = taches_de_la_serie(ouvert, demande, sortie, par=par.value, extension=f".{image.value}")
     with _barre() as barre:

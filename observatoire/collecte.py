@@ -76,6 +76,8 @@ class DossierVille:
     """Contours de 2015 des quartiers, si la couche est donnée."""
     lieux: list[LieuxLus] = field(default_factory=list)
     """Équipements et établissements des villes et de leurs voisines."""
+    locaux: gpd.GeoDataFrame | None = None
+    """Autres découpages de la ville (``famille``), que ``decoupages`` ajoute."""
 
     @property
     def citations(self) -> dict[str, list[str]]:

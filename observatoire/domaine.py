@@ -18,6 +18,7 @@ __all__ = [
     "TypeTerritoire",
     "Verdict",
     "est_fictive",
+    "libelle_territoire",
 ]
 
 
@@ -66,6 +67,17 @@ class TypeTerritoire(StrEnum):
             "qpv_2015": "contour de 2015 d’un quartier prioritaire",
             "secteur": "secteur",
         }[self.value]
+
+
+def libelle_territoire(type_territoire: str) -> str:
+    """Nom au singulier d’une nature de territoire, ou d’une famille de découpage de la ville.
+
+    Une famille (``secteurs_scolaires``) n’est pas dans :class:`TypeTerritoire` : son identifiant est
+    écrit en mots.
+    """
+    if type_territoire in set(TypeTerritoire):
+        return TypeTerritoire(type_territoire).libelle
+    return type_territoire.replace("_", " ")
 
 
 class Methode(StrEnum):

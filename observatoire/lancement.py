@@ -9,6 +9,7 @@ import sys
 
 from observatoire.chemins import VARIABLE_RACINE, Chemins, racine_depot
 from observatoire.erreurs import ErreurDemande
+from observatoire.suivi.acces import FICHIER_SECRETS, lire_acces
 
 __all__ = ["lancer"]
 
@@ -41,6 +42,8 @@ def lancer(chemins: Chemins, *, port: int, adresse: str, commune: str | None) ->
             "« app.py » est introuvable : installez le projet depuis son dépôt (pip install -e .)."
         )
     _verifier_port(adresse, port)
+    # Une connexion mal configurée est refusée avant que quiconque ouvre l’application.
+    acces = lire_acces(chemins.racine)
     environnement = {
         **os.environ,
         VARIABLE_RACINE: str(chemins.racine),
@@ -58,6 +61,7 @@ def lancer(chemins: Chemins, *, port: int, adresse: str, commune: str | None) ->
         "--server.address", adresse,
         "--server.headless", "true",
         "--browser.gatherUsageStats", "false",
+        *(["--secrets.files", str(chemins.racine / FICHIER_SECRETS)] if acces.actif else []),
     ]  # fmt: skip
     try:
         # La commande est fixe ; seuls le port et l’adresse viennent de la personne.

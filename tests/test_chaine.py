@@ -14,7 +14,7 @@ import pytest
 from observatoire.cartes.carte_papier import exporter_carte
 from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.catalogue import charger_catalogue
-from observatoire.chaine import actualiser
+from observatoire.chaine import actualiser, construire_demonstration
 from observatoire.chemins import Chemins
 from observatoire.editions import edition_courante
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
@@ -184,8 +184,8 @@ def test_le_manifeste_dit_la_provenance(edition_fictive):
     edition_fictive.verifier()
 
 
-def test_deux_constructions_donnent_les_memes_chiffres(edition_fictive, ville_fictive, tmp_path):
-    seconde = actualiser("00001", depuis=[ville_fictive], chemins=Chemins(tmp_path)).edition
+def test_deux_constructions_donnent_les_memes_chiffres(edition_fictive, tmp_path):
+    seconde = construire_demonstration(Chemins(tmp_path)).edition
     pd.testing.assert_frame_equal(seconde.resultats, edition_fictive.resultats)
     pd.testing.assert_frame_equal(seconde.ecarts, edition_fictive.ecarts)
 

@@ -56,7 +56,13 @@ def test_resultats_en_json(observatoire):
     ville = [x for x in lignes if x["type_territoire"] == "commune" and x["millesime"] == 2021]
     assert len(ville) == 1
     assert 10 < ville[0]["valeur"] < 30
-    assert {x["type_territoire"] for x in lignes} == {"commune", "iris", "qpv", "secteur"}
+    assert {x["type_territoire"] for x in lignes} == {
+        "commune",
+        "iris",
+        "qpv",
+        "secteur",
+        "secteurs_scolaires",
+    }
     masquees = [x for x in lignes if x["statut"] == "secret"]
     assert masquees
     assert all(x["valeur"] is None for x in masquees)

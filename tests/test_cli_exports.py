@@ -35,7 +35,7 @@ def test_exporter_puis_lire_le_registre(racine: Path, tmp_path: Path) -> None:
     commun = ("--commune", "00001", "--indicateur", "taux_pauvrete")
     faits = (
         ("exporter", "carte", *commun, "--format", "diapo", "--sortie", tmp_path / "a.svg"),
-        ("exporter", "carte", *commun, "--orientation", "portrait", "--niveau", "secteur",
+        ("exporter", "carte", *commun, "--orientation", "portrait", "--niveau", "secteurs_scolaires",
          "--sortie", tmp_path / "b.svg"),
         ("exporter", "cartes-jumelles", *commun, "--millesime", "2018", "--millesime", "2021",
          "--sortie", tmp_path / "c.svg"),
@@ -66,6 +66,8 @@ def test_exporter_puis_lire_le_registre(racine: Path, tmp_path: Path) -> None:
          "toujours en paysage"),
         (("exporter", "cartes-jumelles", "--indicateur", "taux_pauvrete", "--sortie", "a.png"),
          "deux indicateurs"),
+        (("exporter", "carte", "--indicateur", "taux_pauvrete", "--niveau", "lune", "--sortie", "a.svg"),
+         "découpage inconnu « lune » (permis : iris, qpv, secteur, secteurs_scolaires)"),
         (("registre", "--refaire", "x"), "va avec"),
     ],
 )  # fmt: skip

@@ -162,6 +162,7 @@ def sujet_depuis_edition(
         classes=classes,
         compare_a=compare_a if compare_a in disponibles else None,
         villes=edition.villes if edition.perimetre == "epci" else (),
+        noms_niveaux=edition.familles,
     )
 
 

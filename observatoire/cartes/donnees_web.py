@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from observatoire.cartes import palettes
@@ -82,6 +82,6 @@ def _quartier(quartier: Mapping[Any, Any]) -> dict[str, str]:
     }
 
 
-def en_javascript(objet: Mapping[str, Any]) -> str:
+def en_javascript(objet: Mapping[str, Any] | Sequence[Any]) -> str:
     """Écrire en JSON, sans que « < » puisse refermer une balise de script."""
     return json.dumps(objet, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from observatoire.cartes import palettes
 
-__all__ = ["CSS_DOCUMENT", "MOTIFS", "code_carte", "css_carte"]
+__all__ = ["CSS_DOCUMENT", "MOTIFS", "code_carte", "code_lieux", "css_carte"]
 
 _GABARITS = Path(__file__).resolve().parent / "gabarits"
 
@@ -38,6 +38,11 @@ def _lire(nom: str) -> str:
 def code_carte() -> str:
     """Fonction JavaScript ``dessinerCarte``."""
     return _lire("carte_web.js")
+
+
+def code_lieux() -> str:
+    """Fonction JavaScript ``dessinerLieux``, que le document seul n’emploie pas."""
+    return _lire("lieux.js")
 
 
 def css_carte() -> str:

@@ -209,7 +209,7 @@ def composer_legende(
         repere = typographier(f"{nom} = {ecrire_valeur(reference, sujet.indicateur.unite)}")
     legende = Legende(
         titre=_titre(sujet),
-        titre_effectif="nombre d’IRIS" if sujet.niveau == "iris" else f"nombre de {sujet.noms[1]}",
+        titre_effectif="nombre d’IRIS" if sujet.niveau == "iris" else f"nombre {sujet.des_zones}",
         classes=tuple(classes),
         aspects=tuple((a, int(comptes[a])) for a in sans_couleur if comptes.get(a, 0)),
         repere=repere,

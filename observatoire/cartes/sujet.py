@@ -48,6 +48,8 @@ class SujetCarte:
     """Mesures d’un autre millésime, qui partage les mêmes classes."""
     centre_classes: float | None = None
     """Milieu des classes centrées : la valeur de la ville, au millésime le plus récent comparé."""
+    noms_declares: tuple[str, str] | None = None
+    """Nom des zones d’un découpage de la ville, au singulier et au pluriel."""
 
     @property
     def nom_reference(self) -> str:
@@ -70,7 +72,28 @@ class SujetCarte:
     @property
     def noms(self) -> tuple[str, str]:
         """Nom des zones, au singulier et au pluriel."""
-        return NOMS_NIVEAU[self.niveau]
+        return self.noms_declares or NOMS_NIVEAU[self.niveau]
+
+    @property
+    def un_seul(self) -> str:
+        """« un seul secteur » ; le genre d’un découpage de la ville n’est pas connu : « 1 aire »."""
+        return f"1 {self.noms[0]}" if self.noms_declares else f"un seul {self.noms[0]}"
+
+    @property
+    def le_seul(self) -> str:
+        """« le seul secteur », ou « 1 aire »."""
+        return self.un_seul if self.noms_declares else f"le seul {self.noms[0]}"
+
+    @property
+    def des_zones(self) -> str:
+        """« de secteurs », « d’aires »."""
+        pluriel = self.noms[1]
+        return f"d’{pluriel}" if pluriel[0].lower() in "aeiouyéèêh" else f"de {pluriel}"
+
+    @property
+    def montre_les_quartiers(self) -> bool:
+        """Faux par secteur ou autre découpage de la ville : la carte ne parle pas des quartiers."""
+        return self.niveau in {"iris", "qpv"}
 
     def compter(self, nombre: int) -> str:
         """Nombre et nom de zones accordé : « 10 IRIS », « 1 secteur »."""

@@ -80,7 +80,7 @@ def composer_lecture(sujet: SujetCarte, decoupage: Decoupage, couleurs: tuple[st
     if rang is None:
         return ""
     nombre = decoupage.effectifs[rang]
-    qui = f"dans les {sujet.compter(nombre)}" if nombre > 1 else f"dans le seul {sujet.noms[0]}"
+    qui = f"dans les {sujet.compter(nombre)}" if nombre > 1 else f"dans {sujet.le_seul}"
     borne = decoupage.bornes[rang + 1] if dessous else decoupage.bornes[rang]
     if sujet.vue == "ecart":
         teinte = couleur_en_mots(couleurs[rang])
@@ -149,7 +149,7 @@ def composer_precaution(sujet: SujetCarte) -> str:
 def _dire_calees(sujet: SujetCarte) -> list[str]:
     """Combien de quartiers sont estimés par calage, et leur plus grande erreur neuf fois sur dix."""
     quartiers = sujet.quartiers
-    if sujet.niveau == "secteur" or quartiers.empty or sujet.indicateur.est_stock:
+    if not sujet.montre_les_quartiers or quartiers.empty or sujet.indicateur.est_stock:
         return []
     calees = quartiers[
         quartiers["methode"].map(lambda m: Methode(m).est_calee)

@@ -47,7 +47,7 @@ def composer_titre(sujet: SujetCarte) -> str:
     titre = None
     if sujet.vue == "ecart":
         # Par secteur, la carte ne montre pas les quartiers : elle ne parle pas d’eux.
-        titre = _titre_quartiers(sujet) if sujet.niveau != "secteur" else None
+        titre = _titre_quartiers(sujet) if sujet.montre_les_quartiers else None
         titre = titre or _titre_ecarts(sujet)
     return typographier(titre or _titre_etendue(sujet))
 
@@ -138,9 +138,9 @@ def _message_ecart(
     seuil_ecrit = ecart_en_mots(seuil, sujet.indicateur.unite)
     combien = f"{sujet.compter(nombre)} sur {total}"
     if nombre == 1:
-        combien = f"un seul {sujet.noms[0]} sur {total}"
+        combien = f"{sujet.un_seul} sur {total}"
     if total == 1:
-        combien = f"le seul {sujet.noms[0]} comparable"
+        combien = f"{sujet.le_seul} comparable"
     return f"{sujet.lieu}, {verbe} d’au moins {seuil_ecrit} dans {combien}"
 
 

@@ -78,6 +78,7 @@ def composer_vue(
     villes: Collection[str] = (),
     classes: str = "jenks",
     compare_a: int | None = None,
+    noms_niveaux: Mapping[str, tuple[str, str]] | None = None,
 ) -> VueCarte:
     """Préparer une carte d’un indicateur, prête à dessiner.
 
@@ -95,8 +96,8 @@ def composer_vue(
         Année des valeurs.
     vue : {"ecart", "valeur"}
         Un effectif, ou un indicateur sans écart calculé, se montre toujours en valeur.
-    niveau : {"iris", "qpv", "secteur"}
-        Découpage des zones.
+    niveau : str
+        Découpage des zones : ``iris``, ``qpv``, ``secteur`` ou un découpage de la ville.
     reference : str
         Référence des écarts (:class:`observatoire.domaine.Reference`).
     nom_ville, code_commune : str
@@ -111,6 +112,8 @@ def composer_vue(
         Classes de la vue des valeurs ; celles des écarts sont toujours centrées sur la référence.
     compare_a : int, optional
         Autre millésime montré à côté : les deux cartes ont les mêmes classes.
+    noms_niveaux : mapping of str to (str, str), optional
+        Noms, au singulier et au pluriel, des découpages de la ville.
 
     Returns
     -------
@@ -143,6 +146,7 @@ def composer_vue(
         villes=villes,
         classes=classes,
         compare_a=compare_a,
+        noms_niveaux=noms_niveaux,
     )
     return assembler(preparee)
 
@@ -166,9 +170,11 @@ def preparer_vue(
     villes: Collection[str],
     classes: str = "jenks",
     compare_a: int | None = None,
+    noms_niveaux: Mapping[str, tuple[str, str]] | None = None,
 ) -> VueEnPreparation:
     """Joindre les valeurs aux zones, avant tout découpage en classes (voir :func:`composer_vue`)."""
-    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue, classes)
+    noms = NOMS_NIVEAU | dict(noms_niveaux or {})
+    declare = _verifier(catalogue, couches, indicateur, niveau, reference, vue, classes, noms)
     du_millesime = _filtrer(resultats, indicateur, millesime)
     ecarts_lus = _filtrer(ecarts, indicateur, millesime)
     ecarts_lus = ecarts_lus[ecarts_lus["reference"] == reference]
@@ -213,6 +219,7 @@ def preparer_vue(
         classes=classes,
         mesures_comparees=comparees,
         centre_classes=centre,
+        noms_declares=None if niveau in NOMS_NIVEAU else noms[niveau],
     )
     return VueEnPreparation(sujet, zones, quartiers, couches, edition, sources)
 
@@ -236,12 +243,13 @@ def _verifier(
     reference: str,
     vue: str,
     classes: str,
+    noms: Mapping[str, tuple[str, str]],
 ) -> Indicateur:
     fautes = []
     if indicateur not in catalogue.indicateurs:
         fautes.append(f"indicateur inconnu « {indicateur} »")
-    if niveau not in NOMS_NIVEAU:
-        fautes.append(f"découpage inconnu « {niveau} » (permis : {', '.join(NOMS_NIVEAU)})")
+    if niveau not in noms:
+        fautes.append(f"découpage inconnu « {niveau} » (permis : {', '.join(noms)})")
     elif _nom_couche(niveau) not in couches or couches[_nom_couche(niveau)].empty:
         fautes.append(f"l’édition n’a pas la couche « {_nom_couche(niveau)} »")
     permises = [r.value for r in Reference]

@@ -64,7 +64,7 @@ def contours_changes(
         for code, geometrie in serie.items()
         if code in deplaces
     ]
-    for type_territoire in ("qpv", "secteur"):
+    for type_territoire in ("qpv", "secteur", *_locales(anciennes, nouvelles)):
         paire = _paire(anciennes, nouvelles, type_territoire)
         codes = _codes_deplaces(paire) | _codes_touches(paire, zone)
         changes |= {(type_territoire, code) for code in codes}
@@ -83,7 +83,7 @@ def codes_renommes(
     Ne concerne que les codes présents d’un seul côté ; l’appariement est un à un.
     """
     renommes: dict[Territoire, str] = {}
-    for type_territoire in _CODES:
+    for type_territoire in (*_CODES, *_locales(anciennes, nouvelles)):
         paire = _paire(anciennes, nouvelles, type_territoire)
         partis = paire.ancienne[~paire.ancienne.index.isin(paire.nouvelle.index)]
         venus = paire.nouvelle[~paire.nouvelle.index.isin(paire.ancienne.index)]
@@ -102,12 +102,21 @@ def codes_renommes(
     return renommes
 
 
+def _locales(
+    anciennes: Mapping[str, gpd.GeoDataFrame], nouvelles: Mapping[str, gpd.GeoDataFrame]
+) -> list[str]:
+    """Découpages de la ville présents des deux côtés."""
+    autres = {*_COUCHES.values(), "communes", "eau"}
+    return sorted(set(anciennes) & set(nouvelles) - autres)
+
+
 def _paire(
     anciennes: Mapping[str, gpd.GeoDataFrame],
     nouvelles: Mapping[str, gpd.GeoDataFrame],
     type_territoire: str,
 ) -> _Paire:
-    couche, code = _COUCHES[type_territoire], _CODES[type_territoire]
+    couche = _COUCHES.get(type_territoire, type_territoire)
+    code = _CODES.get(type_territoire, "code_territoire")
     nouvelle = nouvelles[couche]
     ancienne = anciennes[couche]
     if nouvelle.crs is not None and nouvelle.crs.is_geographic:

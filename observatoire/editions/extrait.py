@@ -57,6 +57,8 @@ class EditionDeVille(Edition):
             nom: gpd.read_parquet(self._chemin(nom), filters=filtre).to_crs(crs)
             for nom in ("iris", "qpv", "secteurs")
         }
+        locales = self._couches_locales(filters=filtre)
+        couches |= {famille: couche.to_crs(crs) for famille, couche in locales.items()}
         xmin, ymin, xmax, ymax = couches["iris"].total_bounds
         cadre = shapely.box(
             xmin - _MARGE_FOND_M, ymin - _MARGE_FOND_M, xmax + _MARGE_FOND_M, ymax + _MARGE_FOND_M

@@ -83,8 +83,32 @@ class Edition:
 
     @cached_property
     def couches(self) -> dict[str, gpd.GeoDataFrame]:
-        """Couches géographiques ``iris, qpv, secteurs, communes, eau``."""
-        return {nom: gpd.read_parquet(self._chemin(nom)) for nom in _COUCHES}
+        """Couches ``iris, qpv, secteurs, communes, eau``, et une par découpage de la ville."""
+        couches = {nom: gpd.read_parquet(self._chemin(nom)) for nom in _COUCHES}
+        return couches | self._couches_locales()
+
+    @cached_property
+    def familles(self) -> dict[str, tuple[str, str]]:
+        """Découpages de la ville, autres que les secteurs → nom au singulier et au pluriel."""
+        table = self.complement("familles")
+        return (
+            {
+                str(f): (str(s), str(p))
+                for f, s, p in table[["famille", "singulier", "pluriel"]].itertuples(index=False)
+                if f != "secteur"
+            }
+            if len(table)
+            else {}
+        )
+
+    def _couches_locales(self, **options: Any) -> dict[str, gpd.GeoDataFrame]:
+        if "territoires_locaux" not in self.manifeste["fichiers"]:
+            return {}
+        tous = gpd.read_parquet(self._chemin("territoires_locaux"), **options)
+        return {
+            str(f): couche.reset_index(drop=True)
+            for f, couche in tous.groupby("famille", sort=True)
+        }
 
     def complement(self, nom: str) -> pd.DataFrame:
         """Table que toutes les éditions n’ont pas (``evolutions``, ``inegalites``…).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from observatoire.domaine import Statut, TypeTerritoire
+from observatoire.domaine import Statut, TypeTerritoire, libelle_territoire
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.plausibilite import MULTIPLE
 from observatoire.redaction import ecrire_ecart, ecrire_nom, ecrire_valeur
@@ -96,4 +96,4 @@ def _unite(comparaison: Comparaison, indicateur: str) -> str:
 def _type(type_territoire: str) -> str:
     if type_territoire == TypeTerritoire.QPV.value:
         return "QPV"
-    return TypeTerritoire(type_territoire).libelle
+    return libelle_territoire(type_territoire)

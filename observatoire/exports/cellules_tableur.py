@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire, Verdict
+from observatoire.domaine import Methode, Reference, Statut, Verdict, libelle_territoire
 from observatoire.exports.noms import neutraliser
 from observatoire.exports.styles_tableur import Styles
 from observatoire.exports.tables import mot_du_statut
@@ -54,7 +54,7 @@ _MOTS = {
     "methode": lambda v: Methode(v).libelle,
     "verdict": lambda v: Verdict(v).libelle,
     "reference": lambda v: Reference(v).libelle,
-    "type_territoire": lambda v: TypeTerritoire(v).libelle.split(" de la politique")[0],
+    "type_territoire": lambda v: libelle_territoire(v).split(" de la politique")[0],
 }
 
 

@@ -156,10 +156,10 @@ def _table_additive(
     sommes = []
     communes = iris["code_commune"].to_numpy()
     for ligne in lignes[lignes["type_territoire"] != TypeTerritoire.IRIS.value].to_dict("records"):
-        code, nature = str(ligne["code_territoire"]), TypeTerritoire(ligne["type_territoire"])
-        if nature is TypeTerritoire.EPCI:
+        code, nature = str(ligne["code_territoire"]), str(ligne["type_territoire"])
+        if nature == TypeTerritoire.EPCI:
             brut: np.ndarray | None = np.ones(len(codes))
-        elif nature is TypeTerritoire.COMMUNE:
+        elif nature == TypeTerritoire.COMMUNE:
             brut = (communes == code).astype(float)
         else:
             brut = parts.get(code)

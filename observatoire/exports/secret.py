@@ -8,8 +8,9 @@ de Waal, *Elements of Statistical Disclosure Control*, 2001, chapitre 6). Un res
 aussi : des effectifs positifs dont la somme est nulle sont tous nuls.
 
 La règle masque alors la plus petite zone visible qui suffit, à défaut les deux plus petites, à
-défaut un total partiel (secteur, quartier) et une de ses zones, et le total de la ville en dernier
-recours. Elle recommence jusqu’à ce que plus rien ne se recalcule, y compris ce qu’elle a masqué,
+défaut un total partiel (secteur, quartier) et une de ses zones, à défaut une zone et tous les totaux
+partiels qui la contiennent (deux découpages de la ville se recouvrent), et le total de la ville en
+dernier recours. Elle recommence jusqu’à ce que plus rien ne se recalcule, y compris ce qu’elle a masqué,
 puis rend visible ce qui était devenu inutile. Limite : la règle empêche le calcul exact ; elle
 ne garantit pas de largeur à l’intervalle où l’on peut encore situer une cellule masquée.
 """
@@ -203,7 +204,7 @@ def _meilleur_mouvement(etat: _Etat, nombre: int) -> tuple[list[str], _Etat] | N
 
 
 def _mouvements(etat: _Etat) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Une zone, deux zones, un total partiel avec une zone, et le total de la ville en dernier."""
+    """Une zone, deux, un total partiel et une zone, une zone et tous ses totaux, enfin la ville."""
     table = etat.table
     visibles = [int(z) for z in np.flatnonzero(~etat.zones_masquees)]
     # Masquer une zone nulle ne cache rien : elle vient après les autres.
@@ -226,6 +227,10 @@ def _mouvements(etat: _Etat) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]
     for somme in partielles:
         yield (), (somme,)
         yield from (((z,), (somme,)) for z in zones if table.sommes[somme].coefficients[z] > 0)
+    for z in zones:
+        siennes = tuple(r for r in partielles if table.sommes[r].coefficients[z] > 0)
+        if len(siennes) > 1:
+            yield (z,), siennes
     yield from (((), (somme,)) for somme in sommes if somme not in partielles)
 
 

@@ -191,16 +191,20 @@ def _resultats_d_un_millesime(
         garder(lignes, str(type_territoire))
     if mesure is not None and len(contexte.index_villes):
         garder(_iris(contexte, mesure), TypeTerritoire.IRIS.value)
-    for type_territoire in (TypeTerritoire.QPV, TypeTerritoire.SECTEUR):
+    # Les contours de 2015 ne servent qu’à décomposer une évolution : ils n’ont pas de ligne.
+    presents = set(contexte.territoires["type_territoire"]) - {TypeTerritoire.QPV_2015.value}
+    # Les quartiers d’abord, puis les secteurs et les autres découpages de la ville.
+    ordre = [TypeTerritoire.QPV.value, TypeTerritoire.SECTEUR.value]
+    for type_territoire in [*ordre, *sorted(presents - set(ordre))]:
         codes = contexte.territoires.index[
-            contexte.territoires["type_territoire"] == type_territoire.value
+            contexte.territoires["type_territoire"] == type_territoire
         ]
         if len(codes) and not ville_seule:
             table = None
             if mesure is not None and estime is not None:
                 table = estime.loc[codes].assign(source=" ; ".join(mesure.sources))
             table = _territoires(contexte, indicateur, millesime, table, codes, type_territoire)
-            garder(table, type_territoire.value)
+            garder(table, type_territoire)
     return morceaux
 
 
@@ -286,16 +290,16 @@ def _territoires(
     millesime: int,
     table: pd.DataFrame | None,
     codes: pd.Index,
-    type_territoire: TypeTerritoire,
+    type_territoire: str,
 ) -> pd.DataFrame:
     """Chiffre publié, sinon calé, sinon estimation (``table``), sinon absence dite."""
-    if type_territoire is TypeTerritoire.QPV and _variables_publiees(
+    if type_territoire == TypeTerritoire.QPV and _variables_publiees(
         contexte, indicateur, "qpv", millesime
     ):
         table = _superposer_publie(contexte, indicateur, millesime, "qpv", codes, table)
     if table is None:
         table = _absences(codes)
-    if type_territoire is TypeTerritoire.QPV:
+    if type_territoire == TypeTerritoire.QPV:
         table = caler_quartiers(contexte, indicateur, millesime, table)
         table = _effectif_publie(contexte, indicateur, millesime, table)
     return table

@@ -33,7 +33,6 @@ from observatoire.redaction import ecrire_nom
 
 __all__ = [
     "HAUTEUR_CARTE_PX",
-    "NIVEAUX",
     "Demande",
     "catalogue_courant",
     "cle_edition",
@@ -53,7 +52,7 @@ __all__ = [
 ]
 
 HAUTEUR_CARTE_PX = 620
-NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
+_NIVEAUX = {"iris": "IRIS", "qpv": "QPV", "secteur": "Secteurs"}
 """Découpages d’une carte, et leur nom court."""
 _MAX_PUBLIEES = 50
 
@@ -238,10 +237,15 @@ def indicateurs_au_choix(edition: Edition, catalogue: Catalogue) -> list[dict[st
     ]  # fmt: skip
 
 
-def niveaux_au_choix(edition: Edition) -> list[str]:
-    """Découpages que l’édition peut dessiner, clés de :data:`NIVEAUX`."""
+def niveaux_au_choix(edition: Edition) -> dict[str, str]:
+    """Découpages que l’édition peut dessiner, et leur nom ; ceux de la ville à la fin."""
     couches = {"qpv": "qpv", "secteur": "secteurs"}
-    return [n for n in NIVEAUX if n not in couches or len(edition.couches[couches[n]])]
+    presents = {
+        n: nom
+        for n, nom in _NIVEAUX.items()
+        if n not in couches or len(edition.couches[couches[n]])
+    }
+    return presents | {f: p[:1].upper() + p[1:] for f, (_, p) in edition.familles.items()}
 
 
 def premiere_carte() -> None:

@@ -93,6 +93,7 @@ def html_carte(
     geometries: str,
     valeurs: str,
     alternative: str,
+    lieux: str = "",
     point: tuple[float, float] | None = None,
     texte_point: str = "",
     groupe: str = "",
@@ -107,6 +108,8 @@ def html_carte(
         Adresses des données.
     alternative : str
         Ce que la carte montre, en mots.
+    lieux : str
+        Adresse des lieux à poser dessus ; vide pour aucun.
     point : tuple of float, optional
         Latitude et longitude d’un point à montrer.
     texte_point : str
@@ -115,9 +118,9 @@ def html_carte(
         Cartes du même groupe : leurs vues sont liées.
     """
     lie = f' data-groupe="{escape(groupe)}"' if groupe else ""
-    epingle = ""
+    epingle = f' data-lieux="{escape(lieux)}"' if lieux else ""
     if point is not None:
-        epingle = (
+        epingle += (
             f' data-point="{point[0]:.5f},{point[1]:.5f}" data-point-texte="{escape(texte_point)}"'
         )
     return (

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
+from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.cartes.messages import Message, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.quartier import nom_reference
@@ -15,7 +16,6 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Reference
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
-    NIVEAUX,
     Demande,
     catalogue_courant,
     cle_edition,
@@ -44,7 +44,7 @@ from observatoire.interface.etat import (
     rechercher,
 )
 from observatoire.interface.lieux import Reponse, afficher_recherche, repondre
-from observatoire.interface.routes_carte import adresse_carte
+from observatoire.interface.routes_carte import adresse_carte, adresse_lieux
 
 __all__ = ["afficher"]
 
@@ -63,6 +63,8 @@ class _Ecran:
     indicateur: Indicateur
     demande: Demande
     seconde: Demande | None
+    lieux: str = ""
+    """Catégorie de lieux posés sur la carte, ``toutes``, ou vide pour aucun."""
 
 
 def afficher() -> None:
@@ -149,14 +151,24 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             "Comparé à", references, cle="reference", ecrire=_ecrire_reference,
             largeur=190,
         )  # fmt: skip
+        niveaux = niveaux_au_choix(edition)
         niveau = choisir(
-            "Découpage", niveaux_au_choix(edition), cle="niveau", ecrire=NIVEAUX.__getitem__,
-            largeur=120,
+            "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__,
+            largeur=190 if edition.familles else 120,
         )  # fmt: skip
         if not est_integree():
             afficher_recherche(edition)
     demande = Demande(indicateur.id, millesime, vue, niveau, reference)
     return _reglages(edition, catalogue, demande, indicateur, annees)
+
+
+def _choisir_lieux(edition: Edition) -> str:
+    """Catégorie de lieux à poser sur la carte ; le champ n’est là que si l’édition en a."""
+    categories = categories_de_lieux(edition.complement("lieux"))
+    if not categories:
+        return ""
+    noms = {"": "aucun", **{c: c for c in categories}, TOUTES: "tous"}
+    return choisir("Lieux", list(noms), cle="lieux", ecrire=noms.__getitem__, largeur=190)
 
 
 def _reglages(
@@ -186,16 +198,17 @@ def _reglages(
         cote = choisir(
             "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
         )
+        lieux = _choisir_lieux(edition)
         st.html(_actions(cote), width="content")
     demande = replace(demande, classes=classes)
     if cote == _SEULE:
-        return _Ecran(indicateur, demande, None)
+        return _Ecran(indicateur, demande, None, lieux)
     if cote.isdigit():
         annee = int(cote)
         seconde = replace(demande, millesime=annee, compare_a=demande.millesime)
-        return _Ecran(indicateur, replace(demande, compare_a=annee), seconde)
+        return _Ecran(indicateur, replace(demande, compare_a=annee), seconde, lieux)
     autre = int(max(disponibles[cote]))
-    return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre))
+    return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre), lieux)
 
 
 def _actions(cote: str) -> str:
@@ -220,17 +233,31 @@ def _ecrire_reference(reference: str) -> str:
 
 
 def _carte(
-    edition: Edition, demande: Demande, vue: VueCarte, nom: str, reponse: Reponse | None
+    edition: Edition,
+    demande: Demande,
+    vue: VueCarte,
+    nom: str,
+    reponse: Reponse | None,
+    lieux: str,
 ) -> str:
     return html_carte(
         nom=nom,
         geometries=adresse_carte("geometries", edition, demande),
         valeurs=adresse_carte("valeurs", edition, demande),
         alternative=vue.texte_alternatif,
+        lieux=adresse_lieux(edition, lieux),
         point=reponse.point if reponse else None,
         texte_point=reponse.texte if reponse else "",
         groupe="duo" if nom != "carte" else "",
     )
+
+
+def _cle_des_lieux(lieux: str) -> str:
+    """Ce que dit le losange posé sur la carte."""
+    if not lieux:
+        return ""
+    texte = "Lieux de la ville" if lieux == TOUTES else lieux
+    return f'<p class="obs-note obs-cle-lieux"><span class="lieu" aria-hidden="true"></span>{escape(texte)}</p>'
 
 
 def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | None) -> None:
@@ -239,10 +266,10 @@ def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | No
         f'<section class="obs-scene" aria-label="Carte et légende" data-pointer="oui">'
         f'<p class="obs-plein-titre">{escape(vue.titre)}<span>{escape(vue.sous_titre)}</span></p>'
         f'<div class="obs-gauche">{reponse.html if reponse else ""}'
-        f"{_carte(edition, ecran.demande, vue, 'carte', reponse)}"
+        f"{_carte(edition, ecran.demande, vue, 'carte', reponse, ecran.lieux)}"
         f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
         f'<p class="obs-note">{escape(vue.source)}</p></div>'
-        f'<div class="obs-droite">{html_ville(vue)}{html_legende(vue)}'
+        f'<div class="obs-droite">{html_ville(vue)}{html_legende(vue)}{_cle_des_lieux(ecran.lieux)}'
         f"{_quartiers(edition, ecran)}</div></section>"
     )
 
@@ -254,8 +281,8 @@ def _duo(
     autre = vue_carte(edition, seconde)
     moities = "".join(
         f'<div class="obs-moitie"><h2 class="obs-h3">{escape(v.sous_titre)}</h2>'
-        f"{_carte(edition, d, v, nom, reponse)}"
-        f'<div class="obs-cote">{html_ville(v)}{html_legende(v)}</div>'
+        f"{_carte(edition, d, v, nom, reponse, ecran.lieux)}"
+        f'<div class="obs-cote">{html_ville(v)}{html_legende(v)}{_cle_des_lieux(ecran.lieux)}</div>'
         f'<p class="obs-note">{escape(v.phrase_lecture)} {escape(v.precaution)}</p>'
         f'<p class="obs-note">{escape(v.source)}</p></div>'
         for d, v, nom in ((ecran.demande, vue, "gauche"), (seconde, autre, "droite"))

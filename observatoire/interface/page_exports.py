@@ -14,7 +14,6 @@ from observatoire.chemins import Chemins
 from observatoire.domaine import Reference
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
-    NIVEAUX,
     catalogue_courant,
     edition_affichee,
     indicateurs_au_choix,
@@ -144,9 +143,8 @@ def _composer_carte(edition: Edition, catalogue: Catalogue, genre: str) -> dict[
     )
     with st.container(key="deux", horizontal=True, gap="small"):
         annee = choisir("Année", annees, cle="annee")
-        niveau = choisir(
-            "Découpage", niveaux_au_choix(edition), cle="niveau", ecrire=NIVEAUX.__getitem__
-        )
+        niveaux = niveaux_au_choix(edition)
+        niveau = choisir("Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__)
     references = references_de(edition, indicateur, annee)
     reference = choisir("Comparé à", references, cle="reference", ecrire=_ecrire_reference)
     demande: dict[str, Any] = {

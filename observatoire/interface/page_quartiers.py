@@ -31,6 +31,7 @@ from observatoire.interface.evolutions import evolutions_du_quartier
 from observatoire.interface.lieux import etablissements_du_quartier
 from observatoire.interface.points import cle_des_points, ligne_de, ligne_de_points
 from observatoire.interface.routes_carte import adresse_reperage
+from observatoire.interface.section_suivi import afficher_suivi_du_quartier
 from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["afficher", "noms_des_quartiers"]
@@ -66,6 +67,8 @@ def afficher() -> None:
     with zone_titre:
         st.html(tete)
     st.html(corps)
+    afficher_suivi_du_quartier(edition, code)
+    st.html(_comment_lire())
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -96,7 +99,7 @@ def _fiche(
         morceaux.append(
             f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}'
         )
-    morceaux += [etablissements_du_quartier(edition, code), _comment_lire()]
+    morceaux.append(etablissements_du_quartier(edition, code))
     return _titre(edition, catalogue, lignes, code, nom, reference), "".join(morceaux)
 
 

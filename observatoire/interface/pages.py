@@ -15,6 +15,7 @@ from observatoire.interface import (
     page_quartiers,
     page_villes,
 )
+from observatoire.interface.acces import pages_du_suivi
 from observatoire.interface.cadre import afficher_page
 
 st.set_page_config(
@@ -34,6 +35,8 @@ PAGES = {
         page_accessibilite.afficher, title="Accessibilité", url_path="accessibilite"
     ),
 }
+
+PAGES |= pages_du_suivi()
 
 courante = st.navigation(list(PAGES.values()), position="hidden")
 afficher_page(PAGES, courante)

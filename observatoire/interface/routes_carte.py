@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from observatoire.cartes.donnees_web import en_javascript
+from observatoire.cartes.lieux_web import lieux_web
 from observatoire.cartes.reperage import dessiner_reperage
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire
@@ -28,7 +30,7 @@ from observatoire.interface.chargement import (
 )
 from observatoire.interface.composants import html_table_zones
 
-__all__ = ["adresse_carte", "adresse_reperage", "routes_carte"]
+__all__ = ["adresse_carte", "adresse_lieux", "adresse_reperage", "routes_carte"]
 
 _IMMUABLE = "public, max-age=604800, immutable"
 _CHAMPS = ("indicateur", "millesime", "montrer", "niveau", "reference", "classes", "compare_a")
@@ -68,6 +70,16 @@ def adresse_reperage(edition: Edition, code: str) -> str:
     """Adresse de la petite carte qui situe un quartier."""
     champs = {"edition": _marque(edition), "ville": edition.code_commune, "qpv": code}
     return f"./api/carte/reperage?{urlencode(champs)}"
+
+
+def adresse_lieux(edition: Edition, categorie: str) -> str:
+    """Adresse des lieux d’une catégorie ; vide si aucun n’est à poser."""
+    if not categorie:
+        return ""
+    champs = {
+        "edition": _marque(edition), "ville": edition.code_commune, "categorie": categorie,
+    }  # fmt: skip
+    return f"./api/carte/lieux?{urlencode(champs)}"
 
 
 def _marque(edition: Edition) -> str:
@@ -156,6 +168,12 @@ def _reperage(requete: Request, edition: Edition) -> Response:
     return Response(dessiner_reperage(edition.couches, code), media_type="image/svg+xml")
 
 
+@_protegee
+def _lieux(requete: Request, edition: Edition) -> Response:
+    points = lieux_web(edition.complement("lieux"), requete.query_params.get("categorie", ""))
+    return Response(en_javascript(points), media_type="application/json")
+
+
 def routes_carte() -> list[BaseRoute]:
     """Routes des données de la carte."""
     return [
@@ -163,4 +181,5 @@ def routes_carte() -> list[BaseRoute]:
         Route("/api/carte/valeurs", _valeurs, methods=["GET"]),
         Route("/api/carte/tableau", _tableau, methods=["GET"]),
         Route("/api/carte/reperage", _reperage, methods=["GET"]),
+        Route("/api/carte/lieux", _lieux, methods=["GET"]),
     ]

@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from observatoire.cartes.gabarits_web import MOTIFS, code_carte, css_carte
+from observatoire.cartes.gabarits_web import MOTIFS, code_carte, code_lieux, css_carte
 from observatoire.interface.compression import Compression
 
 __all__ = ["RACINE_LEAFLET", "css_polices", "franciser", "intergiciels", "routes_statiques"]
@@ -67,7 +67,7 @@ def _textes_servis() -> dict[str, tuple[str, str]]:
     cadre = (_STATIQUE / "cadre.js").read_text(encoding="utf-8")
     return {
         "observatoire.css": ("text/css", style),
-        "carte.js": ("application/javascript", code_carte()),
+        "carte.js": ("application/javascript", code_carte() + code_lieux()),
         "exports.js": (
             "application/javascript",
             (_STATIQUE / "exports.js").read_text(encoding="utf-8"),

@@ -193,7 +193,8 @@ def test_tout_puis_les_empreintes(chemins: Chemins, tmp_path: Path) -> None:
     faits = produire_tout(contexte, CHOIX, tmp_path / "tout")
     inscrits = lire_registre(chemins).inscriptions
     assert [i.identifiant for i in inscrits] == [f.identifiant for f in faits]
-    assert {i.format for i in inscrits} == {"tableur", "csv", "geo", "page", "carte"}
+    documents = {"note", "document", "diaporama"}
+    assert {i.format for i in inscrits} == {"tableur", "csv", "geo", "page", "carte"} | documents
     for inscription in inscrits:
         assert inscription.valeurs > 0
         for nom, empreinte in inscription.fichiers.items():

@@ -93,6 +93,20 @@ def test_un_secteur_d_une_seule_zone_est_masque_a_son_tour() -> None:
     assert devoilees(table, zones, ["s"]) == []
 
 
+def test_deux_decoupages_qui_se_recouvrent_epargnent_la_ville() -> None:
+    # Deux découpages estimés sans z3 : z2 masquée se recalculerait de l’un comme de l’autre.
+    secteurs = [_somme("s1", [1, 1, 0, 0], 65.0), _somme("s2", [0, 0, 1, 0], 15.0)]
+    scolaires = [_somme("e1", [1, 0, 0, 0], 40.0), _somme("e2", [0, 1, 1, 0], 40.0)]
+    table = _table([40.0, 25.0, 15.0, NAN], *secteurs, *scolaires, ville=100.0)
+    assert devoilees(table) == ["z3"]
+    choisies = masquer_davantage(table)
+    assert sorted(choisies) == ["e2", "s2", "z2"]
+    assert devoilees(table, ["z2"], ["e2", "s2"]) == []
+    # Un seul des deux totaux masqué ne suffirait pas.
+    assert devoilees(table, ["z2"], ["s2"]) == ["z2", "z3", "s2"]
+    assert devoilees(table, ["z2"], ["e2"]) == ["z2", "z3", "e2"]
+
+
 def test_une_part_d_iris_devoile_aussi() -> None:
     # Un quartier estimé : 0,5 z0 + 1 z2, où z2 a été masquée par le producteur.
     quartier = _somme("q", [0.5, 0.0, 1.0], 40.0)

@@ -1,6 +1,7 @@
 """Page « Évolutions » : dates dans l’adresse, règle dite, tableau équivalent, refus sans nombre."""
 
 import pytest
+from champs import champs
 from streamlit.testing.v1 import AppTest
 
 from observatoire.catalogue import charger_catalogue
@@ -30,7 +31,7 @@ def page(racine_fictive, monkeypatch):
 
 def test_la_pauvrete_d_abord_avec_la_raison_et_le_tableau(page):
     test, corps = page()
-    assert [s.label for s in test.selectbox] == ["Indicateur", "De", "À"]
+    assert champs(test) == ["Indicateur", "De", "À"]
     assert '<h1 class="obs-titre">Taux de pauvreté' in corps
     assert "Comparaison à lire avec précaution." in corps
     assert "rupture en 2019" in corps

@@ -40,7 +40,7 @@ def test_la_carte(application):
     assert "Brumeval" in corps
     assert "obs-legende" in corps
     assert champs(page) == [
-        "Thème et indicateur", "Comparé à", "Découpage", "Année", "Un lieu", "À côté",
+        "Thème et indicateur", "Année", "Comparé à", "Découpage", "Un lieu", "À côté", "Lieux",
     ]  # fmt: skip
     assert corps.count('class="obs-carte"') == 1
     assert corps.count("<li><a") >= 3 + 2 * 5  # trois phrases, et les pages deux fois

@@ -107,6 +107,16 @@ def test_les_donnees_de_la_carte(client, edition_fictive):
     assert len(json.loads(geometries.texte)["zones"]["features"]) == nombre
     assert len(json.loads(valeurs.texte)["zones"]) == nombre
     assert "immutable" in valeurs.headers["cache-control"]
+    lieux = edition_fictive.complement("lieux")
+    situes = lieux[~lieux["a_geolocaliser"]]
+    for categorie, attendus in (
+        ("toutes", situes),
+        ("Santé", situes[situes["categorie"] == "Santé"]),
+        ("Inconnue", situes.iloc[:0]),
+    ):
+        poses = json.loads(client.get(f"/api/carte/lieux?{marque}&categorie={categorie}").texte)
+        assert sorted(p["n"] for p in poses) == sorted(attendus["nom"])
+    assert len(situes) < len(lieux)  # un lieu sans position n’est jamais posé
     ancienne = client.get(f"/api/carte/valeurs?edition=ancienne&{carte}")
     assert ancienne.headers["cache-control"] == "no-store"
     tableau = client.get(f"/api/carte/tableau?{marque}&{carte}").texte

@@ -262,11 +262,11 @@
   const dessins = new Map(); // nom de l’emplacement → carte gardée
   async function monter(place) {
     place.dataset.monte = "oui";
-    const { nom, geo, valeurs } = place.dataset;
+    const { nom, geo, valeurs, lieux = "" } = place.dataset;
     let d = dessins.get(nom);
     if (d && d.geo === geo) place.replaceChildren(d.noeud);
     try {
-      const [D, V] = await Promise.all([lire(geo), lire(valeurs)]);
+      const [D, V, points] = await Promise.all([lire(geo), lire(valeurs), lieux ? lire(lieux) : []]);
       if (!place.isConnected) return;
       d = dessins.get(nom);
       if (d && d.geo === geo) {
@@ -278,6 +278,11 @@
       }
       d.valeurs = valeurs;
       pointer(d, place);
+      if (d.lieux !== lieux) {
+        if (d.poses) d.poses.remove();
+        d.poses = points.length ? dessinerLieux(d.carte, points) : null;
+        d.lieux = lieux;
+      }
       lier();
       place.dataset.pret = valeurs;
     } catch (e) {

@@ -1,0 +1,187 @@
+"""Commandes « observatoire suivi » : gabarit, import, bilan, historique."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from observatoire.cli_decoupages import commune_de, dire
+from observatoire.cli_options import Commune, Donnees, chemins_de
+from observatoire.erreurs import ErreurDemande
+
+if TYPE_CHECKING:
+    from observatoire.chemins import Chemins
+    from observatoire.suivi import Bilan, CompteRenduSuivi, Vocabulaire
+
+__all__ = ["suivi_contrat"]
+
+suivi_contrat = typer.Typer(
+    help="Suivi du contrat de ville : actions, financements, paroles d’habitants.",
+    no_args_is_help=True,
+)
+_MAX_CHANGEMENTS = 20
+
+
+@suivi_contrat.command("modele")
+def modele(
+    contexte: typer.Context,
+    sortie: Annotated[Path, typer.Option("--sortie", help="Classeur .xlsx à écrire.")],
+    commune: Commune = None,
+    donnees: Donnees = None,
+) -> None:
+    """Écrire le classeur à remplir, avec les quartiers et les indicateurs de la ville."""
+    from observatoire.suivi import ecrire_classeur
+
+    if sortie.suffix.lower() != ".xlsx":
+        raise ErreurDemande(f"« {sortie.name} » : le gabarit est un classeur .xlsx.")
+    chemins = chemins_de(contexte, donnees)
+    vocabulaire, nom = _vocabulaire(chemins, commune_de(chemins, commune))
+    ecrire_classeur(sortie, vocabulaire, nom_ville=nom)
+    typer.echo(f"Écrit : {sortie} ({len(vocabulaire.quartiers)} quartiers prioritaires de {nom})")
+
+
+@suivi_contrat.command("importer")
+def importer(
+    contexte: typer.Context,
+    classeur: Annotated[Path, typer.Argument(help="Classeur .xlsx rempli.")],
+    commune: Commune = None,
+    remplacer: Annotated[
+        bool, typer.Option("--remplacer", help="Retirer les actions absentes du classeur.")
+    ] = False,
+    donnees: Donnees = None,
+) -> None:
+    """Contrôler un classeur et mettre le suivi à jour ; dit ce qui a changé."""
+    from observatoire.suivi import importer as importer_classeur
+
+    chemins = chemins_de(contexte, donnees)
+    code = commune_de(chemins, commune)
+    vocabulaire, _ = _vocabulaire(chemins, code)
+    compte_rendu = importer_classeur(
+        chemins, classeur, vocabulaire, code_commune=code, auteur=_auteur(), remplacer=remplacer
+    )
+    _dire_import(compte_rendu)
+
+
+@suivi_contrat.command("bilan")
+def bilan(
+    contexte: typer.Context,
+    sortie: Annotated[
+        Path, typer.Option("--sortie", help="Programme .xlsx, ou rapport annuel .docx.")
+    ],
+    commune: Commune = None,
+    qpv: Annotated[
+        str | None, typer.Option("--qpv", help="Un seul quartier prioritaire (code).")
+    ] = None,
+    annee: Annotated[
+        int | None, typer.Option("--annee", help="Année du rapport ; la dernière financée sinon.")
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Seulement ce qui est marqué public.")
+    ] = False,
+    donnees: Donnees = None,
+) -> None:
+    """Écrire le programme par quartier (.xlsx) ou la trame du rapport annuel (.docx)."""
+    chemins = chemins_de(contexte, donnees)
+    etabli, nom = _bilan(chemins, commune_de(chemins, commune), public=public)
+    if qpv is not None and qpv not in etabli.noms:
+        connus = ", ".join(q for q in etabli.noms if q != "VILLE")
+        raise ErreurDemande(f"Quartier inconnu « {qpv} ». Quartiers de {nom} : {connus}.")
+    suffixe = sortie.suffix.lower()
+    if suffixe == ".xlsx":
+        from observatoire.suivi.export_tableur import ecrire_programme
+
+        ecrire_programme(etabli, sortie, nom_ville=nom, quartier=qpv)
+    elif suffixe == ".docx":
+        from observatoire.suivi.rapport import ecrire_rapport
+
+        ecrire_rapport(etabli, sortie, nom_ville=nom, annee=annee, quartier=qpv)
+    else:
+        raise ErreurDemande(
+            f"« {sortie.name} » : donnez un fichier .xlsx (programme) ou .docx (rapport)."
+        )
+    typer.echo(f"Écrit : {sortie}")
+
+
+@suivi_contrat.command("historique")
+def historique(contexte: typer.Context, commune: Commune = None, donnees: Donnees = None) -> None:
+    """Dire ce que chaque import a changé, du plus récent au plus ancien."""
+    from observatoire.suivi import lire_historique
+
+    chemins = chemins_de(contexte, donnees)
+    lignes = lire_historique(chemins, commune_de(chemins, commune))
+    if not lignes:
+        typer.echo("Aucun import.")
+    for r in lignes:
+        quand = r["importe_le"].strftime("%d/%m/%Y %H:%M")
+        change = f"« {r['avant']} » → « {r['apres']} »" if r["avant"] else f"« {r['apres']} »"
+        typer.echo(
+            f"{quand}  {r['auteur'] or '?'}  {r['objet']} {r['identifiant']}, {r['champ']} : {change}"
+        )
+
+
+@suivi_contrat.command("purger")
+def purger(contexte: typer.Context, commune: Commune = None, donnees: Donnees = None) -> None:
+    """Effacer les paroles d’habitants plus anciennes que la durée de conservation."""
+    from observatoire.suivi import purger as purger_notes
+
+    chemins = chemins_de(contexte, donnees)
+    nombre = purger_notes(chemins, commune_de(chemins, commune))
+    typer.echo(f"{nombre} note(s) effacée(s).")
+
+
+def _vocabulaire(chemins: Chemins, code: str) -> tuple[Vocabulaire, str]:
+    from observatoire.catalogue import charger_catalogue
+    from observatoire.editions import edition_consultable
+    from observatoire.suivi import lire_reglages, vocabulaire_de
+
+    edition = edition_consultable(chemins, code)
+    catalogue = charger_catalogue(*chemins.catalogues)
+    return vocabulaire_de(edition, catalogue, lire_reglages(chemins.racine)), edition.nom_commune
+
+
+def _bilan(chemins: Chemins, code: str, *, public: bool) -> tuple[Bilan, str]:
+    from observatoire.catalogue import charger_catalogue
+    from observatoire.editions import edition_consultable
+    from observatoire.suivi import etablir_bilan, programme_de
+
+    edition = edition_consultable(chemins, code)
+    programme = programme_de(chemins, code)
+    if not programme.actions and not programme.notes:
+        raise ErreurDemande(
+            f"Aucune action pour {edition.nom_commune} : « observatoire suivi modele » donne le classeur à remplir."
+        )
+    if public:
+        programme = programme.public()
+    catalogue = charger_catalogue(*chemins.catalogues)
+    nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
+    return etablir_bilan(programme, edition, catalogue), nom
+
+
+def _auteur() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _dire_import(compte_rendu: CompteRenduSuivi) -> None:
+    typer.echo(
+        f"{len(compte_rendu.ajouts)} action(s) ajoutée(s), {len(compte_rendu.modifies)} modifiée(s), "
+        f"{compte_rendu.inchanges} inchangée(s) ; {compte_rendu.notes} note(s) d’habitants."
+    )
+    for identifiant, changements in compte_rendu.modifies.items():
+        for c in changements[:_MAX_CHANGEMENTS]:
+            typer.echo(f"  {identifiant}, {c.champ} : « {c.avant} » → « {c.apres} »")
+        if len(changements) > _MAX_CHANGEMENTS:
+            typer.echo(
+                f"  {identifiant} : … et {len(changements) - _MAX_CHANGEMENTS} autres changements"
+            )
+    if compte_rendu.absents:
+        sort = "retirées" if compte_rendu.retires else "gardées (--remplacer les retire)"
+        typer.echo(f"Absentes du classeur, {sort} : {', '.join(compte_rendu.absents)}")
+    if compte_rendu.purgees:
+        typer.echo(f"{compte_rendu.purgees} note(s) effacée(s) : durée de conservation dépassée.")
+    dire(compte_rendu.avertissements)

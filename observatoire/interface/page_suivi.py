@@ -1,0 +1,245 @@
+"""Page « Suivi » : où vont les moyens, face aux écarts ; réservée, sauf pour la ville fictive."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from observatoire.chemins import Chemins
+from observatoire.editions import Edition
+from observatoire.erreurs import ErreurObservatoire
+from observatoire.interface.acces import role_courant
+from observatoire.interface.chargement import catalogue_courant, edition_affichee
+from observatoire.interface.composants_suivi import (
+    euros_courts,
+    html_actions,
+    html_barres,
+    html_besoin,
+    html_communs,
+    html_couverture,
+    html_quartiers,
+)
+from observatoire.interface.etat import choisir
+from observatoire.interface.section_suivi import bilan_de, html_paroles, programme_courant
+from observatoire.redaction import ecrire_nom, pluriel
+from observatoire.suivi import (
+    VILLE_ENTIERE,
+    Bilan,
+    importer,
+    lire_historique,
+    lire_reglages,
+    vocabulaire_de,
+)
+from observatoire.suivi.acces import Role
+from observatoire.suivi.bilan import PHRASE_PRUDENCE
+from observatoire.suivi.export_tableur import ecrire_programme
+from observatoire.suivi.rapport import ecrire_rapport
+
+__all__ = ["afficher"]
+
+_ETATS = {
+    "en_retard": "en retard", "en_cours": "en cours", "prevue": "prévue",
+    "terminee": "terminée", "abandonnee": "abandonnée",
+}  # fmt: skip
+
+
+def afficher() -> None:
+    """Afficher le suivi à qui peut le voir."""
+    edition = edition_affichee()
+    role = role_courant(edition)
+    if role is None:
+        return
+    programme = programme_courant(edition)
+    if not role.permet(Role.OBSERVATION):
+        # Un lecteur voit toutes les actions, mais seulement les paroles dont la publication est consentie.
+        programme = type(programme)(programme.actions, programme.public().notes)
+    if programme.actions or programme.notes:
+        _tableau_de_bord(edition, bilan_de(edition, programme))
+    else:
+        st.html(
+            '<h1 class="obs-titre">Aucune action n’est encore suivie</h1><p class="obs-texte">La personne chargée de '
+            "l’observation écrit le classeur à remplir avec « observatoire suivi modele », puis l’importe.</p>"
+        )
+    if role.permet(Role.OBSERVATION):
+        _editer(edition, role)
+
+
+def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
+    zone_titre = st.container()
+    with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
+        annees = ["toutes", *map(str, bilan.annees)]
+        choisie = choisir("Année", annees, cle="exercice", largeur=150, ecrire=str.capitalize)
+    annee = None if choisie == "toutes" else int(choisie)
+    efforts = bilan.par_quartier(annee)
+    with zone_titre:
+        _titre(edition, bilan, efforts, annee)
+    gauche, droite = st.columns([1.25, 1], gap="large")
+    with gauche:
+        _section("Où vont les moyens", html_quartiers(efforts))
+        _note(
+            "Montants accordés au titre du contrat de ville, partagés entre les quartiers selon la part de chaque action. "
+            "Une réponse qui n’est pas connue ne compte pas. Plusieurs années sont ramenées à une moyenne annuelle."
+        )
+    with droite:
+        _section("Où en sont les actions", _html_etats(bilan))
+        retards = bilan.avancement()["en_retard"]
+        if retards:
+            st.html(html_actions(bilan, retards, "Actions en retard"))
+    _section("Besoin et effort, côte à côte", _besoin(bilan, annee))
+    _note(PHRASE_PRUDENCE)
+    _section("Ce que le programme couvre", html_couverture(bilan, bilan.couverture()))
+    _note(
+        "Grand écart : net, défavorable et d’au moins un quart de la valeur de la ville. Une case vide ne dit pas qu’il n’y a "
+        "pas d’écart : il peut être trop incertain pour être interprété."
+    )
+    gauche, droite = st.columns(2, gap="large")
+    for colonne, cle, titre in ((gauche, "axe", "Par axe"), (droite, "financeur", "Par financeur")):
+        with colonne:
+            _section(titre, html_barres(bilan.sommes(cle, annee=annee), cle, titre))
+    gauche, droite = st.columns(2, gap="large")
+    for colonne, champ, titre in (
+        (gauche, "freins", "Freins communs"),
+        (droite, "leviers", "Leviers communs"),
+    ):
+        communs = bilan.communs(champ)
+        with colonne:
+            if len(communs):
+                _section(f"{titre} à plusieurs quartiers", html_communs(communs, titre))
+    if bilan.programme.notes:
+        _section("Ce que disent des habitants", html_paroles(bilan, list(bilan.programme.notes)))
+    with st.expander("Toutes les actions"):
+        st.html(html_actions(bilan, bilan.programme.actions, "Toutes les actions"))
+    _exports(edition, bilan, annee)
+
+
+def _titre(edition: Edition, bilan: Bilan, efforts: pd.DataFrame, annee: int | None) -> None:
+    total = bilan.sommes("annee", annee=annee)["accorde_c"].sum(min_count=1)
+    connus = efforts[efforts["quartier"] != VILLE_ENTIERE].dropna(subset=["euros_par_habitant"])
+    periode = "" if not bilan.annees else f"en {annee or bilan.annees[0]}"
+    if annee is None and len(bilan.annees) > 1:
+        periode = f"de {min(bilan.annees)} à {max(bilan.annees)}"
+    titre = f"{euros_courts(total)[0].upper()}{euros_courts(total)[1:]} accordés {periode} au contrat de ville"
+    if len(connus) > 1:
+        bas, haut = (round(float(v)) for v in connus["euros_par_habitant"].agg(["min", "max"]))
+        titre += f"\u202f: de {bas} à {haut}\u00a0€ par habitant et par an selon le quartier"
+    nombre = len(bilan.programme.actions)
+    st.html(
+        f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">'
+        f"Quartiers prioritaires de la politique de la ville (QPV) · {escape(edition.nom_commune)} · "
+        f"{nombre}\u00a0{pluriel('action', nombre)} · état au {bilan.jour:%d/%m/%Y}</p>"
+    )
+
+
+def _besoin(bilan: Bilan, annee: int | None) -> str:
+    unites: dict[str, str] = {i.id: i.unite for i in catalogue_courant().indicateurs.values()}
+    table = bilan.besoin_et_effort(annee)
+    if table.empty:
+        return '<p class="obs-texte">Aucune action ne dit quel indicateur elle vise.</p>'
+    return html_besoin(table, unites)
+
+
+def _html_etats(bilan: Bilan) -> str:
+    morceaux = [
+        f"<div><b>{len(siennes)}</b><span>{_accorder(_ETATS[etat], len(siennes))}</span></div>"
+        for etat, siennes in bilan.avancement().items()
+        if siennes
+    ]
+    return f'<div class="obs-etats">{"".join(morceaux)}</div>'
+
+
+def _accorder(mot: str, nombre: int) -> str:
+    return mot + "s" if nombre > 1 and not mot.startswith("en ") else mot
+
+
+def _section(titre: str, corps: str) -> None:
+    st.html(f'<h2 class="obs-h2">{escape(titre)}</h2>{corps}')
+
+
+def _note(texte: str) -> None:
+    st.html(f'<p class="obs-note obs-texte">{escape(texte)}</p>')
+
+
+def _exports(edition: Edition, bilan: Bilan, annee: int | None) -> None:
+    nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
+    quartiers = {
+        "": "Toute la ville",
+        **{q: ecrire_nom(n) for q, n in bilan.noms.items() if q != VILLE_ENTIERE},
+    }
+    with st.container(
+        key="exports_suivi", horizontal=True, vertical_alignment="bottom", gap="small"
+    ):
+        choisi = choisir(
+            "Documents pour",
+            list(quartiers),
+            cle="programme",
+            ecrire=quartiers.__getitem__,
+            largeur=320,
+        )
+        quartier = choisi or None
+        st.download_button(
+            "Programme (XLSX)",
+            data=lambda: _octets(
+                lambda f: ecrire_programme(bilan, f, nom_ville=nom, quartier=quartier), "p.xlsx"
+            ),
+            file_name=f"programme_{choisi or edition.code_commune}.xlsx",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Trame du rapport annuel (DOCX)",
+            data=lambda: _octets(
+                lambda f: ecrire_rapport(bilan, f, nom_ville=nom, annee=annee, quartier=quartier),
+                "r.docx",
+            ),
+            file_name=f"rapport_annuel_{choisi or edition.code_commune}.docx",
+            on_click="ignore",
+        )
+
+
+def _octets(ecrire: Callable[[Path], None], nom: str) -> bytes:
+    with tempfile.TemporaryDirectory() as dossier:
+        fichier = Path(dossier) / nom
+        ecrire(fichier)
+        return fichier.read_bytes()
+
+
+def _editer(edition: Edition, role: Role) -> None:
+    """Import d’un classeur et historique, pour l’observation."""
+    chemins = Chemins.depuis()
+    with st.expander("Mettre à jour le suivi"):
+        depose = st.file_uploader("Classeur rempli (.xlsx)", type="xlsx", key="classeur_suivi")
+        retirer = False
+        if role.permet(Role.ADMINISTRATION):
+            retirer = st.checkbox("Retirer les actions absentes du classeur")
+        if depose is not None and st.button("Contrôler et importer", type="primary"):
+            vocabulaire = vocabulaire_de(
+                edition, catalogue_courant(), lire_reglages(chemins.racine)
+            )
+            auteur = str(st.user.get("email", ""))
+            with tempfile.TemporaryDirectory() as dossier:
+                fichier = Path(dossier) / Path(depose.name).name
+                fichier.write_bytes(depose.getvalue())
+                try:
+                    compte_rendu = importer(
+                        chemins, fichier, vocabulaire,
+                        code_commune=edition.code_commune, auteur=auteur, remplacer=retirer,
+                    )  # fmt: skip
+                except ErreurObservatoire as erreur:
+                    st.error(str(erreur))
+                    return
+            st.success(
+                f"{len(compte_rendu.ajouts)} action(s) ajoutée(s), {len(compte_rendu.modifies)} modifiée(s), "
+                f"{compte_rendu.inchanges} inchangée(s)."
+            )
+            for anomalie in compte_rendu.avertissements:
+                st.warning(str(anomalie))
+    with st.expander("Historique"):
+        lignes = lire_historique(chemins, edition.code_commune)
+        if lignes:
+            st.dataframe(pd.DataFrame(lignes), hide_index=True)
+        else:
+            st.html('<p class="obs-note">Aucun import.</p>')

@@ -1,0 +1,235 @@
+"""Programme par quartier en classeur : montants, avancement, besoin et effort, couverture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from observatoire.domaine import Statut, Verdict
+from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
+
+__all__ = ["ecrire_programme"]
+
+_ETATS = {
+    "en_retard": "en retard", "en_cours": "en cours", "prevue": "prévue",
+    "terminee": "terminée", "abandonnee": "abandonnée",
+}  # fmt: skip
+
+
+def ecrire_programme(
+    bilan: Bilan, sortie: Path, *, nom_ville: str, quartier: str | None = None
+) -> None:
+    """Écrire le programme d’actions.
+
+    Parameters
+    ----------
+    bilan : Bilan
+        Tableaux du suivi.
+    sortie : pathlib.Path
+        Fichier ``.xlsx``.
+    nom_ville : str
+        Pour les titres.
+    quartier : str, optional
+        Un seul quartier ; tous sinon.
+    """
+    classeur = xlsxwriter.Workbook(
+        str(sortie), {"default_date_format": "dd/mm/yyyy", "nan_inf_to_errors": False}
+    )
+    feuilles = _Feuilles(classeur)
+    lieu = bilan.noms[quartier] if quartier else nom_ville
+    feuilles.lisez_moi(f"Programme du contrat de ville – {lieu}", bilan)
+    _actions(feuilles, bilan, quartier)
+    _par_quartier(feuilles, bilan, quartier)
+    for cles, nom in ((("axe", "annee"), "Par axe"), (("financeur", "annee"), "Par financeur")):
+        _sommes(feuilles, bilan, cles, nom, quartier)
+    _besoin(feuilles, bilan, quartier)
+    _couverture(feuilles, bilan, quartier)
+    if quartier is None:
+        _communs(feuilles, bilan)
+    classeur.close()
+
+
+class _Feuilles:
+    """Feuilles de même présentation."""
+
+    def __init__(self, classeur: Any) -> None:
+        police = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+        self.classeur = classeur
+        self.titre = classeur.add_format(
+            {**police, "bold": True, "font_size": 16, "font_color": "#14213d"}
+        )
+        self.entete = classeur.add_format(
+            {
+                **police,
+                "bold": True,
+                "bg_color": "#14213d",
+                "font_color": "#ffffff",
+                "text_wrap": True,
+            }
+        )
+        self.texte = classeur.add_format({**police, "text_wrap": True})
+        self.euros = classeur.add_format({**police, "num_format": '#,##0.00 "€"'})
+        self.nombre = classeur.add_format({**police, "num_format": "#,##0.0"})
+        self.date = classeur.add_format({**police, "num_format": "dd/mm/yyyy"})
+
+    def lisez_moi(self, titre: str, bilan: Bilan) -> None:
+        feuille = self.classeur.add_worksheet("Lisez-moi")
+        feuille.set_column(0, 0, 110, self.texte)
+        phrases = (
+            f"État au {bilan.jour:%d/%m/%Y}. Montants en euros ; une case vide veut dire que le montant n’est pas connu.",
+            "Le montant d’une action est partagé entre ses quartiers selon leurs parts, au centime près.",
+            "Euros accordés par habitant et par an : moyenne des années financées, population du quartier de l’observatoire.",
+            PHRASE_PRUDENCE,
+            "Grand écart : écart net et défavorable à la ville, d’au moins "
+            f"{PART_GRAND_ECART:.0%} de sa valeur".replace("%", " %")
+            + ". Un écart non interprétable n’est jamais compté comme une absence d’écart.",
+            "Les indicateurs ont leur source, leur millésime et leur méthode dans l’application, page « Données et méthode ».",
+        )
+        feuille.write(0, 0, titre, self.titre)
+        for rang, phrase in enumerate(phrases, start=2):
+            feuille.write(rang, 0, phrase, self.texte)
+
+    def table(
+        self, nom: str, colonnes: Sequence[tuple[str, int, str]], lignes: Sequence[Sequence[Any]]
+    ) -> None:
+        """Une feuille : titre, largeur et genre (``texte``, ``euros``, ``nombre``, ``date``) de chaque colonne."""
+        feuille = self.classeur.add_worksheet(nom)
+        feuille.freeze_panes(1, 1)
+        for rang, (titre, largeur, genre) in enumerate(colonnes):
+            forme = getattr(self, genre)
+            feuille.set_column(rang, rang, largeur, forme)
+            feuille.write(0, rang, titre, self.entete)
+            for k, ligne in enumerate(lignes, start=1):
+                _ecrire(feuille, k, rang, ligne[rang], genre, forme)
+        feuille.autofilter(0, 0, max(len(lignes), 1), len(colonnes) - 1)
+
+
+def _ecrire(feuille: Any, k: int, rang: int, valeur: Any, genre: str, forme: Any) -> None:
+    """Un montant inconnu laisse la case vide : ce n’est pas zéro."""
+    if valeur is None or valeur is pd.NA or (isinstance(valeur, float) and pd.isna(valeur)):
+        feuille.write_blank(k, rang, None, forme)
+    elif genre == "euros":
+        feuille.write_number(k, rang, int(valeur) / 100, forme)
+    elif genre == "nombre":
+        feuille.write_number(k, rang, float(valeur), forme)
+    elif genre == "date":
+        feuille.write_datetime(k, rang, valeur, forme)
+    else:
+        # Jamais de formule : un texte qui commence par « = » reste un texte.
+        feuille.write_string(k, rang, str(valeur), forme)
+
+
+def _actions(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+    etats = {a.identifiant: _ETATS[e] for e, siennes in bilan.avancement().items() for a in siennes}
+    retenues = bilan.programme.actions if quartier is None else bilan.actions_de(quartier)
+    accordes = bilan.montants.groupby("identifiant")[["demande_c", "accorde_c", "verse_c"]].sum(
+        min_count=1
+    )
+    par_action = {
+        str(i): dict(r) for i, r in zip(accordes.index, accordes.to_dict("records"), strict=True)
+    }
+    lignes = []
+    for a in retenues:
+        m: dict[Any, Any] = par_action.get(a.identifiant, {})
+        quartiers = " ; ".join(
+            f"{bilan.noms.get(q, q)} {p / 100:g} %".replace(".", ",") for q, p in a.parts.items()
+        )
+        lignes.append(
+            [
+                a.identifiant, a.intitule, a.axe, a.porteur, bilan.libelles.get(a.indicateur, ""),
+                etats[a.identifiant], a.debut, a.fin, quartiers,
+                m.get("demande_c"), m.get("accorde_c"), m.get("verse_c"),
+                a.evaluation, " ; ".join(a.freins), " ; ".join(a.leviers),
+            ]
+        )  # fmt: skip
+    colonnes = [
+        ("Identifiant", 12, "texte"), ("Intitulé", 36, "texte"), ("Axe", 28, "texte"), ("Porteur", 24, "texte"),
+        ("Indicateur visé", 32, "texte"), ("État", 12, "texte"), ("Début", 12, "date"), ("Fin", 12, "date"),
+        ("Quartiers et parts", 40, "texte"), ("Demandé", 15, "euros"), ("Accordé", 15, "euros"),
+        ("Versé", 15, "euros"), ("Évaluation", 36, "texte"), ("Freins", 26, "texte"), ("Leviers", 26, "texte"),
+    ]  # fmt: skip
+    feuilles.table("Actions", colonnes, lignes)
+
+
+def _par_quartier(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+    lignes = []
+    for annee in [None, *bilan.annees]:
+        table = bilan.par_quartier(annee)
+        lignes += [
+            [
+                r["quartier"], r["nom"], "toutes" if annee is None else annee, r["actions"], r["demande_c"],
+                r["accorde_c"], r["verse_c"], r["habitants"], r["euros_par_habitant"],
+            ]
+            for r in table.to_dict("records")
+            if quartier is None or r["quartier"] == quartier
+        ]  # fmt: skip
+    colonnes = [
+        ("Quartier", 12, "texte"), ("Nom", 34, "texte"), ("Année", 10, "texte"), ("Actions", 10, "texte"),
+        ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Habitants", 12, "nombre"),
+        ("Accordé par habitant et par an (€)", 20, "nombre"),
+    ]  # fmt: skip
+    feuilles.table("Par quartier", colonnes, lignes)
+
+
+def _sommes(
+    feuilles: _Feuilles, bilan: Bilan, cles: tuple[str, str], nom: str, quartier: str | None
+) -> None:
+    table = bilan.sommes(*(("quartier", *cles) if quartier else cles))
+    if quartier:
+        table = table[table["quartier"] == quartier]
+    lignes = table[[*cles, "demande_c", "accorde_c", "verse_c"]].to_numpy(dtype=object).tolist()
+    colonnes = [
+        (cles[0].capitalize(), 36, "texte"), ("Année", 10, "texte"),
+        ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"),
+    ]  # fmt: skip
+    feuilles.table(nom, colonnes, lignes)
+
+
+def _besoin(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+    lignes = [
+        [
+            r["nom"], r["libelle"], r["millesime"], r["valeur"], r["ecart"],
+            Verdict(r["verdict"]).libelle if r["verdict"] else Statut(r["statut"]).libelle,
+            r["actions"], r["accorde_c"], r["euros_par_habitant"],
+        ]
+        for r in bilan.besoin_et_effort().to_dict("records")
+        if quartier is None or r["quartier"] == quartier
+    ]  # fmt: skip
+    colonnes = [
+        ("Quartier", 34, "texte"), ("Indicateur visé", 40, "texte"), ("Année", 9, "texte"),
+        ("Valeur du quartier", 14, "nombre"), ("Écart à la ville", 14, "nombre"), ("Ce que l’on sait", 20, "texte"),
+        ("Actions", 9, "texte"), ("Accordé", 15, "euros"), ("Accordé par habitant et par an (€)", 20, "nombre"),
+    ]  # fmt: skip
+    feuilles.table("Besoin et effort", colonnes, lignes)
+
+
+def _couverture(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+    lignes = [
+        [r["nom"], r["libelle"], " ; ".join(r["grands_ecarts"]), r["actions"], r["constat"]]
+        for r in bilan.couverture().to_dict("records")
+        if r["constat"] and (quartier is None or r["quartier"] == quartier)
+    ]
+    colonnes = [
+        ("Quartier", 34, "texte"), ("Thème", 26, "texte"), ("Grands écarts", 70, "texte"),
+        ("Actions en cours ou prévues", 14, "texte"), ("Constat", 28, "texte"),
+    ]  # fmt: skip
+    feuilles.table("Couverture", colonnes, lignes)
+
+
+def _communs(feuilles: _Feuilles, bilan: Bilan) -> None:
+    lignes = [
+        [mot, r["etiquette"], " ; ".join(r["quartiers"]), r["actions"]]
+        for champ, mot in (("freins", "frein"), ("leviers", "levier"))
+        for r in bilan.communs(champ).to_dict("records")
+    ]
+    colonnes = [
+        ("Nature", 10, "texte"),
+        ("Étiquette", 30, "texte"),
+        ("Quartiers", 70, "texte"),
+        ("Actions", 9, "texte"),
+    ]
+    feuilles.table("Freins et leviers communs", colonnes, lignes)
