@@ -16,6 +16,7 @@ from observatoire.cartes.francais import de_la_ville, typographier
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.domaine import Qualite
 from observatoire.editions import Edition
 from observatoire.exports.choix import Choix, lire_choix
 from observatoire.exports.lignes import lire_chiffre, references_de
@@ -120,7 +121,7 @@ def composer_contenu(
             [*tableau_chiffres(tableau), *(r.chiffre for p in profils for r in p.reperes)],
             reference=reference,
         ),
-        precautions=_precautions(colonnes),
+        precautions=_precautions(colonnes, lignes),
         glossaire=definir(vus),
         definitions=tuple(
             Definition(typographier(i.libelle), typographier(i.definition)) for i in vus
@@ -294,7 +295,20 @@ _PRECAUTION_COMPOSITION = typographier(
 _PRECAUTION_PERSONNES = "Un chiffre de quartier ne dit rien de la situation d’une personne ou d’une famille en particulier"
 
 
-def _precautions(colonnes: tuple[Colonne, ...]) -> tuple[str, ...]:
+def _qualites(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame) -> list[str]:
+    """Ce que le statut d’un chiffre ne dit pas : il est ancien, ou une partie des habitants manque."""
+    if "qualite" not in lignes:
+        return []
+    return [
+        f"{c.indicateur.court} {c.millesime}, qualité « {q.libelle} » : "
+        f"{q.explication[:1].lower()}{q.explication[1:]}"
+        for c in colonnes
+        for q in (Qualite.PARTIELLEMENT_MASQUEE, Qualite.ANCIENNE)
+        if q.value in set(_de(lignes, c.indicateur.id)["qualite"])
+    ]
+
+
+def _precautions(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame) -> tuple[str, ...]:
     generales = [_PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
     propres = [
         f"{c.indicateur.court} : {c.indicateur.precaution[:1].lower()}{c.indicateur.precaution[1:]}"
@@ -302,7 +316,10 @@ def _precautions(colonnes: tuple[Colonne, ...]) -> tuple[str, ...]:
         if c.indicateur.precaution
         and "délimités d’après les revenus" not in c.indicateur.precaution
     ]
-    return tuple(typographier(p.rstrip(".") + ".") for p in [*generales, *propres])
+    return tuple(
+        typographier(p.rstrip(".") + ".")
+        for p in [*generales, *_qualites(colonnes, lignes), *propres]
+    )
 
 
 def _profils_retenus(

@@ -28,6 +28,7 @@ __all__ = [
     "badge_qualite",
     "badge_statut",
     "badge_verdict",
+    "badges_du_chiffre",
     "cellule_valeur",
     "habitants",
     "html_carte",
@@ -67,6 +68,12 @@ def _qualite_en_plus(ligne: pd.Series) -> str:
     """La qualité, quand le statut affiché à côté ne la dit pas déjà."""
     en_plus = {Qualite.PARTIELLEMENT_MASQUEE.value, Qualite.ANCIENNE.value}
     return " " + badge_qualite(ligne["qualite"]) if ligne.get("qualite") in en_plus else ""
+
+
+def badges_du_chiffre(ligne: pd.Series) -> str:
+    """Pastilles d’un chiffre, les mêmes sur chaque écran : statut et méthode, verdict, qualité."""
+    statut = badge_statut(ligne["statut"], ligne["methode"])
+    return f"{statut} {badge_verdict(ligne.get('verdict'))}{_qualite_en_plus(ligne)}"
 
 
 def badge_verdict(verdict: object) -> str:
@@ -204,12 +211,7 @@ def html_table_zones(
         adresse = (liens or {}).get(str(ligne["code_territoire"]))
         if adresse:
             nom = f'<a href="{escape(adresse)}" target="_self">{nom}</a>'
-        badges = (
-            badge_statut(ligne["statut"], ligne["methode"])
-            + " "
-            + badge_verdict(ligne.get("verdict"))
-            + _qualite_en_plus(ligne)
-        )
+        badges = badges_du_chiffre(ligne)
         if not detail:
             nom += f'<br><span class="obs-badges">{badges}</span>'
         cellules = [

@@ -20,7 +20,7 @@ from observatoire.interface.chargement import (
     lignes_jointes,
     references_de,
 )
-from observatoire.interface.composants import badge_statut, badge_verdict, cellule_valeur
+from observatoire.interface.composants import badges_du_chiffre, cellule_valeur
 from observatoire.interface.etat import basculer, choisir, choix_durables
 from observatoire.interface.matrice import html_matrice, legende_matrice
 from observatoire.interface.page_quartiers import noms_des_quartiers
@@ -147,8 +147,8 @@ def _face_a_face(
             corps.append(
                 f'<tr><th scope="row" title="{escape(i.definition)}">{escape(i.court)} '
                 f'<span class="obs-note">{int(x["millesime"])}</span></th><td class="obs-points">{points}</td>'
-                f"{cellule_valeur(x, i.unite, gras=True)}<td>{badge_statut(x['statut'], x['methode'])} {badge_verdict(x['verdict'])}</td>"
-                f"{cellule_valeur(y, i.unite, gras=True)}<td>{badge_statut(y['statut'], y['methode'])} {badge_verdict(y['verdict'])}</td></tr>"
+                f"{cellule_valeur(x, i.unite, gras=True)}<td>{badges_du_chiffre(x)}</td>"
+                f"{cellule_valeur(y, i.unite, gras=True)}<td>{badges_du_chiffre(y)}</td></tr>"
             )
         if corps:
             st.html(

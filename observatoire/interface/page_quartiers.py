@@ -20,8 +20,8 @@ from observatoire.interface.chargement import (
     references_de,
 )
 from observatoire.interface.composants import (
-    badge_statut,
     badge_verdict,
+    badges_du_chiffre,
     cellule_valeur,
     habitants,
     texte_ecart,
@@ -199,9 +199,7 @@ def _ligne(
     points = ligne_de_points(edition, indicateur, [("quartier", ligne)], voisins, ville)
     reference = float(ligne["valeur_reference"])
     ecrite = ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "–"
-    certitude = (
-        badge_statut(ligne["statut"], ligne["methode"]) + " " + badge_verdict(ligne["verdict"])
-    )
+    certitude = badges_du_chiffre(ligne)
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
         f'<span class="obs-note">{int(ligne["millesime"])}</span></th>'
