@@ -26,6 +26,13 @@ CLES = ["code_territoire", "indicateur", "millesime"]
 
 
 @pytest.fixture(scope="module")
+def edition_fictive(ville_fictive, tmp_path_factory):
+    """La ville seule, des mêmes fichiers : sans les découpages ni les lieux de la démonstration."""
+    chemins = Chemins(tmp_path_factory.mktemp("seule"))
+    return actualiser_communes(["00001"], depuis=[ville_fictive], chemins=chemins)[0].edition
+
+
+@pytest.fixture(scope="module")
 def composition(tmp_path_factory):
     """La table de l’Insee qui dit les communes de l’intercommunalité fictive."""
     dossier = tmp_path_factory.mktemp("composition")

@@ -122,12 +122,12 @@ def test_toutes_les_phrases_de_la_ville_fictive(edition_fictive):
                 assert not nombres(texte)
             elif not indicateur.est_stock:
                 # « comme dans la ville » n’affirme aucun écart.
-                affirme = bool(compare) and "comme" not in texte
+                affirme = bool(compare) and ", comme" not in texte
                 assert affirme <= (ligne["verdict"] == "ecart_net")
                 assert ("semble" in texte) == (
                     ligne["verdict"] == "ecart_indicatif"
                     and not ligne["bornes_seules"]
-                    and "comme" not in texte
+                    and ", comme" not in texte
                 )
             if ligne["bornes_seules"] and pd.notna(ligne["valeur"]):
                 point = valeur_courte(ligne["valeur"], indicateur.unite)

@@ -114,7 +114,7 @@ def test_commandes(racine_fictive, tmp_path):
         ]
         resultat = lancer.invoke(application, [*arguments, "--donnees", str(racine_fictive)])
         assert resultat.exit_code == 0, resultat.output
-        assert "document D-" in resultat.output
+        assert "(document " in resultat.output
         ouvrir(str(sortie))
     resultat = lancer.invoke(
         application,

@@ -50,7 +50,9 @@ def test_le_rapport_publie_du_quartier_l_emporte(edition_fictive):
 @pytest.mark.parametrize("indicateur", DIFFUSES)
 def test_un_chiffre_diffuse_seulement_n_est_jamais_estime(edition_fictive, indicateur):
     lignes = edition_fictive.resultats.query("indicateur == @indicateur")
-    assert set(lignes["type_territoire"]) == {"iris", "commune", "qpv", "secteur"}
+    types = {"iris", "commune", "qpv", "secteur"}
+    # La démonstration ajoute un découpage de la ville.
+    assert set(lignes["type_territoire"]) == types | {"secteurs_scolaires"}
     assert set(lignes["statut"]) <= {"publie", "secret", "absent"}
     assert (lignes.query("type_territoire == 'secteur'")["statut"] == "absent").all()
     publiees = lignes[lignes["statut"] == "publie"]
