@@ -77,15 +77,12 @@ def comparer_territoires(seule, ensemble, ville):
     b = b[~b.index.get_level_values(0).isin(partis)]
     pd.testing.assert_frame_equal(a[b.columns], b, check_exact=True)
     cles = ["indicateur", "millesime", "reference"]
-    references = ensemble.references[
-        (ensemble.references["code_commune"] == ville)
-        & ensemble.references["reference"].isin(["ville", "ville_hors_qpv"])
+    # L’intercommunalité n’est une référence que dans son édition.
+    references = [
+        r[(r["code_commune"] == ville) & (r["reference"] != "epci")].set_index(cles).sort_index()
+        for r in (ensemble.references, seule.references)
     ]
-    pd.testing.assert_frame_equal(
-        references.set_index(cles).sort_index(),
-        seule.references.set_index(cles).sort_index(),
-        check_exact=True,
-    )
+    pd.testing.assert_frame_equal(*references, check_exact=True)
     iris = set(a.index[a["type_territoire"] == "iris"].get_level_values(0))
     ecarts = [
         e.ecarts[e.ecarts["code_territoire"].isin(iris) & (e.ecarts["reference"] != "epci")]
