@@ -78,7 +78,7 @@ def test_chercher_un_indicateur_par_un_mot_sans_accent_au_clavier(page, serveur)
     assert "chômage" in page.locator("h1").inner_text().lower()
     # La carte est la même : seules ses couleurs ont changé. Le clavier n’a pas perdu sa place.
     assert page.evaluate("n => n === document.querySelector('.obs-carte .carte')", noeud)
-    assert page.evaluate("document.activeElement.id") == "obs-r-indicateur"
+    page.wait_for_function("document.activeElement.id === 'obs-r-indicateur'")
     champ.fill("zzzz")
     assert "Rien ne correspond" in page.locator("#obs-r-indicateur-liste").inner_text()
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from serveur_essai import ARGUMENTS, chromium, lancer, port_libre
+from serveur_essai import lancer, port_libre
 
 pytestmark = [
     pytest.mark.navigateur,
@@ -58,12 +58,12 @@ def _classeurs(dossier: Path, edition) -> tuple[Path, Path]:  # type: ignore[no-
     return bon, mauvais
 
 
-def test_de_la_connexion_a_l_import(racine_fictive: Path, edition_fictive, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_de_la_connexion_a_l_import(
+    navigateur, racine_fictive: Path, edition_fictive, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
     import oidc_provider_mock
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import expect
 
-    if chromium() is None:
-        pytest.skip("aucun Chromium sur cette machine")
     racine = tmp_path / "donnees"
     _racine_reelle(racine_fictive, racine)
     bon, mauvais = _classeurs(tmp_path, edition_fictive)
@@ -86,9 +86,8 @@ def test_de_la_connexion_a_l_import(racine_fictive: Path, edition_fictive, tmp_p
         commande = [
             sys.executable, "-m", "observatoire", "ouvrir", "--port", str(port), "--donnees", str(racine),
         ]  # fmt: skip
-        with lancer(commande, port), sync_playwright() as outils:
+        with lancer(commande, port):
             adresse = f"http://localhost:{port}"
-            navigateur = outils.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
             expect.set_options(timeout=60_000)
 
             def connecter(compte: str):  # type: ignore[no-untyped-def]
@@ -123,4 +122,3 @@ def test_de_la_connexion_a_l_import(racine_fictive: Path, edition_fictive, tmp_p
             expect(publique.get_by_text("Comment lire cette fiche")).to_be_visible()
             assert "Parole réservée." not in publique.content()
             assert "Garde d’enfants" not in publique.content()
-            navigateur.close()
