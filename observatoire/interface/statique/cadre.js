@@ -9,6 +9,7 @@
 
   // --- Adresse --------------------------------------------------------------------
   let focusAuTitre = false;
+  let champActif = null;
   function aller(adresse) {
     const cible = new URL(adresse, location.href);
     if (cible.origin !== location.origin) { location.assign(cible); return; }
@@ -22,6 +23,8 @@
     dispatchEvent(new PopStateEvent("popstate", { state: null }));
   }
   function changer(champs) {
+    const actif = document.activeElement;
+    champActif = actif && actif.id && actif.closest(".obs-champ") ? { id: actif.id, fin: Date.now() + 5000 } : null;
     const p = new URLSearchParams(location.search);
     for (const [cle, valeur] of Object.entries(champs)) {
       if (valeur === null || valeur === "") p.delete(cle); else p.set(cle, valeur);
@@ -361,10 +364,19 @@
 
   // --- Suivi de ce que Streamlit affiche -------------------------------------------------
   let titre = "";
+  // Si Streamlit remonte le champ que l’on vient d’employer, le clavier y retrouve sa place.
+  function retrouverLeChamp() {
+    if (!champActif) return;
+    if (Date.now() > champActif.fin) { champActif = null; return; }
+    const perdu = !document.activeElement || document.activeElement === document.body;
+    const champ = perdu && document.getElementById(champActif.id);
+    if (champ) champ.focus({ preventScroll: true });
+  }
   function suivre() {
     tous(".obs-carte:not([data-monte])").forEach(monter);
     tous(".obs-recherche:not([data-monte])").forEach((b) => { b.dataset.monte = "oui"; recherche(b); });
     tous(".obs-recherche").forEach((b) => b.obsRemettre && b.obsRemettre());
+    retrouverLeChamp();
     accorder();
     const principal = un("[data-testid=stMain]");
     if (principal && principal.getAttribute("role") !== "main") principal.setAttribute("role", "main");
