@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from observatoire.erreurs import Anomalie, ErreurDonnees
 
 __all__ = [
+    "ERREURS_ZIP",
     "chemin_gdal",
     "est_a_ignorer",
     "est_archive",
@@ -56,13 +58,15 @@ _DOCUMENTS = (
 )
 _RAPPORT_MAX = 200
 _TAILLE_SUSPECTE = 10 * 2**20
-_ERREURS_ZIP = (
+ERREURS_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
     NotImplementedError,
     RuntimeError,
     EOFError,
-    OSError,
+    # Nom d’un membre qui n’est pas de l’UTF-8, en-tête incohérent : zipfile les laisse passer.
+    ValueError,
+    struct.error,
 )
 
 
@@ -94,7 +98,7 @@ def est_archive(chemin: Path) -> bool:
     try:
         with zipfile.ZipFile(chemin) as archive:
             return "[Content_Types].xml" not in archive.namelist()
-    except _ERREURS_ZIP:
+    except (*ERREURS_ZIP, OSError):
         # Illisible : :func:`lister_membres` le dira.
         return True
 
@@ -117,7 +121,7 @@ def lister_membres(chemin: Path, anomalies: list[Anomalie]) -> Iterator[str]:
     try:
         with zipfile.ZipFile(chemin) as archive:
             infos = archive.infolist()
-    except _ERREURS_ZIP as erreur:
+    except (*ERREURS_ZIP, OSError) as erreur:
         anomalies.append(
             Anomalie(
                 f"archive ZIP illisible ou tronquée ({erreur})",
@@ -196,7 +200,7 @@ def _lire(chemin: Path, membre: str, taille: int) -> bytes:
                 return flux.read(taille)
         with zipfile.ZipFile(chemin) as archive, archive.open(membre) as interne:
             return interne.read(taille)
-    except (*_ERREURS_ZIP, KeyError) as erreur:
+    except (*ERREURS_ZIP, OSError, KeyError) as erreur:
         nom = f"{chemin.name}/{membre}" if membre else chemin.name
         remede = (
             "téléchargez-le de nouveau, ou décompressez l’archive à la main et déposez son contenu"

@@ -21,6 +21,7 @@ import py7zr
 from py7zr.exceptions import ArchiveError, CrcError, UnsupportedCompressionMethodError
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
+from observatoire.ingestion.archives import ERREURS_ZIP
 from observatoire.ingestion.ecriture_bornee import FabriqueBornee, Limites, SortieBornee, TropGros
 
 __all__ = ["LimitesArchive", "extraire", "genre_archive", "verifier_zip"]
@@ -29,6 +30,7 @@ LimitesArchive = Limites
 
 _COMPAGNONS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
 _LOT = 1 << 18
+# py7zr laisse passer des erreurs ordinaires de Python sur un en-tête abîmé.
 _ERREURS_7Z = (
     ArchiveError,
     CrcError,
@@ -43,15 +45,6 @@ _ERREURS_7Z = (
     TypeError,
     AttributeError,
     AssertionError,
-)
-# py7zr laisse passer des erreurs ordinaires de Python sur un en-tête abîmé.
-_ERREURS_ZIP = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    ValueError,
 )
 _RETELECHARGER = "téléchargez-la de nouveau"
 
@@ -83,7 +76,7 @@ def genre_archive(chemin: Path) -> str:
     try:
         with zipfile.ZipFile(chemin) as archive:
             return "" if "[Content_Types].xml" in archive.namelist() else "zip"
-    except _ERREURS_ZIP:
+    except ERREURS_ZIP:
         return "zip"
 
 
@@ -167,7 +160,7 @@ def verifier_zip(chemin: Path, *, limites: Limites | None = None) -> bool:
                         compteur.write(lot)
     except TropGros as erreur:
         raise _refus(chemin, [Anomalie(str(erreur), chemin.name)]) from erreur
-    except _ERREURS_ZIP as erreur:
+    except ERREURS_ZIP as erreur:
         if not _repertoire_lisible(chemin):
             raise _corrompue(chemin, erreur) from erreur
         return False
@@ -178,7 +171,7 @@ def _repertoire_lisible(chemin: Path) -> bool:
     try:
         with zipfile.ZipFile(chemin) as archive:
             return bool(archive.infolist())
-    except _ERREURS_ZIP:
+    except ERREURS_ZIP:
         return False
 
 
@@ -258,7 +251,7 @@ def _extraire_zip(
         with zipfile.ZipFile(chemin) as archive:
             membres = _membres_zip(archive)
             infos = {i.filename: i for i in archive.infolist()}
-    except _ERREURS_ZIP as erreur:
+    except ERREURS_ZIP as erreur:
         raise _corrompue(chemin, erreur) from erreur
     retenus = _choisir(membres, motif)
     _controler(chemin, membres, limites, retenus)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from observatoire.catalogue import Catalogue
 from observatoire.erreurs import Anomalie, ErreurDonnees
-from observatoire.ingestion.archives import lire_octets
+from observatoire.ingestion.archives import ERREURS_ZIP, lire_octets
 from observatoire.ingestion.modeles import FichierReconnu
 
 __all__ = ["dire_doublons"]
@@ -64,7 +64,7 @@ def _meme_contenu(premier: FichierReconnu, second: FichierReconnu) -> bool:
             return False
         lieux = ((f.chemin, f.membre) for f in (premier, second))
         un, autre = (lire_octets(chemin, membre) for chemin, membre in lieux)
-    except (ErreurDonnees, OSError, KeyError, zipfile.BadZipFile):
+    except (ErreurDonnees, OSError, KeyError, *ERREURS_ZIP):
         # Illisible : la lecture le dira ; rien ne prouve que ce soit le même.
         return False
     return un == autre

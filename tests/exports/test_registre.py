@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -204,6 +206,8 @@ def test_tout_puis_les_empreintes(chemins: Chemins, tmp_path: Path) -> None:
 def test_serie_sur_deux_processus(
     chemins: Chemins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # AppTest laisse sa page pour module principal : un processus neuf l’exécuterait.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     monkeypatch.setattr(serie, "_SANS_PROCESSUS", 2)
     contexte = ouvrir_contexte(chemins, "00001")
     ids = ("taux_pauvrete", "population")

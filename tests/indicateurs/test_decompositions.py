@@ -133,12 +133,11 @@ def test_les_anciens_contours_ne_sont_pas_dans_les_poids_publies(edition_fictive
     poids = pd.read_parquet(edition_fictive.dossier / "poids.parquet")
     assert len(sans_anciens(poids)) == len(poids)
     assert code_actuel(code_ancien("QN00001M")) == "QN00001M"
-    assert set(edition_fictive.resultats["type_territoire"]) == {
-        "commune",
-        "iris",
-        "qpv",
-        "secteur",
-    }
+    types = set(edition_fictive.resultats["type_territoire"])
+    assert types >= {"commune", "iris", "qpv", "secteur"}
+    assert not [t for t in types if "ancien" in t]
+    codes = edition_fictive.resultats["code_territoire"]
+    assert not codes.isin([code_ancien("QN00001M"), code_ancien("QN00002M")]).any()
 
 
 def test_la_ville_fictive_decomposee(edition_fictive):

@@ -110,3 +110,16 @@ def test_shapefile_en_latin_1_qui_se_dit_en_utf_8(tmp_path, catalogue):
     (fichier,) = inventorier([tmp_path], catalogue).reconnus
     lue = lire_contours(fichier, catalogue, communes=["38185"], crs=CRS.from_epsg(2154))
     assert lue.donnees["nom_iris"].tolist() == ["Île", "Île"]
+
+
+def test_nom_de_membre_qui_n_est_pas_de_l_utf_8(tmp_path, catalogue):
+    """zipfile laisse échapper l’erreur de décodage du nom : elle est dite comme une archive abîmée."""
+    csv = ecrire_csv(tmp_path / "é.csv", COLONNES_FILO, LIGNES_FILO)
+    zipper(tmp_path / "a.zip", {"é.csv": csv.read_bytes()})
+    csv.unlink()
+    octets = (tmp_path / "a.zip").read_bytes()
+    assert octets.count("é".encode()) == 2
+    (tmp_path / "a.zip").write_bytes(octets.replace("é".encode(), b"\x9d\x9d"))
+    inventaire = inventorier([tmp_path], catalogue)
+    assert not inventaire.reconnus
+    assert any("illisible" in str(a) for a in inventaire.anomalies)

@@ -79,8 +79,11 @@ def test_distribution_et_pauvrete_de_2021(tmp_path, catalogue):
         "filo_mediane": 22140.0,
         "filo_rapport_interdecile": 3.4,
         "filo_gini": 0.297,
+        "filo_personnes": 12000.0,
     }
-    assert set(table.statuts.loc["01001"]) == {"secret"}
+    statuts = table.statuts.loc["01001"]
+    assert statuts.pop("filo_personnes") == "publie"
+    assert set(statuts) == {"secret"}
     pauvrete = lire_tableau(fichiers["filosofi_commune_pauvrete"], catalogue, communes=["38185"])
     assert pauvrete.valeurs.loc["38185"].to_dict() == {"filo_taux_pauvrete": 21.0}
 
@@ -197,4 +200,5 @@ def test_une_annee_de_ville_seule_ne_masque_pas_les_quartiers(ville_fictive, tmp
         "indicateur == 'taux_pauvrete' and type_territoire == 'qpv'"
     )
     assert set(quartiers["millesime"]) == {2018, 2021}
-    assert set(edition.ecarts["millesime"]) == {2017, 2018, 2021, 2022}
+    # 2024 : équipements, écoles et prestations.
+    assert set(edition.ecarts["millesime"]) == {2017, 2018, 2021, 2022, 2024}

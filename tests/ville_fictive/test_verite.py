@@ -144,9 +144,22 @@ def test_hameau_detaille_compte_a_la_main(hameau_detaille):
     assert all(np.isnan(m[0]) for m in mesurer_revenus_detail(vide, 13_890.0).values())
 
 
+_GESTION = frozenset(
+    ["allocataires_caf", "couverts_caf_pour_100", "demandeurs_emploi_abc", "part_rsa_socle"]
+)
+
+
 def test_table_complete(verite):
     assert list(verite.columns) == module.COLONNES
-    assert set(verite["indicateur"]) == set(charger_catalogue().indicateurs)
+    # La vérité des lieux et des fichiers de gestion n’est pas dans les ménages.
+    attendus = {
+        identifiant
+        for identifiant, indicateur in charger_catalogue().indicateurs.items()
+        if indicateur.theme != "equipements"
+        and "ips_" not in identifiant
+        and identifiant not in _GESTION
+    }
+    assert set(verite["indicateur"]) == attendus
     comptes = verite.groupby("type_territoire")["code_territoire"].nunique()
     assert comptes["commune"] == 3
     assert comptes["qpv"] == 5
