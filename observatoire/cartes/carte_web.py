@@ -92,7 +92,7 @@ def construire_carte_web(
     hauteur_px : int
         Hauteur du cadre, pour placer les noms.
     css_polices : str
-        Règles ``@font-face`` que fournit l’application ; la famille est « Source Sans ».
+        Règles ``@font-face`` que fournit l’application ; la famille est « Observatoire Sans ».
 
     Returns
     -------

@@ -13,7 +13,7 @@ _GABARITS = Path(__file__).resolve().parent / "gabarits"
 
 CSS_DOCUMENT = """html, body { margin: 0; height: 100%; background: #f4f3f0; }
 body {
-  font-family: "Source Sans", "Source Sans 3", "Source Sans Pro", sans-serif;
+  font-family: "Observatoire Sans", "Source Sans 3", "Source Sans Pro", sans-serif;
   color: #1b1f2a; -webkit-font-smoothing: antialiased;
 }
 """

@@ -11,12 +11,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from observatoire.cartes.francais import en_lettres
 from observatoire.cartes.quartier import phrase_quartier
 from observatoire.catalogue import Catalogue
-from observatoire.domaine import Statut, TypeTerritoire, Verdict
-from observatoire.redaction import ecrire_nom
+from observatoire.domaine import Methode, Statut, TypeTerritoire, Verdict
+from observatoire.redaction import ecrire_nom, ecrire_valeur
 
-__all__ = ["Message", "derniers_millesimes", "messages_de_la_ville", "messages_du_quartier"]
+__all__ = [
+    "Message",
+    "derniers_millesimes",
+    "message_habitants",
+    "messages_de_la_ville",
+    "messages_du_quartier",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,47 @@ def messages_de_la_ville(
             if len(choisis) < nombre and neuf:
                 choisis.append(ligne)
     return _ecrire(choisis, catalogue, reference)
+
+
+def message_habitants(lignes: pd.DataFrame) -> Message | None:
+    """Combien de personnes habitent les quartiers prioritaires, si c’est publié pour chacun.
+
+    Parameters
+    ----------
+    lignes : pandas.DataFrame
+        Valeurs d’une édition : ``indicateur, type_territoire, code_territoire, millesime, valeur, statut``.
+
+    Returns
+    -------
+    Message or None
+        Sans quartier ni verdict : c’est un compte, non un écart. ``None`` si un seul quartier n’a pas de
+        chiffre publié, ou si la ville n’en a pas la même année. Aucune part n’est dite : un quartier peut
+        déborder sur une autre commune.
+    """
+    population = lignes[lignes["indicateur"] == "population"]
+    quartiers = population[population["type_territoire"] == TypeTerritoire.QPV.value]
+    if quartiers.empty:
+        return None
+    annee = int(quartiers["millesime"].max())
+    quartiers = quartiers[quartiers["millesime"] == annee]
+    ville = population[
+        (population["type_territoire"] == TypeTerritoire.COMMUNE.value)
+        & (population["millesime"] == annee)
+    ]
+    publies = (quartiers["statut"] == Statut.PUBLIE.value).all()
+    if not publies or ville.empty or ville["valeur"].isna().any():
+        return None
+    nombre = len(quartiers)
+    sujet = (
+        "le quartier prioritaire"
+        if nombre == 1
+        else f"les {en_lettres(nombre)} quartiers prioritaires"
+    )
+    eux, tous = (
+        ecrire_valeur(float(table["valeur"].sum()), "personnes") for table in (quartiers, ville)
+    )
+    phrase = f"{eux} vivent dans {sujet}, pour une ville de {tous}"
+    return Message(phrase, "", "population", annee, "", Statut.PUBLIE.value, Methode.PUBLIE.value)
 
 
 def messages_du_quartier(

@@ -55,7 +55,7 @@ def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: Stre
         st.html(
             f'<header class="obs-entete"><a class="obs-marque" href="{escape(adresse())}">Observatoire des quartiers'
             f'<span class="obs-ville-nom">{escape(edition.nom_commune)}</span></a>{fictive}'
-            f'<details class="obs-menu"><summary>{escape(courante.title)}</summary>'
+            f'<details class="obs-menu"><summary><span>Menu</span>{escape(courante.title)}</summary>'
             f'<nav aria-label="Menu"><ul>{liens}</ul></nav></details>'
             f'<nav class="obs-nav" aria-label="Pages"><ul>{liens}</ul></nav></header>'
         )

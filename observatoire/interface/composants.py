@@ -19,6 +19,7 @@ from observatoire.cartes.lignes import (
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
 from observatoire.domaine import Methode, Qualite, Statut, Verdict
 from observatoire.indicateurs import dire_qualite
+from observatoire.ingestion.tuiles import MENTION, fond_permis
 from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 RAYON_MAX_PX = 24
@@ -125,6 +126,8 @@ def html_carte(
         Cartes du même groupe : leurs vues sont liées.
     """
     lie = f' data-groupe="{escape(groupe)}"' if groupe else ""
+    if fond_permis():
+        lie += f' data-fond="./api/carte/fond/{{z}}/{{x}}/{{y}}" data-mention="{escape(MENTION)}"'
     epingle = f' data-lieux="{escape(lieux)}"' if lieux else ""
     if point is not None:
         epingle += (

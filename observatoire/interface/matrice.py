@@ -111,15 +111,15 @@ def _rang(indicateur: Indicateur, par_case: pd.DataFrame, quartiers: dict[str, s
     references: set[str] = set()
     annees: set[int] = set()
     dits = 0
-    for code in quartiers:
+    for code, nom in quartiers.items():
         if (indicateur.id, code) not in par_case.index:
-            cases.append('<td class="n muette">–</td>')
+            cases.append(f'<td class="n muette" data-nom="{escape(nom)}">–</td>')
             continue
         ligne = par_case.loc[[(indicateur.id, code)]].iloc[0]
         annees.add(int(ligne["millesime"]))
         if np.isfinite(ligne["valeur_reference"]):
             references.add(ecrire_valeur(float(ligne["valeur_reference"]), indicateur.unite))
-        cases.append(_case(ligne, indicateur))
+        cases.append(_case(ligne, indicateur, nom))
         dits += ligne["verdict"] in {Verdict.ECART_NET.value, Verdict.ECART_INDICATIF.value}
     if not dits:
         return ""
@@ -127,18 +127,19 @@ def _rang(indicateur: Indicateur, par_case: pd.DataFrame, quartiers: dict[str, s
     annee = ", ".join(str(a) for a in sorted(annees))
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
-        f'<span class="obs-note">{annee}</span></th><td class="n">{escape(reference)}</td>{"".join(cases)}</tr>'
+        f'<span class="obs-note">{annee}</span></th><td class="n reference">{escape(reference)}</td>{"".join(cases)}</tr>'
     )
 
 
-def _case(ligne: pd.Series, indicateur: Indicateur) -> str:
+def _case(ligne: pd.Series, indicateur: Indicateur, quartier: str) -> str:
     valeur = texte_valeur(ligne, indicateur.unite)
     ecart = texte_ecart(ligne, indicateur.unite)
+    nom = f' data-nom="{escape(quartier)}"'
     verdict = ligne["verdict"]
     if ecart == "–" or not isinstance(verdict, str) or verdict == Verdict.NON_INTERPRETABLE.value:
-        return f'<td class="n muette" title="{escape(valeur)}">–</td>'
+        return f'<td class="n muette"{nom} title="{escape(valeur)}">–</td>'
     detail = escape(f"{valeur} ; {Verdict(verdict).libelle}")
     if verdict == Verdict.ECART_INDICATIF.value:
-        return f'<td class="n indicatif" title="{detail}">≈{INSECABLE}{escape(ecart)}</td>'
+        return f'<td class="n indicatif"{nom} title="{detail}">≈{INSECABLE}{escape(ecart)}</td>'
     fond, encre = teinte(float(ligne["ecart"]), indicateur)
-    return f'<td class="n" style="background:{fond};color:{encre}" title="{detail}">{escape(ecart)}</td>'
+    return f'<td class="n"{nom} style="background:{fond};color:{encre}" title="{detail}">{escape(ecart)}</td>'

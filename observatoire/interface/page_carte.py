@@ -9,7 +9,7 @@ import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
 from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
-from observatoire.cartes.messages import Message, messages_de_la_ville
+from observatoire.cartes.messages import Message, message_habitants, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Catalogue, Indicateur
@@ -54,6 +54,12 @@ _CALE = (
 )
 _VUES = {"ecart": "Écart", "valeur": "Valeur"}
 _SEULE = "seule"
+_PHRASES = 3
+_PLUS = (
+    '<button type="button" class="obs-plus" data-action="deplier" aria-expanded="false">'
+    "Autres choix et partage</button>"
+)
+"""Sur un téléphone, l’indicateur et la vue suffisent d’abord : la carte vient aussitôt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +112,13 @@ def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
         return False
     fictive = " (ville fictive)" if edition.est_fictive else ""
     lignes = "".join(
-        f'<li><a href="{escape(adresse("quartiers", qpv=m.code_territoire))}">{escape(m.phrase)}.</a> '
+        f'<li><a href="{escape(adresse("quartiers", qpv=m.code_territoire or None))}">{escape(m.phrase)}.</a> '
         f'<span class="obs-note">{m.millesime}</span> {badge_statut(m.statut, m.methode)} {badge_verdict(m.verdict)}</li>'
         for m in messages
     )
     st.html(
         f'<section class="obs-accueil"><h1 class="obs-h1-discret">{escape(edition.nom_commune)}{fictive} : '
-        "les plus grands écarts entre ses quartiers prioritaires de la politique de la ville (QPV) et "
+        "ses quartiers prioritaires de la politique de la ville (QPV) face à "
         f"{escape(nom_reference(reference))}</h1><ul>{lignes}</ul></section>"
     )
     return True
@@ -124,9 +130,12 @@ def _messages(
 ) -> list[Message]:
     """Phrases gardées pour tous les visiteurs ; ``cle`` dit de quelle édition."""
     del cle
-    return messages_de_la_ville(
+    messages = messages_de_la_ville(
         lignes_jointes(_edition, reference), _catalogue, reference=reference
     )
+    # Faute d’un troisième écart net, ce que l’on sait sûrement des quartiers : leurs habitants.
+    habitants = message_habitants(_edition.resultats) if 0 < len(messages) < _PHRASES else None
+    return [*messages, habitants] if habitants else messages
 
 
 def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
@@ -143,6 +152,7 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             "Montrer", list(_VUES), cle="montrer", ecrire=_VUES.__getitem__,
             inactif=indicateur.est_stock,
         )  # fmt: skip
+        st.html(_PLUS, width="content")
         annees = sorted((int(m) for m in disponibles[indicateur.id]), reverse=True)
         millesime = choisir("Année", annees, cle="annee", largeur=96)
         # Une référence peut n’exister que certaines années : l’année est choisie d’abord.

@@ -18,7 +18,8 @@ from observatoire.cartes.donnees_web import en_javascript
 from observatoire.cartes.lieux_web import lieux_web
 from observatoire.cartes.reperage import dessiner_reperage
 from observatoire.editions import Edition
-from observatoire.erreurs import ErreurDemande, ErreurObservatoire
+from observatoire.erreurs import ErreurDemande, ErreurObservatoire, ErreurReseau
+from observatoire.ingestion.tuiles import fond_permis, lire_tuile
 from observatoire.interface.chargement import (
     Demande,
     catalogue_courant,
@@ -168,6 +169,20 @@ def _reperage(requete: Request, edition: Edition) -> Response:
     return Response(dessiner_reperage(edition.couches, code), media_type="image/svg+xml")
 
 
+def _tuile(requete: Request) -> Response:
+    """Tuile du fond de plan, si l’administration l’a permis ; jamais sans elle."""
+    if not fond_permis():
+        return PlainTextResponse("Le fond de plan n’est pas permis.", status_code=404)
+    zoom, colonne, rang = (requete.path_params[c] for c in ("zoom", "colonne", "rang"))
+    try:
+        octets = lire_tuile(zoom, colonne, rang)
+    except ErreurDemande as erreur:
+        return PlainTextResponse(str(erreur), status_code=404)
+    except ErreurReseau as erreur:
+        return PlainTextResponse(str(erreur), status_code=502)
+    return Response(octets, media_type="image/png", headers={"cache-control": _IMMUABLE})
+
+
 @_protegee
 def _lieux(requete: Request, edition: Edition) -> Response:
     points = lieux_web(edition.complement("lieux"), requete.query_params.get("categorie", ""))
@@ -182,4 +197,5 @@ def routes_carte() -> list[BaseRoute]:
         Route("/api/carte/tableau", _tableau, methods=["GET"]),
         Route("/api/carte/reperage", _reperage, methods=["GET"]),
         Route("/api/carte/lieux", _lieux, methods=["GET"]),
+        Route("/api/carte/fond/{zoom:int}/{colonne:int}/{rang:int}", _tuile, methods=["GET"]),
     ]

@@ -87,8 +87,8 @@ def _ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
     lignes = ceintures[ceintures["indicateur"] == choix]
     unite = catalogue.indicateurs[choix].unite
     corps = "".join(
-        f'<tr><th scope="row">{escape(ecrire_nom(str(c["nom"])))}</th><td class="n"><b>{escape(_valeur(c, "_quartier", unite))}</b></td>'
-        f'<td class="n">{escape(_valeur(c, "", unite))}</td>'
+        f'<tr><th scope="row">{escape(ecrire_nom(str(c["nom"])))}</th><td class="n" data-nom="Quartier"><b>{escape(_valeur(c, "_quartier", unite))}</b></td>'
+        f'<td class="n" data-nom="Bande de {largeur} m">{escape(_valeur(c, "", unite))}</td>'
         f"<td>{badge_verdict(c['verdict'])}</td></tr>"
         for c in lignes.sort_values("nom").to_dict("records")
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from observatoire.cartes.messages import (
     derniers_millesimes,
+    message_habitants,
     messages_de_la_ville,
     messages_du_quartier,
 )
@@ -85,3 +86,36 @@ def test_le_quartier_dit_l_indicatif_apres_le_net_et_semble():
 def test_le_millesime_le_plus_recent_de_chaque_indicateur():
     table = pd.DataFrame([ligne("A", "taux_pauvrete", 48.0, 20.0, millesime=2018), LIGNES[0]])
     assert list(derniers_millesimes(table)["valeur"]) == [51.0]
+
+
+def _population(code, genre, valeur, statut="publie", annee=2021):
+    return {
+        "code_territoire": code, "type_territoire": genre, "indicateur": "population",
+        "millesime": annee, "valeur": valeur, "statut": statut,
+    }  # fmt: skip
+
+
+def test_combien_d_habitants_dans_les_quartiers():
+    lignes = [
+        _population("1", "commune", 156_140.0),
+        _population("A", "qpv", 12_357.0),
+        _population("B", "qpv", 1_984.0),
+        _population("B", "qpv", 9_999.0, "estime", 2015),
+    ]
+    message = message_habitants(pd.DataFrame(lignes))
+    assert message.phrase.replace("\u202f", " ").replace("\u00a0", " ") == (
+        "14 340 habitants vivent dans les deux quartiers prioritaires, "
+        "pour une ville de 156 140 habitants"
+    )
+    assert (message.millesime, message.verdict, message.code_territoire) == (2021, "", "")
+
+
+def test_un_seul_quartier_masque_et_rien_n_est_dit():
+    lignes = [
+        _population("1", "commune", 156_140.0),
+        _population("A", "qpv", 12_357.0),
+        _population("B", "qpv", np.nan, "secret"),
+    ]
+    assert message_habitants(pd.DataFrame(lignes)) is None
+    assert message_habitants(pd.DataFrame(lignes[:1])) is None
+    assert message_habitants(pd.DataFrame(lignes[1:2])) is None

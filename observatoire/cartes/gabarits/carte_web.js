@@ -22,9 +22,15 @@ function dessinerCarte(carte, D, V, options = {}) {
       interactive: Boolean(chaque), smoothFactor: 0,
     }).addTo(carte);
 
-  couche("fond", D.fond, { color: "#fff", weight: 1.6, fill: false });
-  couche("ville", D.ville, { stroke: false, fillColor: "#fbfaf8", fillOpacity: V.base ? 1 : 0 });
-  couche("eau", D.eau, { stroke: false, fillColor: V.eau, fillOpacity: 1 });
+  const plan = options.fond;
+  if (plan) {
+    plan.addTo(carte);
+    boite.classList.add("sur-plan");
+    L.control.attribution({ prefix: false }).addAttribution(options.mention).addTo(carte);
+  }
+  couche("fond", D.fond, { color: plan ? "#6b7180" : "#fff", weight: plan ? 1 : 1.6, fill: false });
+  couche("ville", D.ville, { stroke: false, fillColor: "#fbfaf8", fillOpacity: V.base && !plan ? 1 : 0 });
+  if (!plan) couche("eau", D.eau, { stroke: false, fillColor: V.eau, fillOpacity: 1 });
   couche("secteurs", D.secteurs, {
     color: "#1b1f2a", weight: 1.1, opacity: 0.55, dashArray: "1 4", lineCap: "round", fill: false,
   });

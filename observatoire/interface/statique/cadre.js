@@ -82,6 +82,10 @@
         setTimeout(() => { bouton.textContent = avant; }, 2500);
       });
     }
+    if (action === "deplier") {
+      const ouverts = document.documentElement.classList.toggle("obs-deplie");
+      bouton.setAttribute("aria-expanded", String(ouverts));
+    }
     if (action === "plein-ecran") {
       const scene = un(".obs-scene");
       if (document.fullscreenElement) document.exitFullscreen();
@@ -316,6 +320,11 @@
     if (noeud.closest("[data-pointer]")) {
       options.pointer = (ll) => changer({ point: `${ll.lat.toFixed(5)},${ll.lng.toFixed(5)}`, lieu: null });
     }
+    // Fond de plan permis par l’administration : servi par l’application, sous les zones.
+    if (place.dataset.fond) {
+      options.fond = L.tileLayer(place.dataset.fond, { maxNativeZoom: 18, maxZoom: 18, opacity: 0.75 });
+      options.mention = place.dataset.mention;
+    }
     const outils = dessinerCarte(carte, D, V, options);
     return { noeud, carte, outils, geo, valeurs: "" };
   }
@@ -372,7 +381,32 @@
     const champ = perdu && document.getElementById(champActif.id);
     if (champ) champ.focus({ preventScroll: true });
   }
+  // Messages de Streamlit, écrits en anglais : connexion perdue, page inconnue, défaut d’affichage.
+  const TRADUCTIONS = [
+    [/^Connection (error|lost|timed out)/i, "Connexion interrompue"],
+    [/not responding|still running/i, "L’observatoire ne répond plus. Rechargez la page dans un instant ; si cela dure, " +
+      "prévenez la personne chargée de l’observation."],
+    [/^Page not found$/i, "Page introuvable"],
+    [/^The page that you have requested/i, "Cette page n’existe pas : la carte est affichée à la place."],
+    [/^(Re)?connecting/i, "Connexion…"], [/^Please wait/i, "Un instant…"], [/^(Close|Dismiss)$/i, "Fermer"],
+  ];
+  const traduction = (texte) => (TRADUCTIONS.find(([motif]) => motif.test((texte || "").trim())) || [])[1];
+  function traduire() {
+    tous("[data-testid=stDialog], [data-testid=stConnectionStatus]").forEach((cadre) => {
+      // Le texte change dans son nœud : Streamlit garde la main sur ses éléments.
+      const textes = document.createTreeWalker(cadre, NodeFilter.SHOW_TEXT);
+      while (textes.nextNode()) {
+        const mot = traduction(textes.currentNode.nodeValue);
+        if (mot) textes.currentNode.nodeValue = mot;
+      }
+      tous("[aria-label]", cadre).forEach((e) => {
+        const mot = traduction(e.getAttribute("aria-label"));
+        if (mot) e.setAttribute("aria-label", mot);
+      });
+    });
+  }
   function suivre() {
+    traduire();
     tous(".obs-carte:not([data-monte])").forEach(monter);
     tous(".obs-recherche:not([data-monte])").forEach((b) => { b.dataset.monte = "oui"; recherche(b); });
     tous(".obs-recherche").forEach((b) => b.obsRemettre && b.obsRemettre());
@@ -397,7 +431,7 @@
       "obs-integree", new URLSearchParams(location.search).get("vue") === "integree");
   }
   document.body.insertAdjacentHTML("beforeend", MOTIFS);
-  new MutationObserver(suivre).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(suivre).observe(document.body, { childList: true, subtree: true, characterData: true });
   new MutationObserver(suivre).observe(document.head, { childList: true, subtree: true, characterData: true });
   addEventListener("popstate", () => accorder());
   suivre();
