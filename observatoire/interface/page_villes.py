@@ -27,6 +27,12 @@ __all__ = ["afficher"]
 _MAX_VILLES = 20
 _CLE_VILLES = "villes"
 
+_SEULE = (
+    '<p class="obs-regle"><b>Une seule ville est publiée ici : il n’y a rien à lui comparer.</b> Les autres villes '
+    "viennent de l’édition nationale ; la personne chargée de l’observation la construit avec "
+    "« observatoire actualiser --france ».</p>"
+)
+
 
 def afficher() -> None:
     """Afficher l’indicateur choisi dans les villes choisies, de l’écart le plus défavorable au moins."""
@@ -49,6 +55,8 @@ def afficher() -> None:
         )
         return
     st.html(_cle() + _table(choisies, indicateur, edition.code_commune))
+    if len(lignes) == 1:
+        st.html(_SEULE)
     _pourquoi_ces_villes(edition)
     st.html(_comment_lire(comparees))
 
@@ -225,7 +233,7 @@ def _ligne(
         texte=f"{ligne['nom']} : QPV {valeur} ; ville {ville}",
     )
     ecart = ecrire_ecart(float(ligne["ecart"]), unite) if connue else "–"
-    rang = f"{int(ligne['rang'])}\u202f/\u202f{int(ligne['rang_sur'])}" if connue else "–"
+    rang = f"{int(ligne['rang'])}\u202f/\u202f{int(ligne['rang_sur'])}" if connue and ligne["rang_sur"] > 1 else "–"
     nom = escape(str(ligne["nom"]))
     return (
         f'<tr{" class=sienne" if sienne else ""}><th scope="row">{f"<b>{nom}</b>" if sienne else nom}</th>'
