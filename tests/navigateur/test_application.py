@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from serveur_essai import servir
 
+from observatoire.chemins import Chemins
+
 pytestmark = pytest.mark.navigateur
 
 POLYGONES = "path.leaflet-interactive"
@@ -264,3 +266,60 @@ def test_les_nuages_de_la_methode_tiennent_dans_leur_cadre(page, serveur):
         assert large <= largeur
     noms = [c.get_attribute("aria-label") for c in page.query_selector_all(".obs-nuage .cadre")]
     assert all("publié en abscisse et estimé en ordonnée" in n for n in noms)
+
+
+def test_sur_un_telephone_la_carte_vient_avant_les_choix_rares(page, serveur):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _ouvrir(page, serveur)
+    carte = _carte(page)
+    assert carte.bounding_box()["y"] < 844
+    annee = page.get_by_label("Année")
+    assert not annee.is_visible()
+    plus = page.get_by_role("button", name="Autres choix et partage")
+    plus.click()
+    assert plus.get_attribute("aria-expanded") == "true"
+    assert annee.is_visible()
+    assert page.get_by_text("Copier le lien").is_visible()
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    assert not plus.is_visible()
+
+
+def test_une_nouvelle_edition_se_voit_sans_redemarrer(navigateur, racine_fictive, tmp_path):
+    racine = tmp_path / "suivante"
+    shutil.copytree(racine_fictive, racine)
+    (ancienne,) = (p for p in (racine / "editions" / "00001").iterdir() if p.is_dir())
+    with servir(racine) as adresse:
+        page = navigateur.new_page()
+        _ouvrir(page, adresse)
+        assert ancienne.name in page.locator(".obs-pied").inner_text()
+        # La publication écrit l’édition à côté, puis change le pointeur.
+        neuve = ancienne.with_name("2026-12-01-0123ab")
+        shutil.copytree(ancienne, neuve)
+        manifeste = json.loads((neuve / "manifeste.json").read_text(encoding="utf-8"))
+        manifeste["edition"] = neuve.name
+        (neuve / "manifeste.json").write_text(json.dumps(manifeste), encoding="utf-8")
+        pointeur = Chemins(racine).pointeur("00001")
+        contenu = pointeur.read_text(encoding="utf-8")
+        assert ancienne.name in contenu
+        pointeur.write_text(contenu.replace(ancienne.name, neuve.name), encoding="utf-8")
+        page.reload()
+        _carte(page)
+        assert neuve.name in page.locator(".obs-pied").inner_text()
+        page.close()
+
+
+def test_revenir_en_arriere_redonne_la_meme_image(page, serveur):
+    """Comparaison au point près, là où elle est stable : la même carte, sur la même machine."""
+    _ouvrir(page, f"{serveur}/?indicateur=taux_pauvrete")
+    carte = _carte(page)
+    page.wait_for_timeout(600)
+    avant = carte.screenshot()
+    page.get_by_role("radio", name="Valeur").check(force=True)
+    _carte(page)
+    page.wait_for_timeout(300)
+    assert carte.screenshot() != avant
+    page.go_back()
+    _carte(page)
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(600)
+    assert carte.screenshot() == avant
