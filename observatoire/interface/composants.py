@@ -31,6 +31,7 @@ __all__ = [
     "badge_verdict",
     "badges_du_chiffre",
     "cellule_valeur",
+    "deplier",
     "habitants",
     "html_carte",
     "html_legende",
@@ -137,6 +138,22 @@ def html_carte(
         f'<div class="obs-carte" data-nom="{escape(nom)}" data-geo="{escape(geometries)}" '
         f'data-valeurs="{escape(valeurs)}"{lie}{epingle}></div>'
         f'<p class="obs-cache">{escape(alternative)}</p>'
+    )
+
+
+def deplier(titre: str, contenu: str) -> str:
+    """Contenu replié sous son titre : le clavier l’ouvre, la recherche du navigateur y entre.
+
+    Parameters
+    ----------
+    titre : str
+        Texte du titre, échappé ici.
+    contenu : str
+        HTML montré une fois déplié.
+    """
+    return (
+        f'<details class="obs-details"><summary>{escape(titre)}</summary>'
+        f'<div class="obs-replie">{contenu}</div></details>'
     )
 
 

@@ -25,7 +25,7 @@ from observatoire.interface.chargement import (
     catalogue_courant,
     edition_affichee,
 )
-from observatoire.interface.composants import badge_statut, html_legende
+from observatoire.interface.composants import badge_statut, deplier, html_legende
 from observatoire.interface.etat import choisir
 from observatoire.interface.points import Position, html_points
 from observatoire.interface.section_quartiers_inegaux import afficher_quartiers
@@ -99,8 +99,7 @@ def _niveaux_de_vie(revenus: list[Constat]) -> None:
             "publié ou calé."
         )
     )
-    with st.expander("Voir le tableau des mêmes mesures"):
-        st.html(_table_constats(revenus))
+    st.html(deplier("Voir le tableau des mêmes mesures", _table_constats(revenus)))
 
 
 def _barre(constat: Constat) -> str:
@@ -219,15 +218,12 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
                 None,
             )
             st.html(_explication_grappes(constat))
-    with st.expander("Voir le tableau des mêmes données"):
-        if choix == _POCHES:
-            st.html(_table_poches(poches))
-        else:
-            st.html(
-                _table_grappes(
-                    grappes[grappes["indicateur"] == choix], catalogue.indicateurs[choix].unite
-                )
-            )
+    if choix == _POCHES:
+        table = _table_poches(poches)
+    else:
+        siennes = grappes[grappes["indicateur"] == choix]
+        table = _table_grappes(siennes, catalogue.indicateurs[choix].unite)
+    st.html(deplier("Voir le tableau des mêmes données", table))
 
 
 def _dessiner(vue: VueCarte) -> str:

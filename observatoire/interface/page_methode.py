@@ -12,6 +12,7 @@ from observatoire.domaine import Statut, Verdict
 from observatoire.editions import Edition
 from observatoire.evaluations import charger_evaluation
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
+from observatoire.interface.composants import deplier
 from observatoire.interface.section_erreurs import html_erreurs, html_provenance
 
 __all__ = ["afficher"]
@@ -52,12 +53,16 @@ def afficher() -> None:
     )
     st.html(_sources(edition))
     st.html(_indicateurs(edition, catalogue))
-    if edition.manifeste["avertissements"]:
-        with st.expander(
-            f"Avertissements de cette édition ({len(edition.manifeste['avertissements'])})"
-        ):
-            lignes = "".join(f"<li>{escape(a)}</li>" for a in edition.manifeste["avertissements"])
-            st.html(f'<ul class="obs-texte">{lignes}</ul>')
+    avertissements = edition.manifeste["avertissements"]
+    if avertissements:
+        lignes = "".join(f"<li>{escape(a)}</li>" for a in avertissements)
+        st.html(
+            '<h2 class="obs-h2">Avertissements de cette édition</h2>'
+            + deplier(
+                f"Voir les avertissements ({len(avertissements)})",
+                f'<ul class="obs-texte">{lignes}</ul>',
+            )
+        )
 
 
 def _definitions(titre: str, termes: dict[str, str]) -> str:
@@ -99,8 +104,6 @@ def _indicateurs(edition: Edition, catalogue: Catalogue) -> str:
             + "</td></tr>"
             for i in groupe
         )
-        morceaux.append(
-            f'<h3 class="obs-h2" style="font-size:16px">{escape(theme.libelle)}</h3>'
-            f'<table class="obs-table"><tbody>{lignes}</tbody></table>'
-        )
+        table = f'<table class="obs-table"><tbody>{lignes}</tbody></table>'
+        morceaux.append(deplier(f"{theme.libelle} ({len(groupe)})", table))
     return "".join(morceaux)

@@ -17,7 +17,7 @@ from observatoire.domaine import Statut
 from observatoire.editions import Edition, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
-from observatoire.interface.composants import texte_valeur
+from observatoire.interface.composants import deplier, texte_valeur
 from observatoire.interface.etat import choisir
 from observatoire.interface.points import Position, html_points
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nombre, ecrire_valeur
@@ -273,19 +273,21 @@ def _pourquoi_ces_villes(edition: Edition) -> None:
     groupe = _groupe(edition)
     if groupe.empty:
         return
-    with st.expander("Pourquoi ces villes sont comparables"):
-        choix = str(groupe["choix"].iloc[0])
-        debut = (
-            "Ce groupe a été fixé par la ville."
-            if choix == "groupe"
-            else "Même classe de taille (de la moitié au double des habitants), même rang (villes-centres ou "
-            "banlieues), puis les ressources les plus proches."
-        )
-        st.html(
+    choix = str(groupe["choix"].iloc[0])
+    debut = (
+        "Ce groupe a été fixé par la ville."
+        if choix == "groupe"
+        else "Même classe de taille (de la moitié au double des habitants), même rang (villes-centres ou "
+        "banlieues), puis les ressources les plus proches."
+    )
+    st.html(
+        deplier(
+            "Pourquoi ces villes sont comparables",
             f'<p class="obs-texte">{debut} Chaque écart est en écarts-types entre les villes de France qui '
             f"ont un QPV ; au-delà de 1, la différence est forte. Revenus {int(groupe['millesime'].iloc[0])}.</p>"
-            + _table_du_groupe(groupe)
+            + _table_du_groupe(groupe),
         )
+    )
 
 
 def _table_du_groupe(groupe: pd.DataFrame) -> str:

@@ -13,6 +13,7 @@ from observatoire.catalogue import Catalogue
 from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.evaluations import NOMS_METHODES, Evaluation
+from observatoire.interface.composants import deplier
 from observatoire.redaction import INSECABLE, ecrire_nombre
 
 __all__ = ["html_erreurs", "html_provenance"]
@@ -266,9 +267,11 @@ def html_provenance(edition: Edition, catalogue: Catalogue) -> str:
         '<h2 class="obs-h2">Et dans cette édition ?</h2><p class="obs-texte">'
         f"{_entier(int(total.sum()))} valeurs de quartiers prioritaires, toutes années comprises.</p>"
         f'<div class="obs-provenance" role="img" aria-label="{escape(en_mots)}">{barre}</div>'
-        f'<div class="obs-cle">{cle}</div>'
-        '<div class="obs-defile obs-entier"><table class="obs-table obs-comptes"><thead><tr><th scope="col">Indicateur</th>'
-        f"{tete}</tr></thead><tbody>{lignes}</tbody></table></div>"
+        f'<div class="obs-cle">{cle}</div>' + deplier(
+            "Voir indicateur par indicateur",
+            '<div class="obs-defile obs-entier"><table class="obs-table obs-comptes"><thead><tr>'
+            f'<th scope="col">Indicateur</th>{tete}</tr></thead><tbody>{lignes}</tbody></table></div>',
+        )
     )
 
 
