@@ -18,6 +18,7 @@ __all__ = [
     "minuscule",
     "nom_indicateur",
     "typographier",
+    "typographier_html",
 ]
 
 _GENRES = {
@@ -147,6 +148,19 @@ def enumerer(termes: list[str]) -> str:
     if len(termes) < 2:
         return "".join(termes)
     return f"{', '.join(termes[:-1])} et {termes[-1]}"
+
+
+def typographier_html(html: str) -> str:
+    """Poser les espaces insécables dans le texte d’un fragment HTML, sans toucher à ses balises.
+
+    Parameters
+    ----------
+    html : str
+        Fragment dont les attributs sont échappés : « > » n’y est jamais tel quel.
+    """
+    return "".join(
+        m if m.startswith("<") else typographier(m) for m in re.split(r"(<[^>]*>)", html)
+    )
 
 
 def typographier(texte: str) -> str:

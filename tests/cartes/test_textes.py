@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from ville_carree import VILLE, couches, tables, vue
 
 from observatoire.cartes.fractions import fraction_de_phrase, fraction_voisine
-from observatoire.cartes.francais import a_la_ville, de_la_ville, nom_indicateur, typographier
+from observatoire.cartes.francais import (
+    a_la_ville,
+    de_la_ville,
+    nom_indicateur,
+    typographier,
+    typographier_html,
+)
 from observatoire.cartes.textes import SujetCarte, composer_precaution, phrase_quartier
 from observatoire.catalogue import charger_catalogue
 from observatoire.redaction import FINE, INSECABLE
@@ -357,3 +363,13 @@ def test_la_precaution_dit_l_erreur_des_quartiers_cales():
         _sujet_cale(["calee"], bornes_seules=[True]),
     ):
         assert "calé" not in simple(composer_precaution(sujet))
+
+
+def test_les_balises_d_un_fragment_restent_entieres():
+    fragment = '<h2 class="obs-h2 second" data-t="a : b">Écart : 3 points ; « net »</h2><p>2 IRIS</p>'
+    typographie = typographier_html(fragment)
+    assert typographie == (
+        '<h2 class="obs-h2 second" data-t="a : b">Écart\u202f: 3\u00a0points\u202f; «\u202fnet\u202f»</h2>'
+        "<p>2\u00a0IRIS</p>"
+    )
+    assert typographier_html(typographie) == typographie
