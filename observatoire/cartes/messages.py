@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+_SANS_PHRASE = frozenset({"pour_10000"})
+"""Un équipement de plus ou de moins fait tout l’écart d’un petit quartier : jamais un message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Une phrase et ce qu’elle dit : territoire, indicateur, millésime, verdict."""
@@ -169,8 +173,9 @@ def _candidats(
     verdicts: Iterable[str] = (Verdict.ECART_NET.value,),
 ) -> pd.DataFrame:
     """Écarts défavorables que l’on peut dire, du plus grand au plus petit."""
+    dicibles = [i.id for i in catalogue.indicateurs.values() if i.unite not in _SANS_PHRASE]
     connus = lignes[
-        lignes["indicateur"].isin(list(catalogue.indicateurs))
+        lignes["indicateur"].isin(dicibles)
         & lignes["verdict"].isin(list(verdicts))
         & lignes["ecart"].notna()
         & ~lignes["bornes_seules"].astype(bool)

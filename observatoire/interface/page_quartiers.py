@@ -36,6 +36,9 @@ from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["afficher", "noms_des_quartiers"]
 
+_RUBRIQUES = 3
+"""Au-delà, la fiche est longue : elle commence par la liste de ses thèmes."""
+
 
 def afficher() -> None:
     """Afficher la fiche du quartier choisi."""
@@ -85,6 +88,7 @@ def _fiche(
     autres = _autres_quartiers(toutes, code, lignes)
     morceaux = [cle_des_points(edition, ville, [("quartier", nom)], autres=not autres.empty)]
     evolutions = evolutions_du_quartier(edition, code, catalogue)
+    rubriques: list[str] = []
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
         if not presents:
@@ -97,8 +101,17 @@ def _fiche(
         )
         table = _table(theme.libelle, rangs, reference) if rangs else ""
         morceaux.append(
-            f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}'
+            f'<h2 class="obs-h2" id="theme-{escape(theme.id)}">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}'
         )
+        rubriques.append(
+            f'<button type="button" data-action="descendre" data-cible="theme-{escape(theme.id)}">'
+            f"{escape(theme.libelle)}</button>"
+        )
+    if len(rubriques) > _RUBRIQUES:
+        sommaire = (
+            f'<nav class="obs-actions" aria-label="Thèmes de la fiche">{"".join(rubriques)}</nav>'
+        )
+        morceaux.insert(0, sommaire)
     morceaux.append(etablissements_du_quartier(edition, code))
     return _titre(edition, catalogue, lignes, code, nom, reference), "".join(morceaux)
 

@@ -233,7 +233,11 @@ def _ligne(
         texte=f"{ligne['nom']} : QPV {valeur} ; ville {ville}",
     )
     ecart = ecrire_ecart(float(ligne["ecart"]), unite) if connue else "–"
-    rang = f"{int(ligne['rang'])}\u202f/\u202f{int(ligne['rang_sur'])}" if connue and ligne["rang_sur"] > 1 else "–"
+    rang = (
+        f"{int(ligne['rang'])}\u202f/\u202f{int(ligne['rang_sur'])}"
+        if connue and ligne["rang_sur"] > 1
+        else "–"
+    )
     nom = escape(str(ligne["nom"]))
     return (
         f'<tr{" class=sienne" if sienne else ""}><th scope="row">{f"<b>{nom}</b>" if sienne else nom}</th>'

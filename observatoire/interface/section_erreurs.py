@@ -267,7 +267,8 @@ def html_provenance(edition: Edition, catalogue: Catalogue) -> str:
         '<h2 class="obs-h2">Et dans cette édition ?</h2><p class="obs-texte">'
         f"{_entier(int(total.sum()))} valeurs de quartiers prioritaires, toutes années comprises.</p>"
         f'<div class="obs-provenance" role="img" aria-label="{escape(en_mots)}">{barre}</div>'
-        f'<div class="obs-cle">{cle}</div>' + deplier(
+        f'<div class="obs-cle">{cle}</div>'
+        + deplier(
             "Voir indicateur par indicateur",
             '<div class="obs-defile obs-entier"><table class="obs-table obs-comptes"><thead><tr>'
             f'<th scope="col">Indicateur</th>{tete}</tr></thead><tbody>{lignes}</tbody></table></div>',

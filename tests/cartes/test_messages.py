@@ -119,3 +119,16 @@ def test_un_seul_quartier_masque_et_rien_n_est_dit():
     assert message_habitants(pd.DataFrame(lignes)) is None
     assert message_habitants(pd.DataFrame(lignes[:1])) is None
     assert message_habitants(pd.DataFrame(lignes[1:2])) is None
+
+
+def test_un_taux_d_equipement_n_est_jamais_un_message():
+    lignes = [
+        ligne("A", "bibliotheques_pour_10000", 0.0, 1.0),
+        ligne("A", "taux_pauvrete", 51.0, 21.0),
+    ]
+    table = pd.DataFrame(lignes)
+    for messages in (
+        messages_de_la_ville(table, CATALOGUE, reference="ville"),
+        messages_du_quartier(table, CATALOGUE, reference="ville"),
+    ):
+        assert [m.indicateur for m in messages] == ["taux_pauvrete"]

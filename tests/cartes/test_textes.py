@@ -376,7 +376,9 @@ def test_la_precaution_dit_l_erreur_des_quartiers_cales():
 
 
 def test_les_balises_d_un_fragment_restent_entieres():
-    fragment = '<h2 class="obs-h2 second" data-t="a : b">Écart : 3 points ; « net »</h2><p>2 IRIS</p>'
+    fragment = (
+        '<h2 class="obs-h2 second" data-t="a : b">Écart : 3 points ; « net »</h2><p>2 IRIS</p>'
+    )
     typographie = typographier_html(fragment)
     assert typographie == (
         '<h2 class="obs-h2 second" data-t="a : b">Écart\u202f: 3\u00a0points\u202f; «\u202fnet\u202f»</h2>'

@@ -48,7 +48,10 @@ def test_une_panne_du_producteur_n_est_pas_une_trace(monkeypatch):
 
     monkeypatch.setattr(routes_carte, "lire_tuile", en_panne)
     reponse = _demander()
-    assert (reponse.status_code, reponse.body.decode()) == (502, "Le service de tuiles ne répond pas.")
+    assert (reponse.status_code, reponse.body.decode()) == (
+        502,
+        "Le service de tuiles ne répond pas.",
+    )
 
 
 @pytest.mark.parametrize("lieu", [(19, 0, 0), (-1, 0, 0), (3, 8, 0), (3, 0, 8), (3, -1, 0)])

@@ -82,6 +82,13 @@
         setTimeout(() => { bouton.textContent = avant; }, 2500);
       });
     }
+    if (action === "descendre") {
+      const cible = document.getElementById(bouton.dataset.cible);
+      if (!cible) return;
+      cible.setAttribute("tabindex", "-1");
+      cible.focus({ preventScroll: true });
+      cible.scrollIntoView({ behavior: calme ? "auto" : "smooth", block: "start" });
+    }
     if (action === "deplier") {
       const ouverts = document.documentElement.classList.toggle("obs-deplie");
       bouton.setAttribute("aria-expanded", String(ouverts));
