@@ -98,15 +98,16 @@ def bornes_taux_territoire(
     masque = np.isnan(x) & ~np.isnan(n)
     basse = np.where(masque, 0.0, np.maximum(0.0, x - (n - dedans)))
     haute = np.where(masque, dedans, np.minimum(x, dedans))
-    table = pd.DataFrame({"dedans": dedans, "basse": basse, "haute": haute}).assign(
-        connu=(~masque & ~np.isnan(n) & (dedans > 0)), sans_base=np.isnan(n) & (s > 0)
+    pesee = ~np.isnan(n)
+    index, (base, bas, haut, connus, sans_base) = _sommer(
+        code_territoire,
+        # Un dénominateur inconnu de part nulle ne compte pas ; de part positive, il ôte les bornes.
+        *(np.where(pesee, x, 0.0) for x in (dedans, basse, haute)),
+        ~masque & pesee & (dedans > 0),
+        ~pesee & (s > 0),
     )
-    sommes = table.groupby(_index(code_territoire)).sum()
-    base = sommes["dedans"].where((sommes["dedans"] > 0) & (sommes["connu"] > 0))
-    base = base.where(sommes["sans_base"] == 0)
-    return pd.DataFrame(
-        {"borne_basse": sommes["basse"] / base, "borne_haute": sommes["haute"] / base}
-    )
+    base = np.where((base > 0) & (connus > 0) & (sans_base == 0), base, np.nan)
+    return pd.DataFrame({"borne_basse": bas / base, "borne_haute": haut / base}, index=index)
 
 
 def bornes_effectif_territoire(
@@ -135,17 +136,16 @@ def bornes_effectif_territoire(
     x, s = _nombres(effectif), _parts(part_incluse, "la part")
     touches = s > 0
     masque = np.isnan(x)
-    table = pd.DataFrame(
-        {
-            "borne_basse": np.where((s >= _ENTIER) & ~masque, x, 0.0),
-            "borne_haute": np.where(touches & ~masque, x, 0.0),
-            "masques": touches & masque,
-            "connus": touches & ~masque,
-        }
+    index, (bas, haut, masques, connus) = _sommer(
+        code_territoire,
+        np.where((s >= _ENTIER) & ~masque, x, 0.0),
+        np.where(touches & ~masque, x, 0.0),
+        touches & masque,
+        touches & ~masque,
     )
-    sommes = table.groupby(_index(code_territoire)).sum()
-    sommes["borne_haute"] = sommes["borne_haute"].where(sommes["masques"] == 0)
-    return sommes[["borne_basse", "borne_haute"]].where(sommes["connus"] > 0)
+    haut = np.where(masques == 0, haut, np.nan)
+    bornes = np.where(connus > 0, (bas, haut), np.nan)
+    return pd.DataFrame({"borne_basse": bornes[0], "borne_haute": bornes[1]}, index=index)
 
 
 def bornes_quantile(
@@ -271,6 +271,19 @@ def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:
             f"Un numérateur sort de l’intervalle de 0 à son dénominateur ({x[k]:g} pour {n[k]:g}, "
             f"ligne {k + 1}) : les bornes ne valent que pour une part. Vérifier les deux variables."
         )
+
+
+def _sommer(
+    codes: Sequence[str] | npt.NDArray[Any] | pd.Series, *colonnes: npt.NDArray[Any]
+) -> tuple[pd.Index, list[Tableau]]:
+    """Somme de chaque colonne par territoire, et les territoires, triés."""
+    index = _index(codes)
+    rangs, territoires = pd.factorize(index, sort=True)
+    sommes = [
+        np.bincount(rangs, weights=c.astype(np.float64), minlength=len(territoires))
+        for c in colonnes
+    ]
+    return pd.Index(territoires, name=index.name), sommes
 
 
 def _index(codes: Sequence[str] | npt.NDArray[Any] | pd.Series) -> pd.Index:
