@@ -11,7 +11,7 @@ import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut
-from observatoire.estimation.distributions import Distribution, ajuster_distribution
+from observatoire.estimation.distributions import Distribution, ajuster_distributions
 from observatoire.indicateurs.contexte import Base, Contexte
 from observatoire.indicateurs.cube import combiner_statuts
 from observatoire.indicateurs.sondage import intervalle_du_recensement
@@ -238,16 +238,12 @@ def _ajuster_distributions(contexte: Contexte, millesime: int) -> dict[str, Dist
     gini = pd.Series(np.nan, index=index)
     if cube.existe("iris", [regles.variable_gini], millesime):
         gini = cube.serie("iris", regles.variable_gini, millesime, index).valeurs
-    lois = {}
-    for code, ligne, indice in zip(index, table.to_numpy(), gini.to_numpy(), strict=True):
-        connus = {
-            float(p): float(x) for p, x in zip(colonnes, ligne, strict=True) if np.isfinite(x)
-        }
-        if len(connus) >= _QUANTILES_MIN:
-            lois[str(code)] = ajuster_distribution(
-                connus, gini=float(indice) if np.isfinite(indice) else None
-            )
-    return lois
+    decrits = table.notna().sum(axis=1).to_numpy(int) >= _QUANTILES_MIN
+    lois = ajuster_distributions(
+        [dict(zip(colonnes, ligne, strict=True)) for ligne in table[decrits].to_numpy().tolist()],
+        gini[decrits].tolist(),
+    )
+    return dict(zip(map(str, index[decrits]), lois, strict=True))
 
 
 _MESURES: dict[str, Callable[[Contexte, Indicateur, int], Mesure | None]] = {
