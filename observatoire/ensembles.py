@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from observatoire.arrondissements import code_ville, composantes
+from observatoire.arrondissements import code_ville
 from observatoire.catalogue import Catalogue, Source, Variable
 from observatoire.domaine import Statut
 from observatoire.erreurs import ErreurDonnees
@@ -100,8 +100,9 @@ def resumer_par_commune(
             for v in effectifs
         }
         return pd.DataFrame(sommes, index=pd.Index(codes, name=_CODE, dtype="str"))
-    entieres = {c for c in valeurs.index if code_ville(c) == c and len(composantes([c])) > 1}
-    double = valeurs.index.map(lambda c: code_ville(c) != c and code_ville(c) in entieres)
+    presentes = set(valeurs.index)
+    # Seuls les arrondissements ont une autre ville qu’eux-mêmes.
+    double = [ville != c and ville in presentes for c in valeurs.index for ville in [code_ville(c)]]
     return valeurs[~np.asarray(double, dtype=bool)].rename_axis(_CODE).sort_index()
 
 

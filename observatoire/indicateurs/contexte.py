@@ -89,10 +89,27 @@ class Contexte:
         return self.ensembles.index[communes]
 
     @cached_property
+    def rangs_villes(self) -> np.ndarray:
+        """Rangs, dans ``iris``, des IRIS des villes qui ont un contour."""
+        dedans = self.iris["code_commune"].isin(self.villes) & self.iris["surface_m2"].notna()
+        return np.flatnonzero(dedans.to_numpy(bool))
+
+    @cached_property
     def index_villes(self) -> pd.Index:
         """Codes des IRIS des villes qui ont un contour."""
-        dedans = self.iris["code_commune"].isin(self.villes)
-        return self.iris.index[dedans & self.iris["surface_m2"].notna()]
+        return self.iris.index[self.rangs_villes]
+
+    @cached_property
+    def rangs_par_type(self) -> dict[str, np.ndarray]:
+        """Rangs, dans ``territoires``, de chaque type : quartiers, secteurs, puis autres découpages.
+
+        Les contours de 2015 ne servent qu’à décomposer une évolution : ils n’ont pas de ligne.
+        """
+        genres = self.territoires["type_territoire"].to_numpy(object)
+        ordre = [TypeTerritoire.QPV.value, TypeTerritoire.SECTEUR.value]
+        autres = set(genres) - {*ordre, TypeTerritoire.QPV_2015.value}
+        rangs = {str(g): np.flatnonzero(genres == g) for g in [*ordre, *sorted(autres)]}
+        return {g: r for g, r in rangs.items() if len(r)}
 
     @cached_property
     def communes_exhaustives(self) -> pd.Series:

@@ -20,8 +20,8 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Statut
 from observatoire.ensembles import TableNationale
 from observatoire.estimation import melanger
-from observatoire.estimation.distributions import ajuster_distributions
 from observatoire.estimation.completion import completer_taux
+from observatoire.estimation.distributions import ajuster_distributions
 
 __all__ = ["COLONNES_ENSEMBLE", "Communes", "valeur_d_ensemble"]
 
