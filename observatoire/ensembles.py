@@ -92,7 +92,7 @@ def resumer_par_commune(
     """
     if niveau == "iris":
         effectifs = [v.id for v in variables if v.unite in _ADDITIVES and v.id in valeurs.columns]
-        villes = pd.Index(valeurs.index.str[:5].map(code_ville))
+        villes = pd.Index([code_ville(c[:5]) for c in valeurs.index.to_numpy(object)], dtype="str")
         rangs, codes = pd.factorize(villes, sort=True)
         # bincount transmet NaN : une valeur masquée n’est jamais comptée pour zéro.
         sommes = {
@@ -100,9 +100,10 @@ def resumer_par_commune(
             for v in effectifs
         }
         return pd.DataFrame(sommes, index=pd.Index(codes, name=_CODE, dtype="str"))
-    presentes = set(valeurs.index)
-    # Seuls les arrondissements ont une autre ville qu’eux-mêmes.
-    double = [ville != c and ville in presentes for c in valeurs.index for ville in [code_ville(c)]]
+    lignes = valeurs.index.to_numpy(object).tolist()
+    presentes = set(lignes)
+    # Seul un arrondissement a une autre ville que lui-même.
+    double = [(ville := code_ville(c)) != c and ville in presentes for c in lignes]
     return valeurs[~np.asarray(double, dtype=bool)].rename_axis(_CODE).sort_index()
 
 

@@ -68,6 +68,7 @@ class Cube:
     def __init__(self, tables: Sequence[TableLue], catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._tables: dict[tuple[str, str, int], TableLue] = {}
+        self._annees: dict[tuple[str, str], set[int]] = {}
         self._alignements: dict[tuple[int, int], tuple[pd.Index, np.ndarray]] = {}
         for table in tables:
             for variable in table.valeurs.columns:
@@ -77,21 +78,21 @@ class Cube:
                     str(variable), deja.source
                 ):
                     self._tables[cle] = table
+                    self._annees.setdefault(cle[:2], set()).add(table.millesime)
 
     def _rang(self, variable: str, source: str) -> int:
         return list(self._catalogue.variables[variable].sources).index(source)
 
     def millesimes(self, niveau: str, variables: Collection[str]) -> list[int]:
         """Millésimes où toutes les variables existent à ce niveau, du plus ancien au plus récent."""
-        par_variable = [
-            {m for (n, v, m) in self._tables if n == niveau and v == nom} for nom in variables
-        ]
+        par_variable = [self._annees.get((niveau, nom), set()) for nom in variables]
         return sorted(set.intersection(*par_variable)) if par_variable else []
 
     def codes(self, niveau: str) -> pd.Index:
         """Codes des territoires qui ont une ligne à ce niveau, triés, sans doublon."""
-        index = [t.valeurs.index.astype("str") for t in self._tables.values() if t.niveau == niveau]
-        return pd.Index(sorted({str(c) for i in index for c in i}), dtype="str")
+        tables = {id(t): t for t in self._tables.values() if t.niveau == niveau}
+        codes = {str(c) for t in tables.values() for c in t.valeurs.index.to_numpy(object)}
+        return pd.Index(sorted(codes), dtype="str")
 
     def existe(self, niveau: str, variables: Iterable[str], millesime: int) -> bool:
         """Vrai si toutes les variables existent à ce niveau et ce millésime."""
