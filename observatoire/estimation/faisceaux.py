@@ -60,8 +60,10 @@ class Faisceau:
         """
         y = np.broadcast_to(logarithmes, (len(self.theta), logarithmes.shape[-1]))
         (bas, haut), (pente_bas, pente_haut) = self.log_bords[..., None], self.pentes[..., None]
-        z = self._inverser(np.clip(y, bas, haut))
-        z = np.where(y < bas, self.z[0] + (y - bas) / pente_bas, z)
+        z = self.z[0] + (y - bas) / pente_bas
+        # Seuls les points entre les quantiles publiés demandent d’inverser la courbe.
+        dedans = (y > bas) & (y <= haut)
+        z[dedans] = self._inverser(np.nonzero(dedans)[0], y[dedans])
         z = np.where(y > haut, self.z[-1] + (y - haut) / pente_haut, z)
         resultat: Tableau = ndtr(z)
         lignes = np.flatnonzero(~np.isnan(self.theta))
@@ -128,18 +130,25 @@ class Faisceau:
         y = np.maximum.accumulate(y, axis=1)
         return z, y, (y + _DECALAGE * np.arange(len(y))[:, None]).ravel()
 
-    def _inverser(self, y: Tableau) -> Tableau:
-        """Résoudre ``courbe(z) = y`` : départ linéaire, puis Newton encadré dans la maille."""
+    def _inverser(self, lignes: npt.NDArray[np.intp], y: Tableau) -> Tableau:
+        """Résoudre ``courbe(z) = y`` : départ linéaire, puis Newton encadré dans la maille.
+
+        Parameters
+        ----------
+        lignes : numpy.ndarray of int, shape (n,)
+            Loi de chaque point.
+        y : numpy.ndarray of float, shape (n,)
+            Logarithmes, entre le premier et le dernier quantile de leur loi.
+        """
         z_table, y_table, tranche = self._table
-        rangs = np.arange(len(self.theta))[:, None]
-        # Une seule recherche pour toutes les lois : chacune occupe sa tranche de la table.
         mailles = y_table.shape[1] - 1
-        maille = np.searchsorted(tranche, y + _DECALAGE * rangs) - rangs * (mailles + 1) - 1
+        # Une seule recherche pour toutes les lois : chacune occupe sa tranche de la table.
+        maille = np.searchsorted(tranche, y + _DECALAGE * lignes) - lignes * (mailles + 1) - 1
         maille = np.clip(maille, 0, mailles - 1)
         gauche, droite = z_table[maille], z_table[maille + 1]
-        y_gauche, y_droite = y_table[rangs, maille], y_table[rangs, maille + 1]
+        y_gauche, y_droite = y_table[lignes, maille], y_table[lignes, maille + 1]
         segment = maille // _SOUS_PAS
-        c3, c2, c1, c0 = self.coefficients[:, segment, rangs]
+        c3, c2, c1, c0 = self.coefficients[:, segment, lignes]
         origine = self.z[segment]
         bas, haut = gauche - origine, droite - origine
         hauteur = y_droite - y_gauche

@@ -198,7 +198,7 @@ def _resultats_d_un_millesime(
         if not ville_seule:
             table = None
             if mesure is not None and estime is not None:
-                table = estime.take(rangs).assign(source=" ; ".join(mesure.sources))
+                table = estime.take(rangs)
             codes = contexte.territoires.index[rangs]
             table = _territoires(contexte, indicateur, millesime, table, codes, type_territoire)
             garder(table, type_territoire)
@@ -276,9 +276,7 @@ def _ensembles(
     if indicateur.calcul == "diffuse_seulement":
         table = _absences(contexte.ensembles.index)
     elif mesure is not None:
-        table = estimer_ensembles(contexte, indicateur, mesure).assign(
-            source=" ; ".join(mesure.sources)
-        )
+        table = estimer_ensembles(contexte, indicateur, mesure)
     if len(contexte.villes) and _variables_publiees(contexte, indicateur, "commune", millesime):
         estimees = None if table is None else table.loc[contexte.villes]
         villes = _superposer_publie(

@@ -358,45 +358,50 @@ def _pour_habitants(
     habitants = None if population is None else population.tables.get(genre.value)
     if population is None or habitants is None:
         return _vide(comptes.index)
-    h = habitants.reindex(comptes.index)
-    peuples = (h["valeur"] >= contexte.regles.pour_habitants_min) & comptes["valeur"].notna()
-    peuples &= h["valeur"] > 0
+    aligne = habitants.index.equals(comptes.index)
+    h = _en_tableaux(habitants if aligne else habitants.reindex(comptes.index))
+    c = _en_tableaux(comptes)
+    compte, nombre = c["valeur"], h["valeur"]
+    peuples = (nombre >= contexte.regles.pour_habitants_min) & ~np.isnan(compte) & (nombre > 0)
     publies = h["statut"] == _PUBLIE
-    exacts = (comptes["statut"] == _PUBLIE) & publies
+    exacts = (c["statut"] == _PUBLIE) & publies
     # D’un territoire fait d’IRIS presque entiers, la somme vaut mieux que des bornes.
     entiers = publies | (h["purete"] >= contexte.regles.calage_purete_max)
-    moins, plus = (h[b].where(~entiers, h["valeur"]) for b in ("borne_basse", "borne_haute"))
-    bas, haut = (comptes[b].fillna(comptes["valeur"]) for b in ("borne_basse", "borne_haute"))
-    bornables = peuples & ~exacts & _bornee(comptes) & (moins > 0) & (plus > 0)
+    moins, plus = (np.where(entiers, nombre, h[b]) for b in ("borne_basse", "borne_haute"))
+    bas, haut = (np.where(np.isnan(c[b]), compte, c[b]) for b in ("borne_basse", "borne_haute"))
+    # On sait entre quoi est le compte : il est exact, ou entre deux bornes.
+    bornee = (c["statut"] == _PUBLIE) | ~np.isnan(c["borne_haute"])
+    bornables = peuples & ~exacts & bornee & (moins > 0) & (plus > 0)
+    diviseur = np.where(peuples, nombre, np.nan)
+    moins, plus = (np.where(bornables, d, np.nan) for d in (moins, plus))
     notes = [
         "; ".join(filter(None, [n, f"habitants de {population.millesime}"]))
-        for n in comptes["precision_note"]
+        for n in c["precision_note"]
     ]
     sources = [
         " ; ".join(dict.fromkeys(filter(None, [a, b if isinstance(b, str) else ""])))
-        for a, b in zip(comptes["source"], h["source"], strict=True)
+        for a, b in zip(c["source"], h["source"], strict=True)
     ]
-    manque = comptes["statut"].where(comptes["valeur"].isna(), h["statut"])
-    manque = manque.where(manque == Statut.SECRET.value, Statut.ABSENT.value)
-    return comptes.assign(
-        valeur=(facteur * comptes["valeur"] / h["valeur"]).where(peuples),
-        statut=np.where(peuples, np.where(exacts, _PUBLIE, _ESTIME), manque),
-        methode=np.where(peuples, comptes["methode"], Methode.AUCUNE.value),
-        borne_basse=(facteur * bas / plus).where(bornables),
-        borne_haute=(facteur * haut / moins).where(bornables),
-        part_couverte=comptes["part_couverte"].where(peuples),
+    manque = np.where(np.isnan(compte), c["statut"], h["statut"])
+    manque = np.where(manque == Statut.SECRET.value, manque, Statut.ABSENT.value)
+    colonnes = {
+        "valeur": facteur * compte / diviseur,
+        "statut": np.where(peuples, np.where(exacts, _PUBLIE, _ESTIME), manque),
+        "methode": np.where(peuples, c["methode"], Methode.AUCUNE.value),
+        "borne_basse": facteur * bas / plus,
+        "borne_haute": facteur * haut / moins,
+        "part_couverte": np.where(peuples, c["part_couverte"], np.nan),
         # La pureté ne dit rien d’une population publiée.
-        purete=h["purete"].where(~publies, 1.0),
-        effectif=h["valeur"].where(peuples),
-        precision_note=np.where(peuples, notes, ""),
-        source=np.where(peuples, sources, ""),
-    )
+        "purete": np.where(publies, 1.0, h["purete"]),
+        "effectif": diviseur,
+        "precision_note": np.where(peuples, np.array(notes, dtype=object), ""),
+        "source": np.where(peuples, np.array(sources, dtype=object), ""),
+    }
+    return pd.DataFrame(colonnes, index=comptes.index)
 
 
-def _bornee(table: pd.DataFrame) -> pd.Series:
-    """Vrai là où l’on sait entre quoi est la valeur : exacte, ou entre deux bornes."""
-    bornee: pd.Series = (table["statut"] == _PUBLIE) | table["borne_haute"].notna()
-    return bornee
+def _en_tableaux(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {str(c): table[c].to_numpy() for c in (*COLONNES_VALEUR, "source")}
 
 
 # --- Territoires -----------------------------------------------------------------
@@ -425,7 +430,12 @@ def _villes(contexte: Contexte, genre: TypeTerritoire) -> pd.Series:
 
 
 def _vide(codes: pd.Index) -> pd.DataFrame:
-    table = pd.DataFrame(np.nan, index=codes, columns=COLONNES_VALEUR)
-    return table.assign(
-        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source=""
+    textes = {
+        "statut": Statut.ABSENT.value,
+        "methode": Methode.AUCUNE.value,
+        "precision_note": "",
+        "source": "",
+    }
+    return pd.DataFrame(
+        {c: textes.get(c, np.nan) for c in (*COLONNES_VALEUR, "source")}, index=codes
     )

@@ -50,7 +50,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
     Returns
     -------
     pandas.DataFrame
-        Index ``code_territoire``, colonnes ``COLONNES_VALEUR``.
+        Index ``code_territoire``, colonnes ``COLONNES_VALEUR`` et ``source``.
     """
     index, paires = contexte.ensembles.index, contexte.paires_membres
     totaux = _totaux(mesure, paires, paires.parts["part"])
@@ -97,6 +97,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
             purete=np.ones(len(index)),
             effectif=effectif,
             precision_note=np.full(len(index), mesure.note, dtype=object),
+            source=" ; ".join(mesure.sources),
         ),
         sans_valeur=np.where(
             secret & ~np.isnan(base), Statut.SECRET.value, Statut.ABSENT.value
@@ -121,13 +122,19 @@ def _bases_des_ensembles(contexte: Contexte, mesure: Mesure) -> tuple[np.ndarray
 
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
-    """Valeur estimée de chaque territoire (index ``code_territoire``, colonnes ``COLONNES_VALEUR``)."""
+    """Valeur estimée de chaque territoire.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``code_territoire``, colonnes ``COLONNES_VALEUR`` et ``source``.
+    """
     paires, territoires = contexte.paires_territoires, contexte.territoires.index
     # Un IRIS dont la population est inconnue ne pèse rien : il est laissé de côté, et c’est dit.
     pesees = mesure.base.notna().to_numpy(bool)[paires.i]
     notes = _notes(contexte, mesure)
     if not pesees.any():
-        return _sans_territoire(contexte, notes)
+        return _sans_territoire(contexte, notes).assign(source=" ; ".join(mesure.sources))
     part = np.where(pesees, paires.parts[mesure.colonne_part], 0.0)
     totaux = _totaux(mesure, paires, part)
     valeur, effectif = _valeurs(contexte, indicateur, mesure, totaux)
@@ -150,6 +157,7 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
             purete=contexte.purete(mesure.base).to_numpy(float),
             effectif=effectif,
             precision_note=notes,
+            source=" ; ".join(mesure.sources),
         ),
         sans_valeur=np.where(secret, Statut.SECRET.value, Statut.ABSENT.value),
     )
@@ -310,6 +318,7 @@ class _Colonnes(NamedTuple):
     purete: np.ndarray
     effectif: np.ndarray
     precision_note: np.ndarray
+    source: str
 
 
 def _dresser(
@@ -330,6 +339,7 @@ def _dresser(
             "purete": c.purete,
             "effectif": c.effectif,
             "precision_note": c.precision_note,
+            "source": c.source,
         },
         index=index,
     )
