@@ -112,7 +112,7 @@ class Faisceau:
         y = ((c3 * u + c2) * u + c1) * u + c0
         (bas, haut), (pente_bas, pente_haut) = self.log_bords[..., None], self.pentes[..., None]
         y = np.where(z < self.z[0], bas + pente_bas * (z - self.z[0]), y)
-        return np.where(z > self.z[-1], haut + pente_haut * (z - self.z[-1]), y)
+        return np.asarray(np.where(z > self.z[-1], haut + pente_haut * (z - self.z[-1]), y))
 
     @cached_property
     def _table(self) -> tuple[Tableau, Tableau, Tableau]:

@@ -21,6 +21,7 @@ from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.cube import Serie
 from observatoire.indicateurs.estimations import (
     COLONNES_VALEUR,
+    absences,
     estimer_ensembles,
     estimer_territoires,
 )
@@ -274,7 +275,7 @@ def _ensembles(
     """
     table: pd.DataFrame | None = None
     if indicateur.calcul == "diffuse_seulement":
-        table = _absences(contexte.ensembles.index)
+        table = absences(contexte.ensembles.index)
     elif mesure is not None:
         table = estimer_ensembles(contexte, indicateur, mesure)
     if len(contexte.villes) and _variables_publiees(contexte, indicateur, "commune", millesime):
@@ -285,7 +286,7 @@ def _ensembles(
         autres = [] if table is None else [table.drop(index=contexte.villes)]
         table = pd.concat([villes, *[a for a in autres if len(a)]])
     # Publié par quartier seulement : la ville n’a pas de chiffre, et c’est dit.
-    return _absences(contexte.ensembles.index) if table is None else table
+    return absences(contexte.ensembles.index) if table is None else table
 
 
 def _territoires(
@@ -302,23 +303,11 @@ def _territoires(
     ):
         table = _superposer_publie(contexte, indicateur, millesime, "qpv", codes, table)
     if table is None:
-        table = _absences(codes)
+        table = absences(codes)
     if type_territoire == TypeTerritoire.QPV:
         table = caler_quartiers(contexte, indicateur, millesime, table)
         table = _effectif_publie(contexte, indicateur, millesime, table)
     return table
-
-
-def _absences(codes: pd.Index) -> pd.DataFrame:
-    textes = {
-        "statut": Statut.ABSENT.value,
-        "methode": Methode.AUCUNE.value,
-        "precision_note": "",
-        "source": "",
-    }
-    return pd.DataFrame(
-        {c: textes.get(c, np.nan) for c in (*COLONNES_VALEUR, "source")}, index=codes
-    )
 
 
 def _superposer_publie(
@@ -331,7 +320,7 @@ def _superposer_publie(
 ) -> pd.DataFrame:
     """Mettre les chiffres publiés à la place des estimations, là où ils existent."""
     serie = _serie_publiee(contexte, indicateur, millesime, niveau, codes)
-    table = _absences(codes) if estime is None else estime
+    table = absences(codes) if estime is None else estime
     valeurs, statuts = serie.valeurs.to_numpy(float), serie.statuts.to_numpy(object)
     publies = statuts == _PUBLIE
     sans_valeur = ~table["statut"].isin([_PUBLIE, Statut.ESTIME.value]).to_numpy(bool)

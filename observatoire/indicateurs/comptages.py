@@ -21,7 +21,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.catalogue.modeles import Niveau
 from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.indicateurs.contexte import Contexte
-from observatoire.indicateurs.estimations import COLONNES_VALEUR
+from observatoire.indicateurs.estimations import COLONNES_VALEUR, absences
 from observatoire.indicateurs.lieux import LieuxSitues, Poids, Releve, mesurer, peser_lieux, relever
 
 __all__ = ["Compte", "Population", "compter"]
@@ -107,7 +107,7 @@ def _sur_tables(contexte: Contexte, indicateur: Indicateur) -> Iterator[Compte]:
     for annee in sorted(annees):
         for genre, niveau in niveaux.items():
             codes = _codes(contexte, genre)
-            table = _vide(codes)
+            table = absences(codes)
             publie = contexte.cube.existe(niveau, indicateur.numerateur, annee)
             if publie and genre is not TypeTerritoire.SECTEUR:
                 serie = contexte.cube.somme(niveau, indicateur.numerateur, annee, codes)
@@ -209,7 +209,7 @@ class _Decompte:
     def valeurs(self, indicateur: Indicateur) -> pd.DataFrame:
         """Valeurs, statuts et bornes de chaque territoire."""
         if self.muet:
-            return _vide(self.codes)
+            return absences(self.codes)
         table = (
             self._comptes(indicateur)
             if indicateur.calcul in {"effectif", "pour_habitants"}
@@ -357,7 +357,7 @@ def _pour_habitants(
     """Rapporter un compte à la population du territoire, bornes comprises."""
     habitants = None if population is None else population.tables.get(genre.value)
     if population is None or habitants is None:
-        return _vide(comptes.index)
+        return absences(comptes.index)
     aligne = habitants.index.equals(comptes.index)
     h = _en_tableaux(habitants if aligne else habitants.reindex(comptes.index))
     c = _en_tableaux(comptes)
@@ -427,15 +427,3 @@ def _villes(contexte: Contexte, genre: TypeTerritoire) -> pd.Series:
     lieux = siennes["code_iris"].map(contexte.iris["code_commune"])
     uniques = pd.DataFrame({"t": siennes["code_territoire"], "v": lieux}).drop_duplicates()
     return uniques.set_index("t")["v"]
-
-
-def _vide(codes: pd.Index) -> pd.DataFrame:
-    textes = {
-        "statut": Statut.ABSENT.value,
-        "methode": Methode.AUCUNE.value,
-        "precision_note": "",
-        "source": "",
-    }
-    return pd.DataFrame(
-        {c: textes.get(c, np.nan) for c in (*COLONNES_VALEUR, "source")}, index=codes
-    )

@@ -25,7 +25,7 @@ from observatoire.indicateurs.mesures import Mesure
 from observatoire.indicateurs.revenus import quantiles_de_melanges
 from observatoire.indicateurs.sondage import elargir_au_sondage
 
-__all__ = ["COLONNES_VALEUR", "estimer_ensembles", "estimer_territoires"]
+__all__ = ["COLONNES_VALEUR", "absences", "estimer_ensembles", "estimer_territoires"]
 
 # Une ville dont un IRIS est redessiné reste une somme exacte : les habitants des nouveaux contours
 # viennent d’un autre recensement, et ne sont pas tout à fait ceux de l’ancien IRIS.
@@ -99,9 +99,7 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
             precision_note=np.full(len(index), mesure.note, dtype=object),
             source=" ; ".join(mesure.sources),
         ),
-        sans_valeur=np.where(
-            secret & ~np.isnan(base), Statut.SECRET.value, Statut.ABSENT.value
-        ),
+        sans_valeur=np.where(secret & ~np.isnan(base), Statut.SECRET.value, Statut.ABSENT.value),
     )
 
 
@@ -134,7 +132,8 @@ def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesu
     pesees = mesure.base.notna().to_numpy(bool)[paires.i]
     notes = _notes(contexte, mesure)
     if not pesees.any():
-        return _sans_territoire(contexte, notes).assign(source=" ; ".join(mesure.sources))
+        # Aucun IRIS n’a de population connue.
+        return absences(territoires).assign(precision_note=notes, source=" ; ".join(mesure.sources))
     part = np.where(pesees, paires.parts[mesure.colonne_part], 0.0)
     totaux = _totaux(mesure, paires, part)
     valeur, effectif = _valeurs(contexte, indicateur, mesure, totaux)
@@ -184,11 +183,27 @@ def _couverture(contexte: Contexte, pesees: np.ndarray) -> tuple[np.ndarray, np.
     return couverture
 
 
-def _sans_territoire(contexte: Contexte, notes: np.ndarray) -> pd.DataFrame:
-    """Table vide, ou de territoires dont aucun IRIS n’a de population connue."""
-    table = pd.DataFrame(np.nan, index=contexte.territoires.index, columns=COLONNES_VALEUR)
-    return table.assign(
-        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note=notes
+def absences(codes: pd.Index) -> pd.DataFrame:
+    """Table de territoires sans valeur.
+
+    Parameters
+    ----------
+    codes : pandas.Index
+        Codes des territoires.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Colonnes ``COLONNES_VALEUR`` et ``source``, statut ``absent``.
+    """
+    textes = {
+        "statut": Statut.ABSENT.value,
+        "methode": Methode.AUCUNE.value,
+        "precision_note": "",
+        "source": "",
+    }
+    return pd.DataFrame(
+        {c: textes.get(c, np.nan) for c in (*COLONNES_VALEUR, "source")}, index=codes
     )
 
 

@@ -95,7 +95,9 @@ def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure 
     index = contexte.iris.index
     numerateur = contexte.cube.somme("iris", indicateur.numerateur, millesime, index)
     denominateur = contexte.cube.somme("iris", indicateur.denominateur, millesime, index)
-    statut = combiner_statuts([numerateur.statuts, denominateur.statuts]).to_numpy(object, copy=True)
+    statut = combiner_statuts([numerateur.statuts, denominateur.statuts]).to_numpy(
+        object, copy=True
+    )
     x, n = numerateur.valeurs.to_numpy(float), denominateur.valeurs.to_numpy(float)
     # Un dénominateur nul (parc, zone d’activité) ne donne pas 0 % : il n’y a pas de taux.
     statut[(statut == _PUBLIE) & ~(n > 0)] = Statut.ABSENT.value
