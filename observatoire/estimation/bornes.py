@@ -314,8 +314,8 @@ def _sommer(
     """Somme de chaque colonne par territoire, et les territoires, triés."""
     index = _index(codes)
     rangs, territoires = pd.factorize(index, sort=True)
-    sommes = [
-        np.bincount(rangs, weights=c.astype(np.float64), minlength=len(territoires))
+    sommes: list[Tableau] = [
+        np.asarray(np.bincount(rangs, c.astype(np.float64), len(territoires)), dtype=np.float64)
         for c in colonnes
     ]
     return pd.Index(territoires, name=index.name), sommes

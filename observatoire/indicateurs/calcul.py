@@ -7,7 +7,7 @@ d’un territoire n’est jamais mêlée à une valeur publiée : chaque ligne d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -324,7 +324,7 @@ def _superposer_publie(
     valeurs, statuts = serie.valeurs.to_numpy(float), serie.statuts.to_numpy(object)
     publies = statuts == _PUBLIE
     sans_valeur = ~table["statut"].isin([_PUBLIE, Statut.ESTIME.value]).to_numpy(bool)
-    remplacements: dict[str, object] = {
+    remplacements: dict[str, Any] = {
         "valeur": valeurs,
         "statut": _PUBLIE,
         "methode": Methode.PUBLIE.value,

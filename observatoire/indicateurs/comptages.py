@@ -310,7 +310,7 @@ class _Decompte:
                 self._somme_de(f"ips_eleves_{s}") / _positifs(self._somme_de(f"eleves_{s}"))
                 for s in ("prive", "public")
             )
-            return prive - public
+            return np.asarray(prive - public)
         return self.sommer(self._poids(indicateur.numerateur))
 
     def _table(
