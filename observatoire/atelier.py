@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.editions.comparaison import Comparaison
 from observatoire.editions.decision import Decision, publier_ou_retenir
-from observatoire.ensembles import lire_nation
+from observatoire.ensembles import Nation, lire_nation
 from observatoire.equipements import tables_des_lieux_declares
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.estimation.calage import Calage
@@ -125,12 +126,14 @@ class Atelier:
             )
         with self.horloge.etape("Poids des IRIS dans les quartiers"):
             peses = [_peser(d) for d in bons]
-        with self.horloge.etape("Indicateurs"):
+        with ThreadPoolExecutor(1) as fil, self.horloge.etape("Indicateurs"):
+            # Lire les tables nationales n’attend pas les indicateurs : le second cœur s’en charge.
+            nation = fil.submit(lire_nation, self.inventaire, self.catalogue, chemins.ensembles)
             calage = charger_calage(chemins.calage)
             par_ville, bandes, complements = self._calculer(bons, peses, calage)
         with self.horloge.etape("Références, écarts et comparaisons"):
             calcules = {
-                **self._comparer(bons, peses, par_ville, bandes, chemins),
+                **self._comparer(bons, peses, par_ville, bandes, nation.result()),
                 **complements,
                 **tables_des_decoupages(bons, chemins),
             }
@@ -313,11 +316,10 @@ class Atelier:
         peses: Sequence[tuple[gpd.GeoDataFrame, pd.DataFrame]],
         tables: TablesDesVilles,
         bandes: Sequence[MesuresDeLot],
-        chemins: Chemins,
+        nation: Nation,
     ) -> dict[str, pd.DataFrame]:
         """Références plus grandes que la ville, écarts à toutes, villes entre elles, dates, inégalités."""
         resultats, perimetre = tables.resultats, self._nommer(dossiers)
-        nation = lire_nation(self.inventaire, self.catalogue, chemins.ensembles)
         comparaison = comparer_a_la_nation(
             nation, resultats, perimetre.villes, self.catalogue, epci=perimetre.genre == "epci"
         )

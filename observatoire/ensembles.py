@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from observatoire.arrondissements import code_ville, composantes
+from observatoire.arrondissements import code_ville
 from observatoire.catalogue import Catalogue, Source, Variable
 from observatoire.domaine import Statut
 from observatoire.erreurs import ErreurDonnees
@@ -92,7 +92,7 @@ def resumer_par_commune(
     """
     if niveau == "iris":
         effectifs = [v.id for v in variables if v.unite in _ADDITIVES and v.id in valeurs.columns]
-        villes = pd.Index(valeurs.index.str[:5].map(code_ville))
+        villes = pd.Index([code_ville(c[:5]) for c in valeurs.index.to_numpy(object)], dtype="str")
         rangs, codes = pd.factorize(villes, sort=True)
         # bincount transmet NaN : une valeur masquée n’est jamais comptée pour zéro.
         sommes = {
@@ -100,8 +100,10 @@ def resumer_par_commune(
             for v in effectifs
         }
         return pd.DataFrame(sommes, index=pd.Index(codes, name=_CODE, dtype="str"))
-    entieres = {c for c in valeurs.index if code_ville(c) == c and len(composantes([c])) > 1}
-    double = valeurs.index.map(lambda c: code_ville(c) != c and code_ville(c) in entieres)
+    lignes = valeurs.index.to_numpy(object).tolist()
+    presentes = set(lignes)
+    # Seul un arrondissement a une autre ville que lui-même.
+    double = [(ville := code_ville(c)) != c and ville in presentes for c in lignes]
     return valeurs[~np.asarray(double, dtype=bool)].rename_axis(_CODE).sort_index()
 
 

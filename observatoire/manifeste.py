@@ -98,9 +98,7 @@ def composer_edition(
         "projection": "; ".join(projections),
         "entrees": entrees,
         "sources_geographiques": list(dict.fromkeys(geographies)),
-        "millesimes": {
-            str(i): _millesimes(groupe) for i, groupe in calcules["resultats"].groupby("indicateur")
-        },
+        "millesimes": _millesimes(calcules["resultats"]),
         "avertissements": [str(a) for a in avertissements],
     }
     return tables, manifeste
@@ -152,8 +150,15 @@ def _variables_absentes(
     return [v.id for v in variables_sans_colonne(fichier, variables)]
 
 
-def _millesimes(lignes: pd.DataFrame) -> list[int]:
-    """Années à montrer : celles qui décrivent des IRIS ou des quartiers, sinon toutes."""
+def _millesimes(resultats: pd.DataFrame) -> dict[str, list[int]]:
+    """Par indicateur, années à montrer : celles qui décrivent des IRIS ou des quartiers, sinon toutes."""
     ensembles = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value]
-    locales = lignes[~lignes["type_territoire"].isin(ensembles)]
-    return sorted({int(m) for m in (locales if len(locales) else lignes)["millesime"]})
+    locales = resultats[~resultats["type_territoire"].isin(ensembles)]
+    annees: dict[str, list[int]] = {}
+    for lignes in (locales, resultats):
+        paires = lignes[["indicateur", "millesime"]].drop_duplicates()
+        trouvees: dict[str, list[int]] = {}
+        for indicateur, millesime in paires.itertuples(index=False):
+            trouvees.setdefault(str(indicateur), []).append(int(millesime))
+        annees = {i: sorted(m) for i, m in trouvees.items()} | annees
+    return dict(sorted(annees.items()))

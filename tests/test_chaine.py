@@ -20,6 +20,8 @@ from observatoire.editions import edition_courante
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
 from observatoire.indicateurs import joindre_ecarts
 
+BORNE_GRENOBLE_S = 7.0
+
 
 @pytest.fixture(scope="module")
 def verite():
@@ -346,22 +348,14 @@ def test_grenoble_les_quartiers(edition_grenoble):
 
 @pytest.mark.reel
 def test_grenoble_en_moins_de_trois_secondes(donnees_reelles, tmp_path):
-    # Le temps du processeur ne dépend pas, ou peu, de ce que la machine fait d’autre ; sur une machine
-    # lente, il se rapporte à celui d’un pair : pandas lit telles quelles quatre des tables nationales.
-    debut = time.process_time()
-    for nom in (
-        "BASE_TD_FILO_DISP_IRIS_2018.csv",
-        "BASE_TD_FILO_DISP_IRIS_2020.csv",
-        "BASE_TD_FILO_IRIS_2021_DEC.csv",
-        "cc_filosofi_2021_COM.csv",
-    ):
-        pd.read_csv(donnees_reelles / nom, sep=";", dtype=str)
-    pair = time.process_time() - debut
+    # Le banc (make banc) mesure les trois secondes, sur une machine au repos. Ici, c’est le temps des
+    # processeurs, tous fils comptés, qui dépend peu de ce que la machine fait d’autre : BORNE laisse
+    # deux fois la mesure, pour la couverture et pour un second cœur occupé qui ralentit le premier.
     debut = time.process_time()
     actualiser(
         "38185", depuis=[donnees_reelles / "grenoble", donnees_reelles], chemins=Chemins(tmp_path)
     )
-    assert time.process_time() - debut < max(5.0, 45 * pair)
+    assert time.process_time() - debut < BORNE_GRENOBLE_S
 
 
 @pytest.mark.reel

@@ -7,7 +7,7 @@ multipliés par le même facteur, celui qui place cette part sous le seuil.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -116,11 +116,15 @@ def aligner_sur_pauvrete(
     anomalies = _anomalies(taux, seuil, quantiles, intervalle)
     if anomalies:
         raise ErreurDonnees("La loi ne peut être alignée sur ce taux de pauvreté.", anomalies)
-    rangs = np.array([*quantiles, 0.1, 0.9, taux], dtype=np.float64)
-    *valeurs, d1, d9, au_taux = (float(x) for x in np.asarray(melange.quantile(rangs)))
+    # À 0 ou 1 il n’y a pas de quantile ; tous les autres ordres sont cherchés à la fois.
+    extremes = [t for t in intervalle or () if 0 < t < 1]
+    rangs = np.array([*extremes, *quantiles, 0.1, 0.9, taux], dtype=np.float64)
+    lus = [float(x) for x in np.asarray(melange.quantile(rangs))]
+    aux_bornes = dict(zip(extremes, lus, strict=False))
+    *valeurs, d1, d9, au_taux = lus[len(extremes) :]
     bornes: dict[float, tuple[float, float]] = {}
     if intervalle is not None:
-        bas, haut = (_facteur(melange, t, seuil) for t in (intervalle[1], intervalle[0]))
+        bas, haut = (_facteur(t, aux_bornes, seuil) for t in (intervalle[1], intervalle[0]))
         bornes = {p: (bas * x, haut * x) for p, x in zip(quantiles, valeurs, strict=True)}
     facteur = seuil / au_taux
     return Alignement(
@@ -132,12 +136,12 @@ def aligner_sur_pauvrete(
     )
 
 
-def _facteur(melange: LoiContinue, taux: float, seuil: float) -> float:
+def _facteur(taux: float, quantiles: Mapping[float, float], seuil: float) -> float:
     if taux <= 0:
         return float("inf")
     if taux >= 1:
         return 0.0
-    return seuil / float(melange.quantile(taux))
+    return seuil / quantiles[taux]
 
 
 def _anomalies(

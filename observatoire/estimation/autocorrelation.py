@@ -134,7 +134,11 @@ def _permuter(
     """Probabilité bilatérale de chaque unité demandée, ``NaN`` ailleurs."""
     nombres = np.diff(w.indptr)
     p_valeurs = np.full(len(z), np.nan)
-    ordres = hasard.random((permutations, len(z) - 1)).argsort(axis=1)[:, : nombres.max()]
+    tirages, tires_max = hasard.random((permutations, len(z) - 1)), int(nombres.max())
+    # Seuls les premiers du tri servent : les trouver, puis les trier, coûte moins que tout trier.
+    premiers = tirages.argpartition(min(tires_max, len(z) - 1) - 1, axis=1)[:, :tires_max]
+    rangs = np.take_along_axis(tirages, premiers, axis=1).argsort(axis=1)
+    ordres = np.take_along_axis(premiers, rangs, axis=1)
     for i in unites:
         tires = ordres[:, : nombres[i]]
         # Le rang i est sauté : une unité n’est pas tirée comme sa propre voisine.

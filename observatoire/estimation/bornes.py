@@ -8,15 +8,15 @@ que soit la répartition des habitants à l’intérieur de l’IRIS.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from observatoire.erreurs import ErreurDonnees
+from observatoire.estimation.conjointes import LoisConjointes
 from observatoire.estimation.lois import Loi
-from observatoire.estimation.melanges import repartitions_conjointes
 
 __all__ = [
     "bornes_duncan_davis",
@@ -29,6 +29,7 @@ __all__ = [
 Tableau = npt.NDArray[np.float64]
 
 _GRILLES, _POINTS_PAR_GRILLE = 6, 33  # encadrement réduit d’un facteur 32 à chaque grille
+_LOIS_PAR_LOT = 1024
 _ENTIER = 1 - 1e-9  # au-delà, l’IRIS est entièrement dans le territoire
 
 
@@ -98,15 +99,16 @@ def bornes_taux_territoire(
     masque = np.isnan(x) & ~np.isnan(n)
     basse = np.where(masque, 0.0, np.maximum(0.0, x - (n - dedans)))
     haute = np.where(masque, dedans, np.minimum(x, dedans))
-    table = pd.DataFrame({"dedans": dedans, "basse": basse, "haute": haute}).assign(
-        connu=(~masque & ~np.isnan(n) & (dedans > 0)), sans_base=np.isnan(n) & (s > 0)
+    pesee = ~np.isnan(n)
+    index, (base, bas, haut, connus, sans_base) = _sommer(
+        code_territoire,
+        # Un dénominateur inconnu de part nulle ne compte pas ; de part positive, il ôte les bornes.
+        *(np.where(pesee, x, 0.0) for x in (dedans, basse, haute)),
+        ~masque & pesee & (dedans > 0),
+        ~pesee & (s > 0),
     )
-    sommes = table.groupby(_index(code_territoire)).sum()
-    base = sommes["dedans"].where((sommes["dedans"] > 0) & (sommes["connu"] > 0))
-    base = base.where(sommes["sans_base"] == 0)
-    return pd.DataFrame(
-        {"borne_basse": sommes["basse"] / base, "borne_haute": sommes["haute"] / base}
-    )
+    base = np.where((base > 0) & (connus > 0) & (sans_base == 0), base, np.nan)
+    return pd.DataFrame({"borne_basse": bas / base, "borne_haute": haut / base}, index=index)
 
 
 def bornes_effectif_territoire(
@@ -135,17 +137,16 @@ def bornes_effectif_territoire(
     x, s = _nombres(effectif), _parts(part_incluse, "la part")
     touches = s > 0
     masque = np.isnan(x)
-    table = pd.DataFrame(
-        {
-            "borne_basse": np.where((s >= _ENTIER) & ~masque, x, 0.0),
-            "borne_haute": np.where(touches & ~masque, x, 0.0),
-            "masques": touches & masque,
-            "connus": touches & ~masque,
-        }
+    index, (bas, haut, masques, connus) = _sommer(
+        code_territoire,
+        np.where((s >= _ENTIER) & ~masque, x, 0.0),
+        np.where(touches & ~masque, x, 0.0),
+        touches & masque,
+        touches & ~masque,
     )
-    sommes = table.groupby(_index(code_territoire)).sum()
-    sommes["borne_haute"] = sommes["borne_haute"].where(sommes["masques"] == 0)
-    return sommes[["borne_basse", "borne_haute"]].where(sommes["connus"] > 0)
+    haut = np.where(masques == 0, haut, np.nan)
+    bornes = np.where(connus > 0, (bas, haut), np.nan)
+    return pd.DataFrame({"borne_basse": bornes[0], "borne_haute": bornes[1]}, index=index)
 
 
 def bornes_quantile(
@@ -178,18 +179,8 @@ def bornes_quantile(
     if not 0 < rang < 1:
         raise ErreurDonnees(f"Un quantile demande un ordre entre 0 et 1 exclus, et non {rang:g}.")
     n, s = _nombres(effectifs), _parts(part_incluse, "la part")
-    dedans = n * s
-    if np.isnan(dedans).any() or not dedans.sum() > 0:
-        return float("nan"), float("nan")
-    utiles = [(loi, float(p), float(d)) for loi, p, d in zip(lois, s, dedans, strict=True) if d > 0]
-    connus = [(loi, p, d) for loi, p, d in utiles if loi is not None]
-    masse = sum(d for _, _, d in connus)
-    masque = float(1 - masse / dedans.sum()) if len(connus) < len(utiles) else 0.0
-    # Les masqués sont tous sous la borne basse, ou tous au-dessus de la borne haute.
-    return (
-        _inverser(connus, (rang - masque) / (1 - masque) if masque < 1 else -1.0, haute=False),
-        _inverser(connus, rang / (1 - masque) if masque < 1 else 2.0, haute=True),
-    )
+    basse, haute = _inverser(_cas_extremes(lois, n, s, rang))
+    return float(basse), float(haute)
 
 
 def bornes_quantile_territoire(
@@ -220,46 +211,90 @@ def bornes_quantile_territoire(
     pandas.DataFrame
         ``borne_basse`` et ``borne_haute`` (euros) par ``code_territoire`` trié.
     """
-    lignes = {}
-    for code, groupe in paires.groupby("code_territoire"):
-        codes = groupe["code_iris"].astype(str)
-        lignes[str(code)] = bornes_quantile(
-            [lois.get(c) for c in codes],
-            effectifs.reindex(groupe["code_iris"]).to_numpy(dtype=np.float64),
-            groupe[colonne_poids].to_numpy(dtype=np.float64),
-            rang,
-        )
-    index = pd.Index(list(lignes), name="code_territoire", dtype="str")
-    valeurs = np.array(list(lignes.values()), dtype=np.float64).reshape(-1, 2)
-    return pd.DataFrame(valeurs, index=index, columns=["borne_basse", "borne_haute"])
+    n = effectifs.reindex(paires["code_iris"]).to_numpy(dtype=np.float64)
+    s = _parts(paires[colonne_poids].to_numpy(dtype=np.float64), "la part")
+    siennes = [lois.get(str(c)) for c in paires["code_iris"]]
+    rangs, codes = pd.factorize(_index(paires["code_territoire"]), sort=True)
+    valeurs = [np.empty(0)]
+    cas: list[_Cas] = []
+    for territoire in range(len(codes)):
+        lignes = np.flatnonzero(rangs == territoire)
+        cas += _cas_extremes([siennes[k] for k in lignes], n[lignes], s[lignes], rang)
+        # Des lots bornés : une grille a des dizaines de points pour chaque loi.
+        if territoire == len(codes) - 1 or sum(len(c.lois) for c in cas) > _LOIS_PAR_LOT:
+            valeurs.append(_inverser(cas))
+            cas = []
+    index = pd.Index(codes, name="code_territoire", dtype="str")
+    bornes = np.concatenate(valeurs).reshape(-1, 2)
+    return pd.DataFrame(bornes, index=index, columns=["borne_basse", "borne_haute"])
 
 
-def _inverser(composantes: list[tuple[Loi, float, float]], rang: float, *, haute: bool) -> float:
-    """Quantile du cas extrême : le territoire prend les plus modestes, ou les plus aisés."""
-    if not composantes or not 0 < rang < 1:
-        return float("nan")
-    lois = [loi for loi, _, _ in composantes]
-    parts = np.array([[s] for _, s, _ in composantes])
-    habitants = np.array([d for _, _, d in composantes])
-    repartitions = repartitions_conjointes(lois)
+class _Cas(NamedTuple):
+    """Cas extrême d’un territoire : il prend les plus modestes de chaque IRIS, ou les plus aisés."""
 
-    def repartition(logarithmes: Tableau) -> Tableau:
-        f = repartitions(logarithmes)
-        extreme = (f - (1 - parts)) / parts if haute else f / parts
-        moyenne: Tableau = habitants @ np.clip(extreme, 0.0, 1.0) / habitants.sum()
-        return moyenne
+    lois: list[Loi]
+    parts: Tableau
+    habitants: Tableau
+    rang: float
+    """Ordre cherché parmi les seuls habitants dont la loi est connue ; hors de ]0, 1[ : aucun."""
+    haute: bool
 
-    extremes = [
-        float(np.log(float(loi.quantile(1 - s + rang * s if haute else rang * s))))
-        for loi, s, _ in composantes
-    ]
-    bas, haut = min(extremes) - 1e-6, max(extremes) + 1e-6
+
+def _cas_extremes(
+    lois: Sequence[Loi | None], effectifs: Tableau, parts: Tableau, rang: float
+) -> tuple[_Cas, _Cas]:
+    """Cas des bornes basse et haute."""
+    dedans = effectifs * parts
+    if np.isnan(dedans).any() or not dedans.sum() > 0:
+        rien = _Cas([], parts[:0], dedans[:0], float("nan"), haute=False)
+        return rien, rien
+    connues = np.array([loi is not None for loi in lois], dtype=bool)
+    utiles = connues & (dedans > 0)
+    masques = (~connues & (dedans > 0)).any()
+    masque = float(1 - dedans[utiles].sum() / dedans.sum()) if masques else 0.0
+    retenues = [loi for loi, utile in zip(lois, utiles, strict=True) if loi is not None and utile]
+    # Les masqués sont tous sous la borne basse, ou tous au-dessus de la borne haute.
+    return (
+        _Cas(
+            retenues, parts[utiles], dedans[utiles],
+            (rang - masque) / (1 - masque) if masque < 1 else -1.0, haute=False,
+        ),
+        _Cas(
+            retenues, parts[utiles], dedans[utiles],
+            rang / (1 - masque) if masque < 1 else 2.0, haute=True,
+        ),
+    )  # fmt: skip
+
+
+def _inverser(cas: Sequence[_Cas]) -> Tableau:
+    """Quantile de chaque cas extrême, en euros, tous les cas à la fois ; shape (cas,)."""
+    valeurs = np.full(len(cas), np.nan)
+    possibles = np.array([bool(c.lois) and 0 < c.rang < 1 for c in cas], dtype=bool)
+    retenus = [c for c, possible in zip(cas, possibles, strict=True) if possible]
+    if not retenus:
+        return valeurs
+    tailles = [len(c.lois) for c in retenus]
+    departs, lignes = np.cumsum([0, *tailles[:-1]]), np.repeat(np.arange(len(retenus)), tailles)
+    lois = LoisConjointes([loi for c in retenus for loi in c.lois])
+    s, d = (np.concatenate(x) for x in ([c.parts for c in retenus], [c.habitants for c in retenus]))
+    rangs = np.array([c.rang for c in retenus])
+    hautes = np.array([c.haute for c in retenus])[lignes]
+    exclus = np.where(hautes, 1 - s, 0.0)[:, None]
+    bords = lois.log_quantile(np.where(hautes, 1 - s, 0.0) + rangs[lignes] * s)
+    bas = np.minimum.reduceat(bords, departs) - 1e-6
+    haut = np.maximum.reduceat(bords, departs) + 1e-6
+    total = np.add.reduceat(d, departs)[:, None]
+    rang_cas = np.arange(len(retenus))
     # La répartition est croissante : chaque grille réduit l’encadrement, toutes lois ensemble.
     for _ in range(_GRILLES):
-        grille = np.linspace(bas, haut, _POINTS_PAR_GRILLE)
-        k = int(np.clip(np.searchsorted(repartition(grille), rang), 1, len(grille) - 1))
-        bas, haut = grille[k - 1], grille[k]
-    return float(np.exp((bas + haut) / 2))
+        grille = np.linspace(bas, haut, _POINTS_PAR_GRILLE, axis=-1)
+        extreme = (lois.repartition(grille[lignes]) - exclus) / s[:, None]
+        masses = np.add.reduceat(d[:, None] * np.clip(extreme, 0.0, 1.0), departs, axis=0)
+        dessous = (masses / total < rangs[:, None]).sum(axis=1)
+        k = np.clip(dessous, 1, _POINTS_PAR_GRILLE - 1)
+        bas, haut = grille[rang_cas, k - 1], grille[rang_cas, k]
+    valeurs[possibles] = np.exp((bas + haut) / 2)
+    return valeurs
 
 
 def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:
@@ -271,6 +306,19 @@ def _refuser_numerateurs_excessifs(x: Tableau, n: Tableau) -> None:
             f"Un numérateur sort de l’intervalle de 0 à son dénominateur ({x[k]:g} pour {n[k]:g}, "
             f"ligne {k + 1}) : les bornes ne valent que pour une part. Vérifier les deux variables."
         )
+
+
+def _sommer(
+    codes: Sequence[str] | npt.NDArray[Any] | pd.Series, *colonnes: npt.NDArray[Any]
+) -> tuple[pd.Index, list[Tableau]]:
+    """Somme de chaque colonne par territoire, et les territoires, triés."""
+    index = _index(codes)
+    rangs, territoires = pd.factorize(index, sort=True)
+    sommes: list[Tableau] = [
+        np.asarray(np.bincount(rangs, c.astype(np.float64), len(territoires)), dtype=np.float64)
+        for c in colonnes
+    ]
+    return pd.Index(territoires, name=index.name), sommes
 
 
 def _index(codes: Sequence[str] | npt.NDArray[Any] | pd.Series) -> pd.Index:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.special import ndtri
@@ -17,6 +17,7 @@ __all__ = [
     "Loi",
     "Melange",
     "ajuster_distribution",
+    "ajuster_distributions",
     "melanger",
     "quantiles_de_mediane_et_rapport",
 ]
@@ -58,6 +59,45 @@ def ajuster_distribution(
     queue et ``x`` son seuil, ``∫ Q dp = A₀ + xτ/(1−θ)`` et
     ``∫ Q p dp = A₁ + xτ/(1−θ) − xτ²/(2−θ)`` : le Gini fixe ``θ`` par une équation du second degré.
     """
+    return ajuster_distributions([quantiles], [gini])[0]
+
+
+def ajuster_distributions(
+    quantiles: Sequence[Mapping[float, float]], ginis: Sequence[float | None]
+) -> list[Distribution]:
+    """Ajuster beaucoup de lois : :func:`ajuster_distribution` pour chaque IRIS, plus vite.
+
+    Parameters
+    ----------
+    quantiles : sequence of mapping of float to float
+        Quantiles de chaque IRIS.
+    ginis : sequence of float or None
+        Gini de chaque IRIS.
+
+    Returns
+    -------
+    list of Distribution
+        Dans l’ordre reçu.
+    """
+    bases = [_loi_sans_queue(q, g) for q, g in zip(quantiles, ginis, strict=True)]
+    # Les lois aux mêmes ordres partagent leurs nœuds : leurs intégrales se font ensemble.
+    par_rangs: dict[tuple[float, ...], list[Distribution]] = {}
+    for base, gini in bases:
+        if gini is not None:
+            par_rangs.setdefault(base.rangs, []).append(base)
+    for groupe in par_rangs.values():
+        Distribution.integrer(groupe)
+    thetas = [None if gini is None else _calibrer_pareto(base, gini) for base, gini in bases]
+    return [
+        base if theta is None else base.avec_queue(theta)
+        for (base, _), theta in zip(bases, thetas, strict=True)
+    ]
+
+
+def _loi_sans_queue(
+    quantiles: Mapping[float, float], gini: float | None
+) -> tuple[Distribution, float | None]:
+    """La loi sous son dernier quantile, et le Gini que sa queue doit reproduire s’il y en a un."""
     connus = {float(p): float(x) for p, x in sorted(quantiles.items()) if not np.isnan(x)}
     cible = None if gini is None or np.isnan(gini) else float(gini)
     anomalies = _anomalies(connus, cible)
@@ -70,10 +110,7 @@ def ajuster_distribution(
     rangs = tuple(connus)
     logarithmes = tuple(float(v) for v in np.log(list(connus.values())))
     base = Distribution(rangs, logarithmes)
-    if cible is None or rangs[-1] < _RANG_MINIMAL_DE_PARETO:
-        return base
-    theta = _calibrer_pareto(base, cible)
-    return base if theta is None else Distribution(rangs, logarithmes, theta)
+    return base, None if rangs[-1] < _RANG_MINIMAL_DE_PARETO else cible
 
 
 def quantiles_de_mediane_et_rapport(

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtr, ndtri
 
 from observatoire.estimation.faisceaux import Faisceau
+from observatoire.estimation.pchip import coefficients_pchip
 
 __all__ = ["Distribution", "Lognormale", "Loi", "Reels", "Tableau", "gauss_legendre"]
 
@@ -183,29 +183,66 @@ class Distribution:
         -------
         Faisceau
         """
+        sans_courbe = [d for d in distributions if "_coefficients" not in d.__dict__]
+        if sans_courbe:
+            ordonnees = np.array([d.log_quantiles for d in sans_courbe]).T
+            coefficients = coefficients_pchip(distributions[0]._z, ordonnees)
+            for k, d in enumerate(sans_courbe):
+                d.__dict__["_coefficients"] = coefficients[..., k]
         return Faisceau(
             z=distributions[0]._z,
-            coefficients=np.stack([d._courbe.c for d in distributions], axis=2),
+            coefficients=np.stack([d._coefficients for d in distributions], axis=2),
             log_bords=np.array([[d.log_quantiles[k] for d in distributions] for k in (0, -1)]),
             pentes=np.array([d._pentes for d in distributions]).T,
             theta=np.array([np.nan if d.theta is None else d.theta for d in distributions]),
         )
 
-    @cached_property
+    @staticmethod
+    def integrer(distributions: Sequence[Distribution]) -> None:
+        """Calculer ensemble les intégrales de lois ajustées aux mêmes ordres ; chacune les garde.
+
+        Parameters
+        ----------
+        distributions : sequence of Distribution
+            Lois dont ``rangs`` est le même.
+        """
+        z, poids = _noeuds_sous_le_dernier(distributions[0].rangs)
+        q = np.exp(Distribution.faisceau(distributions).logarithmes(z)) * poids
+        moyennes, moments = q.sum(axis=1), (q * ndtr(z)).sum(axis=1)
+        for d, moyenne, moment in zip(distributions, moyennes, moments, strict=True):
+            d.__dict__["_integrales_sous_le_dernier"] = (float(moyenne), float(moment))
+
+    def avec_queue(self, theta: float) -> Distribution:
+        """La même loi avec une queue de Pareto ; ce qui est sous le dernier quantile est gardé."""
+        autre = Distribution(self.rangs, self.log_quantiles, theta)
+        gardes = ("_coefficients", "_pentes", "_integrales_sous_le_dernier")
+        autre.__dict__.update({nom: self.__dict__[nom] for nom in gardes if nom in self.__dict__})
+        return autre
+
+    @property
     def _z(self) -> Tableau:
-        z: Tableau = ndtri(np.array(self.rangs))
-        return z
+        return _scores(self.rangs)
 
     @cached_property
-    def _courbe(self) -> PchipInterpolator:
-        return PchipInterpolator(self._z, self.log_quantiles)
+    def _coefficients(self) -> Tableau:
+        """Polynômes de la courbe, shape (4, s)."""
+        coefficients = coefficients_pchip(self._z, np.array(self.log_quantiles)[:, None])
+        return np.asarray(coefficients[..., 0])
+
+    def _courbe(self, z: Tableau) -> Tableau:
+        """Logarithme du revenu entre le premier et le dernier quantile."""
+        k = np.clip(np.searchsorted(self._z, z, side="right") - 1, 0, len(self._z) - 2)
+        u = z - self._z[k]
+        c3, c2, c1, c0 = self._coefficients[:, k]
+        return np.asarray(((c3 * u + c2) * u + c1) * u + c0)
 
     @cached_property
     def _pentes(self) -> tuple[float, float]:
         """Pentes des deux queues ; celle de la corde quand PCHIP s’annule au bord."""
         z, y = self._z, np.array(self.log_quantiles)
         cordes = np.diff(y) / np.diff(z)
-        bords = self._courbe(z[[0, -1]], 1)
+        c, pas = self._coefficients, z[-1] - z[-2]
+        bords = (c[2, 0], (3 * c[0, -1] * pas + 2 * c[1, -1]) * pas + c[2, -1])
         # Deux quantiles égaux (arrondi) donnent une pente nulle : la corde totale la remplace.
         totale = (y[-1] - y[0]) / (z[-1] - z[0])
         bas, haut = (
@@ -250,12 +287,8 @@ class Distribution:
 
     @cached_property
     def _integrales_sous_le_dernier(self) -> tuple[float, float]:
-        centre_z, centre_poids = _noeuds_du_centre(self.rangs)
-        queue_z, queue_poids = _noeuds(
-            float(self._z[0]) - _PORTEE, float(self._z[0]), _NOEUDS_QUEUE
-        )
-        z = np.concatenate([queue_z, centre_z])
-        q = np.exp(self._log_quantile(z)) * np.concatenate([queue_poids, centre_poids])
+        z, poids = _noeuds_sous_le_dernier(self.rangs)
+        q = np.exp(self._log_quantile(z)) * poids
         return float(q.sum()), float((q * ndtr(z)).sum())
 
     def _queue_haute(self, rang: Tableau, z: Tableau) -> Tableau:
@@ -293,6 +326,22 @@ def _noeuds(bas: float, haut: float, nombre: int) -> tuple[Tableau, Tableau]:
     noeuds, poids = gauss_legendre(nombre)
     z = bas + (haut - bas) / 2 * (noeuds + 1)
     return z, poids * (haut - bas) / 2 * _densite(z)
+
+
+@lru_cache(maxsize=64)
+def _scores(rangs: tuple[float, ...]) -> Tableau:
+    """Scores normaux des ordres publiés, mis en commun entre IRIS."""
+    scores: Tableau = ndtri(np.array(rangs))
+    return scores
+
+
+@lru_cache(maxsize=64)
+def _noeuds_sous_le_dernier(rangs: tuple[float, ...]) -> tuple[Tableau, Tableau]:
+    """Nœuds et poids de la queue basse et de tous les segments."""
+    centre_z, centre_poids = _noeuds_du_centre(rangs)
+    premier = float(_scores(rangs)[0])
+    queue_z, queue_poids = _noeuds(premier - _PORTEE, premier, _NOEUDS_QUEUE)
+    return np.concatenate([queue_z, centre_z]), np.concatenate([queue_poids, centre_poids])
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ distributions, puis on lit la médiane du mélange.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,16 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from observatoire.erreurs import ErreurDonnees
-from observatoire.estimation.faisceaux import Faisceau
-from observatoire.estimation.lois import Distribution, Loi, Reels, Tableau, gauss_legendre
+from observatoire.estimation.conjointes import LoisConjointes
+from observatoire.estimation.lois import Loi, Reels, Tableau, gauss_legendre
 
-__all__ = ["Melange", "melanger", "repartitions_conjointes"]
+__all__ = ["Melange", "melanger", "quantiles_de_chacun"]
 
 _PANNEAUX, _NOEUDS_PAR_PANNEAU = 72, 8
 _PRECISION_LOG = 1e-14
 _PRECISION_RANG = 1e-13
 _ITERATIONS = 150
 _PORTEE_LOG = 40.0
+_LOIS_PAR_LOT = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Melange:
         """Part des personnes sous ``x`` euros, entre 0 et 1."""
         points = np.asarray(x, dtype=np.float64)
         with np.errstate(divide="ignore"):
-            resultat = self._repartition_log(np.log(np.maximum(points.ravel(), 0.0)))
+            resultat = self._lot.repartition(np.log(np.maximum(points.ravel(), 0.0))[None])[0]
         resultat = resultat.reshape(points.shape)
         return float(resultat) if resultat.ndim == 0 else resultat
 
@@ -55,10 +56,7 @@ class Melange:
 
     def quantile(self, p: npt.ArrayLike) -> Reels:
         """Quantile d’ordre ``p`` (entre 0 et 1 exclus), en euros, par encadrement."""
-        rangs = np.asarray(p, dtype=np.float64).ravel()
-        if not ((rangs > 0) & (rangs < 1)).all():
-            raise ErreurDonnees(f"Un quantile demande un ordre entre 0 et 1 exclus, et non {p!r}.")
-        resultat = np.exp(self._log_quantile(rangs)).reshape(np.shape(p))
+        resultat = np.exp(self._lot.log_quantile(_ordres(p))[0]).reshape(np.shape(p))
         return float(resultat) if resultat.ndim == 0 else resultat
 
     def moyenne(self) -> float:
@@ -86,77 +84,91 @@ class Melange:
     def s80_s20(self) -> float:
         """Masse des revenus des 20 % les plus aisés sur celle des 20 % les plus modestes."""
         bords = np.log(np.asarray(self.quantile([0.2, 0.8])))
-        rangs = repartitions_conjointes(self.lois)(bords)
+        rangs = LoisConjointes(self.lois).repartition(bords)
         parts = [loi.moyenne_partielle(p) for loi, p in zip(self.lois, rangs, strict=True)]
         sous_q20, sous_q80 = np.asarray(self.poids) @ np.array(parts)
         return float((self.moyenne() - sous_q80) / sous_q20)
 
     @cached_property
-    def _groupes(self) -> tuple[list[tuple[Faisceau, Tableau]], list[tuple[Loi, float]]]:
-        """Lois ajustées, réunies par ordres de quantiles ; les autres une à une."""
-        par_rangs: dict[tuple[float, ...], list[tuple[Distribution, float]]] = {}
-        autres: list[tuple[Loi, float]] = []
-        for k, loi in enumerate(self.lois):
-            if isinstance(loi, Distribution):
-                par_rangs.setdefault(loi.rangs, []).append((loi, self.poids[k]))
-            else:
-                autres.append((loi, self.poids[k]))
-        faisceaux = [
-            (Distribution.faisceau([d for d, _ in groupe]), np.array([w for _, w in groupe]))
-            for groupe in par_rangs.values()
-        ]
-        return faisceaux, autres
-
-    def _repartition_log(self, logarithmes: Tableau) -> Tableau:
-        """``F`` en des points donnés par leur logarithme, shape (n,)."""
-        faisceaux, autres = self._groupes
-        total = np.zeros(len(logarithmes))
-        for faisceau, poids in faisceaux:
-            total += poids @ faisceau.repartition(logarithmes)
-        for loi, w in autres:
-            total += w * np.asarray(loi.repartition(np.exp(logarithmes)))
-        return total
+    def _lot(self) -> _Lot:
+        return _Lot([self])
 
     @cached_property
     def _grille(self) -> tuple[Tableau, Tableau, Tableau, float]:
-        """Nœuds de Gauss-Legendre en ``ln x``, leurs longueurs, ``F``, et le bas de la grille.
+        """Nœuds de Gauss-Legendre en ``ln x``, leurs longueurs, ``F``, et le bas de la grille."""
+        logs, longueurs, repartition, x_bas = self._lot.grille
+        return logs[0], longueurs[0], repartition[0], float(x_bas[0])
+
+
+class _Lot:
+    """Mélanges évalués ensemble, chacun en ses propres points : une ligne par mélange.
+
+    Parameters
+    ----------
+    melanges : sequence of Melange, shape (m,)
+    """
+
+    def __init__(self, melanges: Sequence[Melange]) -> None:
+        tailles = [len(m.lois) for m in melanges]
+        self._lois = LoisConjointes([loi for m in melanges for loi in m.lois])
+        self._poids = np.concatenate([m.poids for m in melanges])[:, None]
+        self._lignes = np.repeat(np.arange(len(melanges)), tailles)
+        self._departs = np.cumsum([0, *tailles[:-1]])
+
+    def repartition(self, logarithmes: Tableau) -> Tableau:
+        """``F`` de chaque mélange, aux logarithmes de revenus donnés ; shape (m, n)."""
+        f = self._poids * self._lois.repartition(logarithmes[self._lignes])
+        return np.add.reduceat(f, self._departs, axis=0)
+
+    @cached_property
+    def grille(self) -> tuple[Tableau, Tableau, Tableau, Tableau]:
+        """Nœuds de Gauss-Legendre en ``ln x``, leurs longueurs, ``F``, et le bas de chaque grille.
 
         Sous le bas, ``F`` est nulle à 1e-10 près ; au-dessus du haut, ``(1 − F)²`` est sous 1e-12.
         """
-        faisceaux, autres = self._groupes
-        bords = [
-            [
-                *(f.log_quantile(p) for f, _ in faisceaux),
-                *(np.log(np.atleast_1d(loi.quantile(p))) for loi, _ in autres),
-            ]
-            for p in (1e-10, 1 - 1e-6)
-        ]
-        bas, haut = min(b.min() for b in bords[0]), max(b.max() for b in bords[1])
+        bas = np.minimum.reduceat(self._lois.log_quantile(1e-10), self._departs)
+        haut = np.maximum.reduceat(self._lois.log_quantile(1 - 1e-6), self._departs)
         noeuds, poids = gauss_legendre(_NOEUDS_PAR_PANNEAU)
-        panneaux = np.linspace(bas, haut, _PANNEAUX + 1)
-        demi = np.diff(panneaux)[:, None] / 2
-        logs = (panneaux[:-1, None] + demi * (noeuds + 1)).ravel()
-        longueurs = (demi * poids).ravel()
-        return logs, longueurs, self._repartition_log(logs), float(np.exp(bas))
+        panneaux = np.linspace(bas, haut, _PANNEAUX + 1, axis=-1)
+        demi = np.diff(panneaux, axis=-1)[..., None] / 2
+        logs = (panneaux[:, :-1, None] + demi * (noeuds + 1)).reshape(len(bas), -1)
+        longueurs = (demi * poids).reshape(len(bas), -1)
+        return logs, longueurs, self.repartition(logs), np.exp(bas)
 
-    def _log_quantile(self, rangs: Tableau) -> Tableau:
-        """Méthode d’Illinois : fausse position encadrée, tous les ordres à la fois."""
-        logs, _, repartition, _ = self._grille
-        k = np.clip(np.searchsorted(repartition, rangs), 1, len(logs) - 1)
-        a, b = logs[k - 1], logs[k]
+    def log_quantile(self, rangs: Tableau) -> Tableau:
+        """Méthode d’Illinois : fausse position encadrée, tous les mélanges et tous les ordres à la fois.
+
+        Parameters
+        ----------
+        rangs : numpy.ndarray, shape (r,)
+            Ordres, entre 0 et 1 exclus.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m, r)
+        """
+        logs, _, repartition, _ = self.grille
+        dessous = (repartition[:, None, :] < rangs[:, None]).sum(axis=-1)
+        k = np.clip(dessous, 1, logs.shape[1] - 1)
+        ligne = np.arange(len(logs))[:, None]
+        a, b = logs[ligne, k - 1], logs[ligne, k]
         # Hors de la grille (ordre extrême), on élargit jusqu’à encadrer.
-        a = np.where(repartition[k - 1] > rangs, logs[0] - _PORTEE_LOG, a)
-        b = np.where(repartition[k] < rangs, logs[-1] + _PORTEE_LOG, b)
-        fa, fb = self._ecart(a, rangs), self._ecart(b, rangs)
-        milieu, dernier_cote = (a + b) / 2, np.zeros(len(rangs))
+        a = np.where(repartition[ligne, k - 1] > rangs, logs[:, :1] - _PORTEE_LOG, a)
+        b = np.where(repartition[ligne, k] < rangs, logs[:, -1:] + _PORTEE_LOG, b)
+        fa, fb = self.repartition(a) - rangs, self.repartition(b) - rangs
+        milieu, dernier_cote = (a + b) / 2, np.zeros(a.shape)
+        fini = np.zeros(a.shape, dtype=bool)
         for tour in range(_ITERATIONS):
             pente = np.where(fb > fa, fb - fa, np.inf)
-            milieu = np.clip(np.where(fb > fa, b - fb * (b - a) / pente, (a + b) / 2), a, b)
+            suivant = np.clip(np.where(fb > fa, b - fb * (b - a) / pente, (a + b) / 2), a, b)
             if tour % 3 == 2:
                 # Là où F est presque verticale la sécante piétine : la bissection garantit la fin.
-                milieu = (a + b) / 2
-            f = self._ecart(milieu, rangs)
-            if ((np.abs(f) <= _PRECISION_RANG) | (b - a <= _PRECISION_LOG)).all():
+                suivant = (a + b) / 2
+            # Un ordre trouvé ne bouge plus : il ne dépend pas de ceux cherchés avec lui.
+            milieu = np.where(fini, milieu, suivant)
+            f = self.repartition(milieu) - rangs
+            fini |= (np.abs(f) <= _PRECISION_RANG) | (b - a <= _PRECISION_LOG)
+            if fini.all():
                 break
             cote = np.where(f < 0, -1.0, 1.0)
             # Illinois : l’extrémité gardée deux fois de suite perd la moitié de son poids.
@@ -166,44 +178,41 @@ class Melange:
             dernier_cote = cote
         return milieu
 
-    def _ecart(self, logarithmes: Tableau, rangs: Tableau) -> Tableau:
-        return self._repartition_log(logarithmes) - rangs
 
-
-def repartitions_conjointes(lois: Sequence[Loi]) -> Callable[[Tableau], Tableau]:
-    """Fonction qui évalue ensemble la répartition de plusieurs lois.
+def quantiles_de_chacun(melanges: Sequence[Melange], p: npt.ArrayLike) -> Tableau:
+    """Quantiles de beaucoup de mélanges : :meth:`Melange.quantile` pour chacun, plus vite.
 
     Parameters
     ----------
-    lois : sequence of Loi
-        Lois de revenus, de tous genres.
+    melanges : sequence of Melange, shape (m,)
+        Lois des territoires.
+    p : array_like of float, shape (r,)
+        Ordres, entre 0 et 1 exclus.
 
     Returns
     -------
-    callable
-        Des logarithmes de revenus, shape (n,), aux répartitions, shape (k, n), dans
-        l’ordre des lois.
+    numpy.ndarray of float, shape (m, r)
+        En euros ; les quantiles d’un mélange ne dépendent pas des autres.
     """
-    par_rangs: dict[tuple[float, ...], list[int]] = {}
-    autres = [k for k, loi in enumerate(lois) if not isinstance(loi, Distribution)]
-    ajustees = [(k, loi) for k, loi in enumerate(lois) if isinstance(loi, Distribution)]
-    for k, loi in ajustees:
-        par_rangs.setdefault(loi.rangs, []).append(k)
-    dict_lois = dict(ajustees)
-    faisceaux = [
-        (lignes, Distribution.faisceau([dict_lois[k] for k in lignes]))
-        for lignes in par_rangs.values()
-    ]
+    rangs = _ordres(p)
+    morceaux = [np.empty((0, len(rangs)))]
+    debut = 0
+    while debut < len(melanges):
+        fin, lois = debut + 1, len(melanges[debut].lois)
+        # Des lots bornés : la grille d’un mélange a des centaines de points pour chaque loi.
+        while fin < len(melanges) and lois + len(melanges[fin].lois) <= _LOIS_PAR_LOT:
+            lois += len(melanges[fin].lois)
+            fin += 1
+        morceaux.append(np.exp(_Lot(melanges[debut:fin]).log_quantile(rangs)))
+        debut = fin
+    return np.concatenate(morceaux)
 
-    def repartitions(logarithmes: Tableau) -> Tableau:
-        resultat = np.empty((len(lois), len(logarithmes)))
-        for lignes, faisceau in faisceaux:
-            resultat[lignes] = faisceau.repartition(logarithmes)
-        for k in autres:
-            resultat[k] = lois[k].repartition(np.exp(logarithmes))
-        return resultat
 
-    return repartitions
+def _ordres(p: npt.ArrayLike) -> Tableau:
+    rangs = np.asarray(p, dtype=np.float64).ravel()
+    if not ((rangs > 0) & (rangs < 1)).all():
+        raise ErreurDonnees(f"Un quantile demande un ordre entre 0 et 1 exclus, et non {p!r}.")
+    return rangs
 
 
 def melanger(lois: Sequence[Loi], poids: Sequence[float]) -> Melange:

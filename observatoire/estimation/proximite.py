@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 __all__ = [
     "Acces",
@@ -58,6 +57,8 @@ def distances_au_plus_proche(habitants: Points, lieux: Points) -> NDArray[np.flo
     """
     if not len(lieux):
         return np.full(len(habitants), np.inf)
+    from scipy.spatial import cKDTree
+
     distances, _ = cKDTree(lieux).query(habitants)
     return np.asarray(distances, dtype=float)
 

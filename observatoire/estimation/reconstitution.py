@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.estimation.ajustement import aligner_sur_pauvrete
@@ -88,6 +87,8 @@ def caler_poids_sur_le_taux(taux: Sequence[float], cible: float) -> np.ndarray:
 
     if ecart(-_PENTE_MAX) > 0 or ecart(_PENTE_MAX) < 0:
         return egaux
+    from scipy.optimize import brentq
+
     return poids(float(brentq(ecart, -_PENTE_MAX, _PENTE_MAX, xtol=1e-12)))
 
 

@@ -69,24 +69,28 @@ def caler_quartiers(
     codes = _a_caler(contexte, attendus, descripteurs)
     if "calee_publie" not in variantes:
         codes = dict.fromkeys(codes, "calee")
-    resultat = table.copy()
+    colonnes = {str(c): table[c].to_numpy(copy=True) for c in table}
     for variante in variantes:
         retenus = [c for c, v in codes.items() if v == variante]
         if not retenus:
             continue
+        rangs = table.index.get_indexer(pd.Index(retenus))
         estime = calage.estimer(
             descripteurs.loc[retenus],
             indicateur.calage,
             variante,
             contexte.regles.niveau_intervalle,
         )
-        resultat.loc[retenus, "valeur"] = estime["estime"]
-        resultat.loc[retenus, "borne_basse"] = estime["basse"]
-        resultat.loc[retenus, "borne_haute"] = estime["haute"]
-        resultat.loc[retenus, "statut"] = Statut.ESTIME.value
-        resultat.loc[retenus, "methode"] = variante
-        resultat.loc[retenus, "precision_note"] = _note(contexte, calage, indicateur, variante)
-    return resultat
+        for nom, valeurs in {
+            "valeur": estime["estime"],
+            "borne_basse": estime["basse"],
+            "borne_haute": estime["haute"],
+            "statut": Statut.ESTIME.value,
+            "methode": variante,
+            "precision_note": _note(contexte, calage, indicateur, variante),
+        }.items():
+            colonnes[nom][rangs] = valeurs
+    return pd.DataFrame(colonnes, index=table.index)
 
 
 def _descripteurs(

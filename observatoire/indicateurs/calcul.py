@@ -7,7 +7,7 @@ d’un territoire n’est jamais mêlée à une valeur publiée : chaque ligne d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.cube import Serie
 from observatoire.indicateurs.estimations import (
     COLONNES_VALEUR,
+    absences,
     estimer_ensembles,
     estimer_territoires,
 )
@@ -186,23 +187,20 @@ def _resultats_d_un_millesime(
         morceaux.append(_Morceau(table, type_territoire, indicateur.id, millesime))
 
     ensembles = _ensembles(contexte, indicateur, millesime, mesure)
-    types = contexte.ensembles["type_territoire"].reindex(ensembles.index)
-    for type_territoire, lignes in ensembles.groupby(types, sort=False):
-        garder(lignes, str(type_territoire))
-    if mesure is not None and len(contexte.index_villes):
+    types = contexte.ensembles["type_territoire"]
+    if not ensembles.index.equals(types.index):
+        types = types.reindex(ensembles.index)
+    for type_territoire in types.unique():
+        memes = (types == type_territoire).to_numpy(bool)
+        garder(ensembles if memes.all() else ensembles[memes], str(type_territoire))
+    if mesure is not None and len(contexte.rangs_villes):
         garder(_iris(contexte, mesure), TypeTerritoire.IRIS.value)
-    # Les contours de 2015 ne servent qu’à décomposer une évolution : ils n’ont pas de ligne.
-    presents = set(contexte.territoires["type_territoire"]) - {TypeTerritoire.QPV_2015.value}
-    # Les quartiers d’abord, puis les secteurs et les autres découpages de la ville.
-    ordre = [TypeTerritoire.QPV.value, TypeTerritoire.SECTEUR.value]
-    for type_territoire in [*ordre, *sorted(presents - set(ordre))]:
-        codes = contexte.territoires.index[
-            contexte.territoires["type_territoire"] == type_territoire
-        ]
-        if len(codes) and not ville_seule:
+    for type_territoire, rangs in contexte.rangs_par_type.items():
+        if not ville_seule:
             table = None
             if mesure is not None and estime is not None:
-                table = estime.loc[codes].assign(source=" ; ".join(mesure.sources))
+                table = estime.take(rangs)
+            codes = contexte.territoires.index[rangs]
             table = _territoires(contexte, indicateur, millesime, table, codes, type_territoire)
             garder(table, type_territoire)
     return morceaux
@@ -210,16 +208,22 @@ def _resultats_d_un_millesime(
 
 def _reunir(contexte: Contexte, morceaux: Sequence[_Morceau]) -> pd.DataFrame:
     """Une seule table, où chaque ligne dit son territoire, son indicateur et son millésime."""
-    table = pd.concat([m.table for m in morceaux])
     tailles = [len(m.table) for m in morceaux]
-    table = table.assign(
-        code_territoire=table.index,
-        type_territoire=np.repeat([m.type_territoire for m in morceaux], tailles),
-        nom="",
-        code_commune="",
-        indicateur=np.repeat([m.indicateur for m in morceaux], tailles),
-        millesime=np.repeat([m.millesime for m in morceaux], tailles),
-    ).reset_index(drop=True)
+    # Des centaines de petites tables : leurs colonnes se mettent bout à bout sans être alignées.
+    table = pd.DataFrame(
+        {
+            **{
+                c: np.concatenate([m.table[c].to_numpy() for m in morceaux])
+                for c in (*COLONNES_VALEUR, "source")
+            },
+            "code_territoire": np.concatenate([m.table.index.to_numpy(object) for m in morceaux]),
+            "type_territoire": np.repeat([m.type_territoire for m in morceaux], tailles),
+            "nom": "",
+            "code_commune": "",
+            "indicateur": np.repeat([m.indicateur for m in morceaux], tailles),
+            "millesime": np.repeat([m.millesime for m in morceaux], tailles),
+        }
+    )
     ensembles = contexte.ensembles.assign(code_commune=contexte.ensembles.index)
     for genre in table["type_territoire"].unique():
         decrits = {
@@ -236,27 +240,30 @@ def _reunir(contexte: Contexte, morceaux: Sequence[_Morceau]) -> pd.DataFrame:
 
 def _iris(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
     """Lignes des IRIS des villes : la mesure elle-même."""
-    connus = mesure.connus
-    bornes = [
-        b if b is not None else pd.Series(np.nan, index=connus.index)
-        for b in (mesure.borne_basse, mesure.borne_haute)
-    ]
+    rangs = contexte.rangs_villes
+    connus = mesure.connus.to_numpy(bool)[rangs]
+
+    def lire(serie: pd.Series | None) -> np.ndarray:
+        if serie is None:
+            return np.full(len(rangs), np.nan)
+        return np.where(connus, serie.to_numpy(float)[rangs], np.nan)
+
     effectif = mesure.denominateur if mesure.denominateur is not None else mesure.numerateur
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "valeur": mesure.valeur.where(connus),
-            "statut": mesure.statut,
+            "valeur": lire(mesure.valeur),
+            "statut": mesure.statut.to_numpy(object)[rangs],
             "methode": np.where(connus, Methode.PUBLIE.value, Methode.AUCUNE.value),
-            "borne_basse": bornes[0].where(connus),
-            "borne_haute": bornes[1].where(connus),
+            "borne_basse": lire(mesure.borne_basse),
+            "borne_haute": lire(mesure.borne_haute),
             "part_couverte": np.where(connus, 1.0, 0.0),
             "purete": 1.0,
-            "effectif": mesure.base if effectif is None else effectif,
+            "effectif": (mesure.base if effectif is None else effectif).to_numpy(float)[rangs],
             "precision_note": "",
             "source": " ; ".join(mesure.sources),
-        }
+        },
+        index=contexte.index_villes,
     )
-    return table.loc[contexte.index_villes]
 
 
 def _ensembles(
@@ -268,11 +275,9 @@ def _ensembles(
     """
     table: pd.DataFrame | None = None
     if indicateur.calcul == "diffuse_seulement":
-        table = _absences(contexte.ensembles.index)
+        table = absences(contexte.ensembles.index)
     elif mesure is not None:
-        table = estimer_ensembles(contexte, indicateur, mesure).assign(
-            source=" ; ".join(mesure.sources)
-        )
+        table = estimer_ensembles(contexte, indicateur, mesure)
     if len(contexte.villes) and _variables_publiees(contexte, indicateur, "commune", millesime):
         estimees = None if table is None else table.loc[contexte.villes]
         villes = _superposer_publie(
@@ -281,7 +286,7 @@ def _ensembles(
         autres = [] if table is None else [table.drop(index=contexte.villes)]
         table = pd.concat([villes, *[a for a in autres if len(a)]])
     # Publié par quartier seulement : la ville n’a pas de chiffre, et c’est dit.
-    return _absences(contexte.ensembles.index) if table is None else table
+    return absences(contexte.ensembles.index) if table is None else table
 
 
 def _territoires(
@@ -298,18 +303,11 @@ def _territoires(
     ):
         table = _superposer_publie(contexte, indicateur, millesime, "qpv", codes, table)
     if table is None:
-        table = _absences(codes)
+        table = absences(codes)
     if type_territoire == TypeTerritoire.QPV:
         table = caler_quartiers(contexte, indicateur, millesime, table)
         table = _effectif_publie(contexte, indicateur, millesime, table)
     return table
-
-
-def _absences(codes: pd.Index) -> pd.DataFrame:
-    table = pd.DataFrame(np.nan, index=codes, columns=COLONNES_VALEUR)
-    return table.assign(
-        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source=""
-    )
 
 
 def _superposer_publie(
@@ -322,24 +320,31 @@ def _superposer_publie(
 ) -> pd.DataFrame:
     """Mettre les chiffres publiés à la place des estimations, là où ils existent."""
     serie = _serie_publiee(contexte, indicateur, millesime, niveau, codes)
-    table = _absences(codes) if estime is None else estime.copy()
-    publies = serie.statuts == _PUBLIE
-    masques = (serie.statuts == Statut.SECRET.value) & ~table["statut"].isin(
-        [_PUBLIE, Statut.ESTIME.value]
-    )
-    table.loc[publies, "valeur"] = serie.valeurs[publies]
-    table.loc[publies, ["statut", "methode", "precision_note"]] = [
-        _PUBLIE,
-        Methode.PUBLIE.value,
-        "",
-    ]
-    table.loc[publies, ["borne_basse", "borne_haute"]] = np.nan
-    table.loc[publies, "part_couverte"] = 1.0
-    table.loc[publies, "source"] = " ; ".join(serie.sources)
-    table.loc[masques, "statut"] = Statut.SECRET.value
+    table = absences(codes) if estime is None else estime
+    valeurs, statuts = serie.valeurs.to_numpy(float), serie.statuts.to_numpy(object)
+    publies = statuts == _PUBLIE
+    sans_valeur = ~table["statut"].isin([_PUBLIE, Statut.ESTIME.value]).to_numpy(bool)
+    remplacements: dict[str, Any] = {
+        "valeur": valeurs,
+        "statut": _PUBLIE,
+        "methode": Methode.PUBLIE.value,
+        "borne_basse": np.nan,
+        "borne_haute": np.nan,
+        "part_couverte": 1.0,
+        "precision_note": "",
+        "source": " ; ".join(serie.sources),
+    }
     if indicateur.est_stock:
-        table.loc[publies, "effectif"] = serie.valeurs[publies]
-    return table
+        remplacements["effectif"] = valeurs
+    colonnes = {
+        str(c): np.where(publies, remplacements[c], table[c].to_numpy())
+        if c in remplacements
+        else table[c].to_numpy()
+        for c in table
+    }
+    masques = (statuts == Statut.SECRET.value) & sans_valeur
+    colonnes["statut"] = np.where(masques, Statut.SECRET.value, colonnes["statut"])
+    return pd.DataFrame(colonnes, index=table.index)
 
 
 def _serie_publiee(

@@ -10,7 +10,7 @@ d’un même recensement pour tous, le plus proche ; la note dit lequel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.catalogue.modeles import Niveau
 from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.indicateurs.contexte import Contexte
-from observatoire.indicateurs.estimations import COLONNES_VALEUR
+from observatoire.indicateurs.estimations import COLONNES_VALEUR, absences
 from observatoire.indicateurs.lieux import LieuxSitues, Poids, Releve, mesurer, peser_lieux, relever
 
 __all__ = ["Compte", "Population", "compter"]
@@ -107,7 +107,7 @@ def _sur_tables(contexte: Contexte, indicateur: Indicateur) -> Iterator[Compte]:
     for annee in sorted(annees):
         for genre, niveau in niveaux.items():
             codes = _codes(contexte, genre)
-            table = _vide(codes)
+            table = absences(codes)
             publie = contexte.cube.existe(niveau, indicateur.numerateur, annee)
             if publie and genre is not TypeTerritoire.SECTEUR:
                 serie = contexte.cube.somme(niveau, indicateur.numerateur, annee, codes)
@@ -147,7 +147,7 @@ def _sur_lieux(contexte: Contexte, indicateur: Indicateur) -> Iterator[Compte]:
 
 
 class _Decompte:
-    """Sommes de lieux par territoire d’un type."""
+    """Sommes de lieux par territoire d’un type, dans l’ordre de ``codes``."""
 
     def __init__(
         self,
@@ -160,12 +160,14 @@ class _Decompte:
         self.contexte, self.lieux, self.releve, self.genre = contexte, lieux, releve, genre
         self.codes = _codes(contexte, genre)
         self.entier = genre in _ENSEMBLES
-        self.villes = _villes(contexte, genre)
+        villes = _villes(contexte, genre)
         # Un zéro n’est un vrai zéro que si le fichier décrit toutes les communes du territoire.
-        decrites = self.villes.isin(couvertes).groupby(level=0, sort=False).all()
-        self.decrits = decrites.reindex(self.codes).eq(True)
+        decrites = villes.isin(couvertes).groupby(level=0, sort=False).all()
+        self.decrits = decrites.reindex(self.codes).eq(True).to_numpy(bool)
+        self._rangs_villes = self.codes.get_indexer(villes.index)
+        self._villes = villes.to_numpy(object)
         self._paires = self._appartenances()
-        self._connues: dict[str, pd.Series] = {}
+        self._connues: dict[str, np.ndarray] = {}
         situes = releve.lignes & lieux.table["situe"].to_numpy(bool)
         # Sans aucune position, un compte par quartier ne dirait rien.
         self.muet = not self.entier and not situes.any()
@@ -185,60 +187,75 @@ class _Decompte:
         lieux = gardes if self.entier else self.lieux.dedans["rang"].to_numpy(int)[gardes]
         return lieux, rangs[gardes]
 
-    def sommer(self, poids: Poids) -> pd.Series:
+    def sommer(self, poids: Poids) -> np.ndarray:
         """Somme dans chaque territoire ; ``NaN`` là où le fichier ne décrit pas la commune."""
         lieux, territoires = self._paires
         sommes = np.bincount(territoires, weights=poids[lieux], minlength=len(self.codes))
-        return pd.Series(sommes, index=self.codes).where(self.decrits)
+        return np.where(self.decrits, sommes, np.nan)
 
-    def ailleurs(self, poids: Poids) -> pd.Series:
+    def ailleurs(self, poids: Poids) -> np.ndarray:
         """Somme des lieux des communes du territoire dont la position n’est pas sûre."""
         if self.entier:
-            return pd.Series(0.0, index=self.codes)
+            return np.zeros(len(self.codes))
         perdus = np.where(self.lieux.table["situe"], 0.0, poids)
-        par_ville = pd.Series(perdus).groupby(self.lieux.table["code_ville"]).sum()
+        rangs, communes = pd.factorize(self.lieux.table["code_ville"])
+        par_ville = dict(zip(communes, np.bincount(rangs, weights=perdus), strict=True))
         # Une commune de la liste sans aucun lieu n’en a aucun sans position.
-        sommes = self.villes.map(par_ville).where(self.villes.isin(par_ville.index), 0.0)
-        return sommes.groupby(level=0, sort=False).sum().reindex(self.codes)
+        siens = np.array([par_ville.get(v, 0.0) for v in self._villes], dtype=float)
+        sommes = np.bincount(self._rangs_villes, weights=siens, minlength=len(self.codes))
+        touches = np.bincount(self._rangs_villes, minlength=len(self.codes)) > 0
+        return np.where(touches, sommes, np.nan)
 
     def valeurs(self, indicateur: Indicateur) -> pd.DataFrame:
         """Valeurs, statuts et bornes de chaque territoire."""
         if self.muet:
-            return _vide(self.codes)
+            return absences(self.codes)
         table = (
             self._comptes(indicateur)
             if indicateur.calcul in {"effectif", "pour_habitants"}
             else self._mesures(indicateur)
         )
         # Ce qui n’existe pas (un indice sans école) est absent ; ce qui est masqué le dit déjà.
-        vides = table["valeur"].isna() & (table["statut"] != Statut.SECRET.value)
+        vides = np.isnan(table["valeur"]) & (table["statut"] != Statut.SECRET.value)
         sans = ~self.decrits | vides
-        if sans.any():
-            nombres = ["valeur", "borne_basse", "borne_haute", "part_couverte", "effectif"]
-            table[nombres] = table[nombres].where(~sans)
-            table["statut"] = table["statut"].where(~sans, Statut.ABSENT.value)
-            table["precision_note"] = table["precision_note"].where(~sans, "")
-        if table["valeur"].isna().any():
-            table["methode"] = table["methode"].where(table["valeur"].notna(), Methode.AUCUNE.value)
-        return table
+        for nombre in ("valeur", "borne_basse", "borne_haute", "part_couverte", "effectif"):
+            table[nombre] = np.where(sans, np.nan, table[nombre])
+        table["statut"] = np.where(sans, Statut.ABSENT.value, table["statut"])
+        table["precision_note"] = np.where(sans, "", table["precision_note"])
+        table["methode"] = np.where(
+            np.isnan(table["valeur"]), Methode.AUCUNE.value, Methode.COMPTAGE.value
+        )
+        return pd.DataFrame({c: table[c] for c in COLONNES_VALEUR}, index=self.codes)
 
     def _poids(self, variables: Sequence[str]) -> Poids:
-        return peser_lieux(self.lieux, variables, self.releve, self.contexte.catalogue)
+        return self._garder(
+            tuple(variables),
+            lambda: peser_lieux(self.lieux, variables, self.releve, self.contexte.catalogue),
+        )
 
-    def _comptes(self, indicateur: Indicateur) -> pd.DataFrame:
+    def _garder(self, nom: object, calculer: Callable[[], Poids]) -> Poids:
+        """Ce que chaque lieu ajoute ne dépend pas du type de territoire : calculé une fois."""
+        cle = ("lieux", self.releve.source, self.releve.millesime, nom)
+        if cle not in self.contexte.memoire:
+            self.contexte.memoire[cle] = calculer()
+        poids: Poids = self.contexte.memoire[cle]
+        return poids
+
+    def _comptes(self, indicateur: Indicateur) -> dict[str, np.ndarray]:
         poids = self._poids(indicateur.numerateur)
         comptes, perdus = self.sommer(poids), self.ailleurs(poids)
         bornes = perdus > 0
-        return self._table(comptes, comptes, bornes, perdus).assign(
-            borne_basse=comptes.where(bornes), borne_haute=(comptes + perdus).where(bornes)
-        )
+        table = self._table(comptes, comptes, bornes, perdus)
+        table["borne_basse"] = np.where(bornes, comptes, np.nan)
+        table["borne_haute"] = np.where(bornes, comptes + perdus, np.nan)
+        return table
 
-    def _mesures(self, indicateur: Indicateur) -> pd.DataFrame:
+    def _mesures(self, indicateur: Indicateur) -> dict[str, np.ndarray]:
         """Moyenne pesée par les élèves, dispersion, écart : jamais une moyenne d’établissements."""
         if indicateur.calcul == "rapport":
             poids = self._poids(indicateur.denominateur)
             effectif = self.sommer(poids)
-            valeur = self.sommer(self._poids(indicateur.numerateur)) / effectif.where(effectif > 0)
+            valeur = self.sommer(self._poids(indicateur.numerateur)) / _positifs(effectif)
             suffixe = self._suffixe(indicateur.denominateur[0])
         else:
             effectif = self._somme_de("eleves")
@@ -247,19 +264,24 @@ class _Decompte:
             suffixe = ""
         tous = self._somme_de(f"inscrits{suffixe}")
         perdus = self.ailleurs(self._somme_brute("etablissements"))
-        couverte = effectif / tous.where(tous > 0)
+        couverte = effectif / _positifs(tous)
         table = self._table(valeur, effectif, (perdus > 0) | (couverte < 1), perdus)
         table["part_couverte"] = couverte
         if not (couverte < 1).any():
             return table
         masques = (tous > 0) & ~(couverte >= self.contexte.regles.part_couverte_min)
-        table["valeur"] = table["valeur"].where(~masques)
-        table["statut"] = table["statut"].where(~masques, Statut.SECRET.value)
+        table["valeur"] = np.where(masques, np.nan, table["valeur"])
+        table["statut"] = np.where(masques, Statut.SECRET.value, table["statut"])
         note = "indice non publié pour une partie des élèves"
-        table["precision_note"] = [
-            "; ".join(filter(None, [n, note if partiel else ""]))
-            for n, partiel in zip(table["precision_note"], (couverte < 1) & ~masques, strict=True)
-        ]
+        table["precision_note"] = np.array(
+            [
+                "; ".join(filter(None, [n, note if partiel else ""]))
+                for n, partiel in zip(
+                    table["precision_note"], (couverte < 1) & ~masques, strict=True
+                )
+            ],
+            dtype=object,
+        )
         return table
 
     def _termes(self, variable: str) -> tuple[str, ...]:
@@ -269,55 +291,57 @@ class _Decompte:
         return self._termes(variable)[0].removeprefix("eleves")
 
     def _somme_brute(self, mesure: str) -> Poids:
-        return np.where(self.releve.lignes, mesurer(self.lieux.table, mesure), 0.0)
+        return self._garder(
+            mesure, lambda: np.where(self.releve.lignes, mesurer(self.lieux.table, mesure), 0.0)
+        )
 
-    def _somme_de(self, mesure: str) -> pd.Series:
+    def _somme_de(self, mesure: str) -> np.ndarray:
         if mesure not in self._connues:
             self._connues[mesure] = self.sommer(self._somme_brute(mesure))
         return self._connues[mesure]
 
-    def _somme_ou_mesure(self, mesure: str, indicateur: Indicateur) -> pd.Series:
+    def _somme_ou_mesure(self, mesure: str, indicateur: Indicateur) -> np.ndarray:
         if mesure == "dispersion":
             return _ecart_type(
                 *(self._somme_de(m) for m in ("eleves", "ips_eleves", "ips2_eleves"))
             )
         if mesure == "ecart_prive_public":
             prive, public = (
-                self._somme_de(f"ips_eleves_{s}") / eleves.where(eleves > 0)
+                self._somme_de(f"ips_eleves_{s}") / _positifs(self._somme_de(f"eleves_{s}"))
                 for s in ("prive", "public")
-                for eleves in [self._somme_de(f"eleves_{s}")]
             )
-            return prive - public
+            return np.asarray(prive - public)
         return self.sommer(self._poids(indicateur.numerateur))
 
     def _table(
-        self, valeur: pd.Series, effectif: pd.Series, estimes: pd.Series, perdus: pd.Series
-    ) -> pd.DataFrame:
+        self, valeur: np.ndarray, effectif: np.ndarray, estimes: np.ndarray, perdus: np.ndarray
+    ) -> dict[str, np.ndarray]:
         notes = [
-            f"{n:.0f} dans la commune sans position sûre" if n > 0 else ""
-            for n in perdus.fillna(0.0)
+            f"{n:.0f} dans la commune sans position sûre" if n > 0 else "" for n in perdus.tolist()
         ]
-        return pd.DataFrame(
-            {
-                "valeur": valeur,
-                "statut": np.where(estimes, _ESTIME, _PUBLIE),
-                "methode": Methode.COMPTAGE.value,
-                "borne_basse": np.nan,
-                "borne_haute": np.nan,
-                "part_couverte": 1.0,
-                "purete": 1.0,
-                "effectif": effectif,
-                "precision_note": notes,
-            },
-            index=self.codes,
-        )[COLONNES_VALEUR]
+        inconnues = np.full(len(self.codes), np.nan)
+        return {
+            "valeur": valeur,
+            "statut": np.where(estimes, _ESTIME, _PUBLIE),
+            "borne_basse": inconnues,
+            "borne_haute": inconnues,
+            "part_couverte": np.ones(len(self.codes)),
+            "purete": np.ones(len(self.codes)),
+            "effectif": effectif,
+            "precision_note": np.array(notes, dtype=object),
+        }
 
 
-def _ecart_type(poids: pd.Series, somme: pd.Series, carres: pd.Series) -> pd.Series:
+def _positifs(effectifs: np.ndarray) -> np.ndarray:
+    """Les effectifs qui peuvent diviser, ``NaN`` ailleurs."""
+    return np.where(effectifs > 0, effectifs, np.nan)
+
+
+def _ecart_type(poids: np.ndarray, somme: np.ndarray, carres: np.ndarray) -> np.ndarray:
     """Écart-type pesé par les élèves ; celui d’un seul établissement est nul."""
-    moyenne = somme / poids.where(poids > 0)
-    variance = (carres / poids.where(poids > 0) - moyenne**2).clip(lower=0)
-    return pd.Series(np.sqrt(variance), index=poids.index)
+    moyenne = somme / _positifs(poids)
+    variance = np.maximum(carres / _positifs(poids) - moyenne**2, 0.0)
+    return np.asarray(np.sqrt(variance))
 
 
 # --- Dénominateur ----------------------------------------------------------------
@@ -333,46 +357,51 @@ def _pour_habitants(
     """Rapporter un compte à la population du territoire, bornes comprises."""
     habitants = None if population is None else population.tables.get(genre.value)
     if population is None or habitants is None:
-        return _vide(comptes.index)
-    h = habitants.reindex(comptes.index)
-    peuples = (h["valeur"] >= contexte.regles.pour_habitants_min) & comptes["valeur"].notna()
-    peuples &= h["valeur"] > 0
+        return absences(comptes.index)
+    aligne = habitants.index.equals(comptes.index)
+    h = _en_tableaux(habitants if aligne else habitants.reindex(comptes.index))
+    c = _en_tableaux(comptes)
+    compte, nombre = c["valeur"], h["valeur"]
+    peuples = (nombre >= contexte.regles.pour_habitants_min) & ~np.isnan(compte) & (nombre > 0)
     publies = h["statut"] == _PUBLIE
-    exacts = (comptes["statut"] == _PUBLIE) & publies
+    exacts = (c["statut"] == _PUBLIE) & publies
     # D’un territoire fait d’IRIS presque entiers, la somme vaut mieux que des bornes.
     entiers = publies | (h["purete"] >= contexte.regles.calage_purete_max)
-    moins, plus = (h[b].where(~entiers, h["valeur"]) for b in ("borne_basse", "borne_haute"))
-    bas, haut = (comptes[b].fillna(comptes["valeur"]) for b in ("borne_basse", "borne_haute"))
-    bornables = peuples & ~exacts & _bornee(comptes) & (moins > 0) & (plus > 0)
+    moins, plus = (np.where(entiers, nombre, h[b]) for b in ("borne_basse", "borne_haute"))
+    bas, haut = (np.where(np.isnan(c[b]), compte, c[b]) for b in ("borne_basse", "borne_haute"))
+    # On sait entre quoi est le compte : il est exact, ou entre deux bornes.
+    bornee = (c["statut"] == _PUBLIE) | ~np.isnan(c["borne_haute"])
+    bornables = peuples & ~exacts & bornee & (moins > 0) & (plus > 0)
+    diviseur = np.where(peuples, nombre, np.nan)
+    moins, plus = (np.where(bornables, d, np.nan) for d in (moins, plus))
     notes = [
         "; ".join(filter(None, [n, f"habitants de {population.millesime}"]))
-        for n in comptes["precision_note"]
+        for n in c["precision_note"]
     ]
     sources = [
         " ; ".join(dict.fromkeys(filter(None, [a, b if isinstance(b, str) else ""])))
-        for a, b in zip(comptes["source"], h["source"], strict=True)
+        for a, b in zip(c["source"], h["source"], strict=True)
     ]
-    manque = comptes["statut"].where(comptes["valeur"].isna(), h["statut"])
-    manque = manque.where(manque == Statut.SECRET.value, Statut.ABSENT.value)
-    return comptes.assign(
-        valeur=(facteur * comptes["valeur"] / h["valeur"]).where(peuples),
-        statut=np.where(peuples, np.where(exacts, _PUBLIE, _ESTIME), manque),
-        methode=np.where(peuples, comptes["methode"], Methode.AUCUNE.value),
-        borne_basse=(facteur * bas / plus).where(bornables),
-        borne_haute=(facteur * haut / moins).where(bornables),
-        part_couverte=comptes["part_couverte"].where(peuples),
+    manque = np.where(np.isnan(compte), c["statut"], h["statut"])
+    manque = np.where(manque == Statut.SECRET.value, manque, Statut.ABSENT.value)
+    colonnes = {
+        "valeur": facteur * compte / diviseur,
+        "statut": np.where(peuples, np.where(exacts, _PUBLIE, _ESTIME), manque),
+        "methode": np.where(peuples, c["methode"], Methode.AUCUNE.value),
+        "borne_basse": facteur * bas / plus,
+        "borne_haute": facteur * haut / moins,
+        "part_couverte": np.where(peuples, c["part_couverte"], np.nan),
         # La pureté ne dit rien d’une population publiée.
-        purete=h["purete"].where(~publies, 1.0),
-        effectif=h["valeur"].where(peuples),
-        precision_note=np.where(peuples, notes, ""),
-        source=np.where(peuples, sources, ""),
-    )
+        "purete": np.where(publies, 1.0, h["purete"]),
+        "effectif": diviseur,
+        "precision_note": np.where(peuples, np.array(notes, dtype=object), ""),
+        "source": np.where(peuples, np.array(sources, dtype=object), ""),
+    }
+    return pd.DataFrame(colonnes, index=comptes.index)
 
 
-def _bornee(table: pd.DataFrame) -> pd.Series:
-    """Vrai là où l’on sait entre quoi est la valeur : exacte, ou entre deux bornes."""
-    bornee: pd.Series = (table["statut"] == _PUBLIE) | table["borne_haute"].notna()
-    return bornee
+def _en_tableaux(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {str(c): table[c].to_numpy() for c in (*COLONNES_VALEUR, "source")}
 
 
 # --- Territoires -----------------------------------------------------------------
@@ -398,10 +427,3 @@ def _villes(contexte: Contexte, genre: TypeTerritoire) -> pd.Series:
     lieux = siennes["code_iris"].map(contexte.iris["code_commune"])
     uniques = pd.DataFrame({"t": siennes["code_territoire"], "v": lieux}).drop_duplicates()
     return uniques.set_index("t")["v"]
-
-
-def _vide(codes: pd.Index) -> pd.DataFrame:
-    table = pd.DataFrame(np.nan, index=codes, columns=COLONNES_VALEUR)
-    return table.assign(
-        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note="", source=""
-    )

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Catalogue, Regles
@@ -88,10 +89,27 @@ class Contexte:
         return self.ensembles.index[communes]
 
     @cached_property
+    def rangs_villes(self) -> np.ndarray:
+        """Rangs, dans ``iris``, des IRIS des villes qui ont un contour."""
+        dedans = self.iris["code_commune"].isin(self.villes) & self.iris["surface_m2"].notna()
+        return np.flatnonzero(dedans.to_numpy(bool))
+
+    @cached_property
     def index_villes(self) -> pd.Index:
         """Codes des IRIS des villes qui ont un contour."""
-        dedans = self.iris["code_commune"].isin(self.villes)
-        return self.iris.index[dedans & self.iris["surface_m2"].notna()]
+        return self.iris.index[self.rangs_villes]
+
+    @cached_property
+    def rangs_par_type(self) -> dict[str, np.ndarray]:
+        """Rangs, dans ``territoires``, de chaque type : quartiers, secteurs, puis autres découpages.
+
+        Les contours de 2015 ne servent qu’à décomposer une évolution : ils n’ont pas de ligne.
+        """
+        genres = self.territoires["type_territoire"].to_numpy(object)
+        ordre = [TypeTerritoire.QPV.value, TypeTerritoire.SECTEUR.value]
+        autres = set(genres) - {*ordre, TypeTerritoire.QPV_2015.value}
+        rangs = {str(g): np.flatnonzero(genres == g) for g in [*ordre, *sorted(autres)]}
+        return {g: r for g, r in rangs.items() if len(r)}
 
     @cached_property
     def communes_exhaustives(self) -> pd.Series:
@@ -131,18 +149,27 @@ class Contexte:
 
         Ce qui est repris ne sert qu’à peser : jamais à donner une valeur.
         """
+        # Beaucoup d’indicateurs ont le même dénominateur.
+        cle = ("effectifs", tuple(variables), millesime)
+        if cle not in self.memoire:
+            self.memoire[cle] = self._completer(variables, millesime)
+        base: Base = self.memoire[cle]
+        return base
+
+    def _completer(self, variables: Sequence[str], millesime: int) -> Base:
         index = self.iris.index
         annees = self.cube.millesimes("iris", variables)
-        propres = pd.Series(float("nan"), index=index)
+        propres = np.full(len(index), np.nan)
         if millesime in annees:
-            propres = self.cube.somme("iris", variables, millesime, index).valeurs
+            propres = self.cube.somme("iris", variables, millesime, index).valeurs.to_numpy(float)
         valeurs = propres
         for annee in sorted(set(annees) - {millesime}, key=lambda a: (abs(a - millesime), -a)):
-            if valeurs.notna().all():
+            if not np.isnan(valeurs).any():
                 break
-            autres = self.cube.somme("iris", variables, annee, index).valeurs
-            valeurs = valeurs.where(valeurs.notna(), autres)
-        return Base(valeurs, propres.isna() & valeurs.notna(), "")
+            autres = self.cube.somme("iris", variables, annee, index).valeurs.to_numpy(float)
+            valeurs = np.where(np.isnan(valeurs), autres, valeurs)
+        reprise = np.isnan(propres) & ~np.isnan(valeurs)
+        return Base(pd.Series(valeurs, index=index), pd.Series(reprise, index=index), "")
 
     def purete(self, base: pd.Series) -> pd.Series:
         """Pureté de chaque territoire ; un IRIS sans population connue compte pour 0 habitant connu."""

@@ -41,13 +41,17 @@ def combiner_statuts(statuts: Sequence[pd.Series]) -> pd.Series:
     -------
     pandas.Series of str
     """
-    table = pd.concat(list(statuts), axis=1)
-    secret = (table == Statut.SECRET.value).any(axis=1)
-    absent = (table == Statut.ABSENT.value).any(axis=1)
-    combine = np.where(
-        secret, Statut.SECRET.value, np.where(absent, Statut.ABSENT.value, Statut.PUBLIE.value)
-    )
-    return pd.Series(combine, index=table.index, dtype="object")
+    combines = _combiner([s.to_numpy(object) for s in statuts])
+    return pd.Series(combines, index=statuts[0].index, dtype="object")
+
+
+def _combiner(statuts: Sequence[np.ndarray]) -> np.ndarray:
+    secret = np.logical_or.reduce([s == Statut.SECRET.value for s in statuts])
+    absent = np.logical_or.reduce([s == Statut.ABSENT.value for s in statuts])
+    combines = np.full(len(secret), Statut.PUBLIE.value, dtype=object)
+    combines[absent] = Statut.ABSENT.value
+    combines[secret] = Statut.SECRET.value
+    return combines
 
 
 class Cube:
@@ -64,6 +68,7 @@ class Cube:
     def __init__(self, tables: Sequence[TableLue], catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._tables: dict[tuple[str, str, int], TableLue] = {}
+        self._annees: dict[tuple[str, str], set[int]] = {}
         self._alignements: dict[tuple[int, int], tuple[pd.Index, np.ndarray]] = {}
         for table in tables:
             for variable in table.valeurs.columns:
@@ -73,21 +78,21 @@ class Cube:
                     str(variable), deja.source
                 ):
                     self._tables[cle] = table
+                    self._annees.setdefault(cle[:2], set()).add(table.millesime)
 
     def _rang(self, variable: str, source: str) -> int:
         return list(self._catalogue.variables[variable].sources).index(source)
 
     def millesimes(self, niveau: str, variables: Collection[str]) -> list[int]:
         """Millésimes où toutes les variables existent à ce niveau, du plus ancien au plus récent."""
-        par_variable = [
-            {m for (n, v, m) in self._tables if n == niveau and v == nom} for nom in variables
-        ]
+        par_variable = [self._annees.get((niveau, nom), set()) for nom in variables]
         return sorted(set.intersection(*par_variable)) if par_variable else []
 
     def codes(self, niveau: str) -> pd.Index:
         """Codes des territoires qui ont une ligne à ce niveau, triés, sans doublon."""
-        index = [t.valeurs.index.astype("str") for t in self._tables.values() if t.niveau == niveau]
-        return pd.Index(sorted({str(c) for i in index for c in i}), dtype="str")
+        tables = {id(t): t for t in self._tables.values() if t.niveau == niveau}
+        codes = {str(c) for t in tables.values() for c in t.valeurs.index.to_numpy(object)}
+        return pd.Index(sorted(codes), dtype="str")
 
     def existe(self, niveau: str, variables: Iterable[str], millesime: int) -> bool:
         """Vrai si toutes les variables existent à ce niveau et ce millésime."""
@@ -101,6 +106,17 @@ class Cube:
         KeyError
             Si la variable n’existe pas à ce niveau et ce millésime (voir :meth:`existe`).
         """
+        valeurs, statuts, source = self._lire(niveau, variable, millesime, index)
+        return Serie(
+            pd.Series(valeurs, index=index),
+            pd.Series(statuts, index=index, dtype=object),
+            (source,),
+        )
+
+    def _lire(
+        self, niveau: str, variable: str, millesime: int, index: pd.Index
+    ) -> tuple[np.ndarray, np.ndarray, str]:
+        """Valeurs, statuts et citation de la source."""
         table = self._tables[niveau, variable, millesime]
         source = self._catalogue.sources[table.source]
         rangs = self._rangs(table, index)
@@ -109,11 +125,7 @@ class Cube:
         valeurs[presents] = table.valeurs[variable].to_numpy(dtype=float)[rangs[presents]]
         statuts = np.full(len(index), source.ligne_manquante, dtype=object)
         statuts[presents] = table.statuts[variable].to_numpy(dtype=object)[rangs[presents]]
-        return Serie(
-            pd.Series(valeurs, index=index),
-            pd.Series(statuts, index=index, dtype=object),
-            (source.citation(millesime),),
-        )
+        return valeurs, statuts, source.citation(millesime)
 
     def _rangs(self, table: TableLue, index: pd.Index) -> np.ndarray:
         """Ligne de chaque code dans la table, −1 s’il n’y est pas ; cherchée une fois par index."""
@@ -127,11 +139,15 @@ class Cube:
         self, niveau: str, variables: Sequence[str], millesime: int, index: pd.Index
     ) -> Serie:
         """Somme de variables ; un terme masqué ou absent rend la somme masquée ou absente."""
-        series = [self.serie(niveau, v, millesime, index) for v in variables]
-        statuts = combiner_statuts([s.statuts for s in series])
-        total = sum((s.valeurs for s in series[1:]), series[0].valeurs)
-        total = total.where(statuts == Statut.PUBLIE.value)
-        return Serie(total, statuts, tuple(dict.fromkeys(c for s in series for c in s.sources)))
+        # Des centaines de sommes par ville : elles se font sur des tableaux, rangés une seule fois.
+        termes = [self._lire(niveau, v, millesime, index) for v in variables]
+        statuts = _combiner([s for _, s, _ in termes])
+        total = sum((v for v, _, _ in termes[1:]), termes[0][0])
+        return Serie(
+            pd.Series(np.where(statuts == Statut.PUBLIE.value, total, np.nan), index=index),
+            pd.Series(statuts, index=index, dtype=object),
+            tuple(dict.fromkeys(citation for _, _, citation in termes)),
+        )
 
     def plus_proche(
         self, niveau: str, variables: Sequence[str], millesime: int

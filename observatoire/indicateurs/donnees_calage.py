@@ -90,9 +90,9 @@ def statistiques_iris(cube: Cube, index: pd.Index, millesime: int) -> pd.DataFra
     for nom, (haut, bas) in _EFFECTIFS.items():
         numerateur = _proche(cube, "iris", haut, millesime, index)
         denominateur = _proche(cube, "iris", bas, millesime, index)
-        part = 100 * numerateur / denominateur.where(denominateur > 0)
+        part = 100 * numerateur / np.where(denominateur > 0, denominateur, np.nan)
         reprise = _proche(cube, "iris", f"reprise_{nom}", millesime, index)
-        colonnes[nom] = part.where(part.notna(), reprise)
+        colonnes[nom] = np.where(np.isnan(part), reprise, part)
     return pd.DataFrame(colonnes, index=index)[list(STATISTIQUES)]
 
 
@@ -109,19 +109,20 @@ def lire_cible(cube: Cube, indicateur: str, index: pd.Index, millesime: int) -> 
     variables, _, (minimum, maximum) = CIBLES[indicateur]
     haut = _proche(cube, "qpv", variables[0], millesime, index)
     if len(variables) == 1:
-        return haut
+        return pd.Series(haut, index=index)
     bas = _proche(cube, "qpv", variables[1], millesime, index)
-    return (100 * haut / bas.where(bas > 0)).clip(minimum, maximum)
+    part = 100 * haut / np.where(bas > 0, bas, np.nan)
+    return pd.Series(np.clip(part, minimum, maximum), index=index)
 
 
-def _serie(cube: Cube, niveau: str, variable: str, millesime: int, index: pd.Index) -> pd.Series:
+def _serie(cube: Cube, niveau: str, variable: str, millesime: int, index: pd.Index) -> np.ndarray:
     if not cube.existe(niveau, [variable], millesime):
-        return pd.Series(np.nan, index=index)
-    return cube.serie(niveau, variable, millesime, index).valeurs.astype("float64")
+        return np.full(len(index), np.nan)
+    return cube.serie(niveau, variable, millesime, index).valeurs.to_numpy(float)
 
 
-def _proche(cube: Cube, niveau: str, variable: str, millesime: int, index: pd.Index) -> pd.Series:
+def _proche(cube: Cube, niveau: str, variable: str, millesime: int, index: pd.Index) -> np.ndarray:
     trouve = cube.plus_proche(niveau, [variable], millesime)
     if trouve is None:
-        return pd.Series(np.nan, index=index)
+        return np.full(len(index), np.nan)
     return _serie(cube, niveau, variable, trouve[1], index)

@@ -19,8 +19,9 @@ from scipy.special import ndtri
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Methode, Statut
 from observatoire.ensembles import TableNationale
-from observatoire.estimation import ajuster_distribution, melanger
+from observatoire.estimation import melanger
 from observatoire.estimation.completion import completer_taux
+from observatoire.estimation.distributions import ajuster_distributions
 
 __all__ = ["COLONNES_ENSEMBLE", "Communes", "valeur_d_ensemble"]
 
@@ -313,8 +314,8 @@ def _quantiles_du_melange(quantiles: Tableau, poids: Tableau) -> Tableau:
             [np.bincount(numeros, weights=poids * logarithmes[:, k]) / masses for k in range(3)]
         )
         poids = masses
-    lois = [
-        ajuster_distribution(dict(zip(_QUANTILES.values(), ligne, strict=True)))
-        for ligne in np.exp(logarithmes).tolist()
+    quantiles_lus = [
+        dict(zip(_QUANTILES.values(), ligne, strict=True)) for ligne in np.exp(logarithmes).tolist()
     ]
+    lois = ajuster_distributions(quantiles_lus, [None] * len(quantiles_lus))
     return np.asarray(melanger(lois, poids.tolist()).quantile(list(_QUANTILES.values())))

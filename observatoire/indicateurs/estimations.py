@@ -7,6 +7,8 @@ et tous les territoires sont calculés à la fois.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -23,7 +25,7 @@ from observatoire.indicateurs.mesures import Mesure
 from observatoire.indicateurs.revenus import quantiles_de_melanges
 from observatoire.indicateurs.sondage import elargir_au_sondage
 
-__all__ = ["COLONNES_VALEUR", "estimer_ensembles", "estimer_territoires"]
+__all__ = ["COLONNES_VALEUR", "absences", "estimer_ensembles", "estimer_territoires"]
 
 # Une ville dont un IRIS est redessiné reste une somme exacte : les habitants des nouveaux contours
 # viennent d’un autre recensement, et ne sont pas tout à fait ceux de l’ancien IRIS.
@@ -48,55 +50,60 @@ def estimer_ensembles(contexte: Contexte, indicateur: Indicateur, mesure: Mesure
     Returns
     -------
     pandas.DataFrame
-        Index ``code_territoire``, colonnes ``COLONNES_VALEUR``.
+        Index ``code_territoire``, colonnes ``COLONNES_VALEUR`` et ``source``.
     """
-    membres, index, paires = contexte.membres, contexte.ensembles.index, contexte.paires_membres
+    index, paires = contexte.ensembles.index, contexte.paires_membres
     totaux = _totaux(mesure, paires, paires.parts["part"])
-    totaux[["base", "base_connue"]] = _bases_des_ensembles(contexte, mesure)
-    couverte = _rapport(totaux["base_connue"], totaux["base"])
-    propres = ~mesure.reprise & (mesure.base > 0)
-    manques = pd.Series(paires.compter((propres & ~mesure.connus).to_numpy(bool)), index=index)
-    valeur, effectif = totaux["numerateur"], totaux["base"]
+    base, connue = _bases_des_ensembles(contexte, mesure)
+    couverte = _rapport(connue, base)
+    connus = mesure.connus.to_numpy(bool)
+    propres = ~mesure.reprise.to_numpy(bool) & (mesure.base.to_numpy(float) > 0)
+    manques = paires.compter(propres & ~connus)
+    valeur, effectif = totaux.numerateur, base
     methode = Methode.SOMME_IRIS
     if mesure.distributions is not None:
+        membres = contexte.membres
         poids = membres["code_iris"].map(mesure.base)
-        valeur = quantiles_de_melanges(
+        quantiles = quantiles_de_melanges(
             contexte, indicateur, mesure, membres.assign(poids=poids), famille="ensembles"
-        ).reindex(index)
+        )
+        valeur = quantiles.reindex(index).to_numpy(float)
         methode = Methode.MELANGE_IRIS
     elif mesure.denominateur is not None:
-        valeur = _echelle(indicateur) * _rapport(totaux["numerateur"], totaux["denominateur"])
+        valeur = _echelle(indicateur) * _rapport(totaux.numerateur, totaux.denominateur)
         if indicateur.calcul == "taux_diffuse":
             methode = Methode.MELANGE_IRIS
         else:
             # Un taux diffusé porte sur tous les habitants, même là où l’IRIS est masqué.
-            effectif = totaux["denominateur"]
+            effectif = totaux.denominateur
     else:
-        effectif = totaux["numerateur"]
+        effectif = totaux.numerateur
         if indicateur.calcul == "densite":
-            valeur = valeur / (contexte.ensembles["surface_m2"] / 1e6)
-    exactes = (methode is Methode.SOMME_IRIS) & (manques == 0) & ~(couverte < _COUVERTE_EXACTE)
-    table = pd.DataFrame(
-        {
-            "valeur": valeur,
-            "statut": np.where(exactes, Statut.PUBLIE.value, Statut.ESTIME.value),
-            "methode": methode.value,
-            "borne_basse": np.nan,
-            "borne_haute": np.nan,
-            "part_couverte": couverte,
-            "purete": 1.0,
-            "effectif": effectif,
-            "precision_note": mesure.note,
-        },
-        index=index,
-    )
+            valeur = _densite(valeur, contexte.ensembles)
+    sommes = methode is Methode.SOMME_IRIS
+    exactes = sommes & (manques == 0) & ~(couverte < _COUVERTE_EXACTE)
     # Sans aucune population, ce n’est pas le secret qui empêche le calcul.
     secret = paires.compter((mesure.statut == Statut.SECRET.value).to_numpy(bool)) > 0
-    faute = np.where(secret & totaux["base"].notna(), Statut.SECRET.value, Statut.ABSENT.value)
-    return _retirer(table, pd.Series(faute, index=index), contexte)
+    inconnues = np.full(len(index), np.nan)
+    return _dresser(
+        contexte,
+        index,
+        _Colonnes(
+            valeur=valeur,
+            statut=np.where(exactes, Statut.PUBLIE.value, Statut.ESTIME.value),
+            methode=np.full(len(index), methode.value, dtype=object),
+            bornes=(inconnues, inconnues),
+            part_couverte=couverte,
+            purete=np.ones(len(index)),
+            effectif=effectif,
+            precision_note=np.full(len(index), mesure.note, dtype=object),
+            source=" ; ".join(mesure.sources),
+        ),
+        sans_valeur=np.where(secret & ~np.isnan(base), Statut.SECRET.value, Statut.ABSENT.value),
+    )
 
 
-def _bases_des_ensembles(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
+def _bases_des_ensembles(contexte: Contexte, mesure: Mesure) -> tuple[np.ndarray, np.ndarray]:
     """``base`` et ``base_connue`` des villes, sans compter deux fois un IRIS redessiné.
 
     Une ville a les habitants de ses contours, ou ceux des lignes de la table : le plus grand.
@@ -109,72 +116,104 @@ def _bases_des_ensembles(contexte: Contexte, mesure: Mesure) -> pd.DataFrame:
         return paires.agreger(np.where(retenus | vide, base, 0.0), part)
 
     total = np.fmax(habitants(dessines), habitants(~mesure.reprise.to_numpy(bool)))
-    connue = np.fmin(habitants(mesure.connus.to_numpy(bool)), total)
-    return pd.DataFrame({"base": total, "base_connue": connue}, index=contexte.ensembles.index)
+    return total, np.fmin(habitants(mesure.connus.to_numpy(bool)), total)
 
 
 def estimer_territoires(contexte: Contexte, indicateur: Indicateur, mesure: Mesure) -> pd.DataFrame:
-    """Valeur estimée de chaque territoire (index ``code_territoire``, colonnes ``COLONNES_VALEUR``)."""
+    """Valeur estimée de chaque territoire.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``code_territoire``, colonnes ``COLONNES_VALEUR`` et ``source``.
+    """
     paires, territoires = contexte.paires_territoires, contexte.territoires.index
     # Un IRIS dont la population est inconnue ne pèse rien : il est laissé de côté, et c’est dit.
     pesees = mesure.base.notna().to_numpy(bool)[paires.i]
     notes = _notes(contexte, mesure)
     if not pesees.any():
-        return _sans_territoire(contexte, notes)
+        # Aucun IRIS n’a de population connue.
+        return absences(territoires).assign(precision_note=notes, source=" ; ".join(mesure.sources))
     part = np.where(pesees, paires.parts[mesure.colonne_part], 0.0)
     totaux = _totaux(mesure, paires, part)
-    valeurs = _valeurs(contexte, indicateur, mesure, totaux)
-    connue = _part_peuplee_connue(contexte, pesees)
+    valeur, effectif = _valeurs(contexte, indicateur, mesure, totaux)
+    connue, par_carreaux = _couverture(contexte, pesees)
     # Des habitants dont on ne sait rien, pas même le nombre : aucune borne ne tient.
-    bornes = _bornes(contexte, indicateur, mesure, pesees).where(connue == 1.0)
-    carreaux = contexte.paires["methode"].eq(Methode.CARREAUX.value).to_numpy(bool)
-    par_carreaux = (paires.sommer((pesees & ~carreaux).astype(float)) == 0) & (
-        paires.sommer(pesees.astype(float)) > 0
-    )
-    table = valeurs.assign(
-        statut=Statut.ESTIME.value,
-        methode=np.where(par_carreaux, Methode.CARREAUX.value, Methode.SURFACE.value),
-        borne_basse=bornes["borne_basse"],
-        borne_haute=bornes["borne_haute"],
-        part_couverte=_rapport(totaux["base_connue"], totaux["base"]) * connue,
-        purete=contexte.purete(mesure.base),
-        precision_note=notes,
+    basse, haute = (
+        np.where(connue == 1.0, b, np.nan) for b in _bornes(contexte, indicateur, mesure, pesees)
     )
     masques = (mesure.statut == Statut.SECRET.value).to_numpy(bool)[paires.i] & pesees
     secret = paires.sommer(masques.astype(float)) > 0
-    faute = pd.Series(np.where(secret, Statut.SECRET.value, Statut.ABSENT.value), index=territoires)
-    table = elargir_au_sondage(contexte, indicateur, table)
-    return _retirer(table, faute, contexte)
-
-
-def _part_peuplee_connue(contexte: Contexte, pesees: np.ndarray) -> pd.Series:
-    """Part de la surface de chaque territoire où la population est connue, ou l’habitat absent.
-
-    Un IRIS d’activité sans population n’a pas d’habitant à couvrir ; un IRIS d’habitat, si.
-    """
-    paires = contexte.paires_territoires
-    habites = contexte.iris["type_iris"].isin(["H", "Z"]).to_numpy(bool)[paires.i]
-    connues = paires.sommer(np.where(pesees, paires.surface, 0.0))
-    utiles = paires.sommer(np.where(pesees | habites, paires.surface, 0.0))
-    index = contexte.territoires.index
-    return _rapport(pd.Series(connues, index=index), pd.Series(utiles, index=index))
-
-
-def _sans_territoire(contexte: Contexte, notes: pd.Series) -> pd.DataFrame:
-    """Table vide, ou de territoires dont aucun IRIS n’a de population connue."""
-    table = pd.DataFrame(np.nan, index=contexte.territoires.index, columns=COLONNES_VALEUR)
-    return table.assign(
-        statut=Statut.ABSENT.value, methode=Methode.AUCUNE.value, precision_note=notes
+    return _dresser(
+        contexte,
+        territoires,
+        _Colonnes(
+            valeur=valeur,
+            statut=np.full(len(territoires), Statut.ESTIME.value, dtype=object),
+            methode=np.where(par_carreaux, Methode.CARREAUX.value, Methode.SURFACE.value),
+            bornes=elargir_au_sondage(contexte, indicateur, valeur, effectif, (basse, haute)),
+            part_couverte=_rapport(totaux.base_connue, totaux.base) * connue,
+            purete=contexte.purete(mesure.base).to_numpy(float),
+            effectif=effectif,
+            precision_note=notes,
+            source=" ; ".join(mesure.sources),
+        ),
+        sans_valeur=np.where(secret, Statut.SECRET.value, Statut.ABSENT.value),
     )
 
 
-def _notes(contexte: Contexte, mesure: Mesure) -> pd.Series:
+def _couverture(contexte: Contexte, pesees: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Part peuplée connue de chaque territoire, et vrai s’il est pesé par les seuls carreaux.
+
+    La part est celle de la surface où la population est connue, ou l’habitat absent : un IRIS
+    d’activité sans population n’a pas d’habitant à couvrir ; un IRIS d’habitat, si.
+    """
+    cle = ("couverture", pesees.tobytes())
+    if cle not in contexte.memoire:
+        paires = contexte.paires_territoires
+        habites = contexte.iris["type_iris"].isin(["H", "Z"]).to_numpy(bool)[paires.i]
+        connues = paires.sommer(np.where(pesees, paires.surface, 0.0))
+        utiles = paires.sommer(np.where(pesees | habites, paires.surface, 0.0))
+        carreaux = contexte.paires["methode"].eq(Methode.CARREAUX.value).to_numpy(bool)
+        par_carreaux = (paires.sommer((pesees & ~carreaux).astype(float)) == 0) & (
+            paires.sommer(pesees.astype(float)) > 0
+        )
+        contexte.memoire[cle] = (_rapport(connues, utiles), par_carreaux)
+    couverture: tuple[np.ndarray, np.ndarray] = contexte.memoire[cle]
+    return couverture
+
+
+def absences(codes: pd.Index) -> pd.DataFrame:
+    """Table de territoires sans valeur.
+
+    Parameters
+    ----------
+    codes : pandas.Index
+        Codes des territoires.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Colonnes ``COLONNES_VALEUR`` et ``source``, statut ``absent``.
+    """
+    textes = {
+        "statut": Statut.ABSENT.value,
+        "methode": Methode.AUCUNE.value,
+        "precision_note": "",
+        "source": "",
+    }
+    return pd.DataFrame(
+        {c: textes.get(c, np.nan) for c in (*COLONNES_VALEUR, "source")}, index=codes
+    )
+
+
+def _notes(contexte: Contexte, mesure: Mesure) -> np.ndarray:
     """Note de chaque territoire : poids employés, IRIS laissés de côté s’il en reste d’autres."""
-    paires, territoires = contexte.paires_territoires, contexte.territoires.index
+    paires = contexte.paires_territoires
     connus = mesure.base.notna().to_numpy(bool)[paires.i]
     partiels = paires.sommer(connus.astype(float))[paires.t] > 0
     nouveaux = (mesure.reprise & ~mesure.connus).to_numpy(bool)[paires.i]
-    notes = pd.Series(mesure.note, index=territoires, dtype="object")
+    notes = np.full(len(paires.territoires), mesure.note, dtype=object)
     for phrase, cites in (
         ("IRIS sans population connue, laissés de côté", ~connus & partiels),
         ("IRIS d’une autre géographie, sans donnée", nouveaux),
@@ -182,26 +221,44 @@ def _notes(contexte: Contexte, mesure: Mesure) -> pd.Series:
         for rang in np.unique(paires.t[cites]):
             iris = contexte.iris.index[paires.i[cites & (paires.t == rang)]]
             suite = f"{phrase} : {', '.join(iris)}"
-            notes.iloc[rang] = "; ".join(filter(None, [notes.iloc[rang], suite]))
+            notes[rang] = "; ".join(filter(None, [notes[rang], suite]))
     return notes
 
 
-def _totaux(mesure: Mesure, paires: Appariement, part: np.ndarray) -> pd.DataFrame:
-    """Sommes par territoire : ``base, base_connue``, et ``numerateur, denominateur`` s’il y en a."""
+class _Totaux(NamedTuple):
+    """Sommes par territoire, ``NaN`` si elles sont inconnues ou sans objet."""
+
+    base: np.ndarray
+    base_connue: np.ndarray
+    numerateur: np.ndarray
+    denominateur: np.ndarray
+
+
+def _totaux(mesure: Mesure, paires: Appariement, part: np.ndarray) -> _Totaux:
     base = mesure.base.to_numpy(float)
     connus = mesure.connus.to_numpy(bool)
-    colonnes = {
-        "base": paires.agreger(base, part),
-        "base_connue": paires.agreger(np.where(connus | np.isnan(base), base, 0.0), part),
-    }
-    for nom, serie in (("numerateur", mesure.numerateur), ("denominateur", mesure.denominateur)):
-        vide = np.full(len(paires.territoires), np.nan)
-        colonnes[nom] = vide if serie is None else paires.agreger(serie.to_numpy(float), part)
-    return pd.DataFrame(colonnes, index=paires.territoires)
+    sommes = [
+        np.full(len(paires.territoires), np.nan)
+        if serie is None
+        else paires.agreger(serie.to_numpy(float), part)
+        for serie in (mesure.numerateur, mesure.denominateur)
+    ]
+    return _Totaux(
+        paires.agreger(base, part),
+        paires.agreger(np.where(connus | np.isnan(base), base, 0.0), part),
+        *sommes,
+    )
 
 
-def _rapport(numerateur: pd.Series, denominateur: pd.Series) -> pd.Series:
-    return numerateur / denominateur.where(denominateur > 0)
+def _rapport(numerateur: np.ndarray, denominateur: np.ndarray) -> np.ndarray:
+    return numerateur / np.where(denominateur > 0, denominateur, np.nan)
+
+
+def _densite(effectif: np.ndarray, decrits: pd.DataFrame) -> np.ndarray:
+    """Habitants au kilomètre carré."""
+    surface_km2 = decrits["surface_m2"].to_numpy(float) / 1e6
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return effectif / surface_km2
 
 
 def _echelle(indicateur: Indicateur) -> int:
@@ -210,48 +267,44 @@ def _echelle(indicateur: Indicateur) -> int:
 
 
 def _valeurs(
-    contexte: Contexte,
-    indicateur: Indicateur,
-    mesure: Mesure,
-    totaux: pd.DataFrame,
-) -> pd.DataFrame:
-    """``valeur`` et ``effectif`` par territoire."""
+    contexte: Contexte, indicateur: Indicateur, mesure: Mesure, totaux: _Totaux
+) -> tuple[np.ndarray, np.ndarray]:
+    """Valeur et effectif par territoire."""
     if mesure.distributions is not None:
         paires = contexte.paires
         poids = paires[mesure.colonne_part] * paires["code_iris"].map(mesure.base)
-        valeur = quantiles_de_melanges(
+        quantiles = quantiles_de_melanges(
             contexte, indicateur, mesure, paires.assign(poids=poids), famille="territoires"
-        ).reindex(totaux.index)
-        return pd.DataFrame({"valeur": valeur, "effectif": totaux["base"]})
-    numerateur = totaux["numerateur"]
+        )
+        return quantiles.reindex(contexte.territoires.index).to_numpy(float), totaux.base
     if mesure.denominateur is not None:
         tous = indicateur.calcul == "taux_diffuse"
-        effectif = totaux["base"] if tous else totaux["denominateur"]
-        valeur = _echelle(indicateur) * _rapport(numerateur, totaux["denominateur"])
-        return pd.DataFrame({"valeur": valeur, "effectif": effectif})
+        effectif = totaux.base if tous else totaux.denominateur
+        return _echelle(indicateur) * _rapport(totaux.numerateur, totaux.denominateur), effectif
     if indicateur.calcul == "densite":
-        surface_km2 = contexte.territoires["surface_m2"] / 1e6
-        return pd.DataFrame({"valeur": numerateur / surface_km2, "effectif": numerateur})
-    return pd.DataFrame({"valeur": numerateur, "effectif": numerateur})
+        return _densite(totaux.numerateur, contexte.territoires), totaux.numerateur
+    return totaux.numerateur, totaux.numerateur
 
 
 def _bornes(
     contexte: Contexte, indicateur: Indicateur, mesure: Mesure, pesees: np.ndarray
-) -> pd.DataFrame:
+) -> tuple[np.ndarray, np.ndarray]:
     """Bornes sans hypothèse (Duncan et Davis) sur la composition de chaque IRIS coupé."""
     territoires = contexte.territoires.index
     if indicateur.calcul == "quantile":
         assert mesure.distributions is not None
-        return bornes_quantile_territoire(
+        bornes = bornes_quantile_territoire(
             mesure.distributions,
             mesure.base,
             contexte.paires[pesees],
             rang=indicateur.quantiles[0],
             colonne_poids=mesure.colonne_part,
         ).reindex(territoires)
+        return bornes["borne_basse"].to_numpy(float), bornes["borne_haute"].to_numpy(float)
+    basse, haute = np.full((2, len(territoires)), np.nan)
     # Rien ne borne le rapport de deux effectifs qui ne sont pas l’un dans l’autre.
     if indicateur.calcul in {"rapport", "rapport_quantiles"}:
-        return pd.DataFrame(np.nan, index=territoires, columns=["borne_basse", "borne_haute"])
+        return basse, haute
     assert mesure.numerateur is not None
     paires = contexte.paires_territoires
     rangs, iris = paires.t[pesees], paires.i[pesees]
@@ -259,26 +312,49 @@ def _bornes(
     x = mesure.numerateur.to_numpy(float)[iris]
     if mesure.denominateur is None:
         bornes = bornes_effectif_territoire(x, part, rangs)
-        if indicateur.calcul == "densite":
-            surface_km2 = (contexte.territoires["surface_m2"] / 1e6).to_numpy(float)
-            bornes = bornes.div(surface_km2[bornes.index.to_numpy()], axis=0)
     else:
         # Un IRIS masqué garde son dénominateur : il élargit les bornes au lieu de disparaître.
-        base = mesure.base.to_numpy(float)[iris]
-        bornes = 100 * bornes_taux_territoire(x, base, part, rangs)
-    return bornes.reindex(range(len(territoires))).set_axis(territoires, axis=0)
+        bornes = 100 * bornes_taux_territoire(x, mesure.base.to_numpy(float)[iris], part, rangs)
+    basse[bornes.index] = bornes["borne_basse"]
+    haute[bornes.index] = bornes["borne_haute"]
+    if indicateur.calcul == "densite":
+        return _densite(basse, contexte.territoires), _densite(haute, contexte.territoires)
+    return basse, haute
 
 
-def _retirer(table: pd.DataFrame, sans_valeur: pd.Series, contexte: Contexte) -> pd.DataFrame:
-    """Effacer les valeurs inconnues ou trop peu couvertes et dire pourquoi il n’y en a pas."""
-    muettes = table["valeur"].isna() | ~(
-        table["part_couverte"] >= contexte.regles.part_couverte_min
+class _Colonnes(NamedTuple):
+    """Colonnes d’une table de valeurs, dans l’ordre de son index."""
+
+    valeur: np.ndarray
+    statut: np.ndarray
+    methode: np.ndarray
+    bornes: tuple[np.ndarray, np.ndarray]
+    part_couverte: np.ndarray
+    purete: np.ndarray
+    effectif: np.ndarray
+    precision_note: np.ndarray
+    source: str
+
+
+def _dresser(
+    contexte: Contexte, index: pd.Index, colonnes: _Colonnes, *, sans_valeur: np.ndarray
+) -> pd.DataFrame:
+    """La table, sans les valeurs inconnues ou trop peu couvertes, et pourquoi il n’y en a pas."""
+    c = colonnes
+    gardees = ~np.isnan(c.valeur) & (c.part_couverte >= contexte.regles.part_couverte_min)
+    valeur, basse, haute = (np.where(gardees, x, np.nan) for x in (c.valeur, *c.bornes))
+    return pd.DataFrame(
+        {
+            "valeur": valeur,
+            "statut": np.where(gardees, c.statut, sans_valeur),
+            "methode": np.where(gardees, c.methode, Methode.AUCUNE.value),
+            "borne_basse": basse,
+            "borne_haute": haute,
+            "part_couverte": c.part_couverte,
+            "purete": c.purete,
+            "effectif": c.effectif,
+            "precision_note": c.precision_note,
+            "source": c.source,
+        },
+        index=index,
     )
-    gardees = ~muettes
-    return table.assign(
-        valeur=table["valeur"].where(gardees),
-        borne_basse=table["borne_basse"].where(gardees),
-        borne_haute=table["borne_haute"].where(gardees),
-        methode=np.where(gardees, table["methode"], Methode.AUCUNE.value),
-        statut=np.where(gardees, table["statut"], sans_valeur),
-    )[COLONNES_VALEUR]

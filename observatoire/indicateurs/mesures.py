@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut
-from observatoire.estimation.distributions import Distribution, ajuster_distribution
+from observatoire.estimation.distributions import Distribution, ajuster_distributions
 from observatoire.indicateurs.contexte import Base, Contexte
 from observatoire.indicateurs.cube import combiner_statuts
 from observatoire.indicateurs.sondage import intervalle_du_recensement
@@ -46,7 +47,7 @@ class Mesure:
     borne_haute: pd.Series | None = None
     note: str = ""
 
-    @property
+    @cached_property
     def connus(self) -> pd.Series:
         """Vrai là où la valeur est connue."""
         return self.statut == _PUBLIE
@@ -74,7 +75,9 @@ def _effectif(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mes
     base = contexte.base_personnes(millesime)
     valeur = serie.valeurs
     if indicateur.calcul == "densite":
-        valeur = valeur / (contexte.iris["surface_m2"] / 1e6)
+        surface_km2 = contexte.iris["surface_m2"].to_numpy(float) / 1e6
+        with np.errstate(divide="ignore", invalid="ignore"):
+            valeur = pd.Series(valeur.to_numpy(float) / surface_km2, index=valeur.index)
     return Mesure(
         valeur=valeur,
         statut=serie.statuts,
@@ -92,56 +95,74 @@ def _part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure 
     index = contexte.iris.index
     numerateur = contexte.cube.somme("iris", indicateur.numerateur, millesime, index)
     denominateur = contexte.cube.somme("iris", indicateur.denominateur, millesime, index)
-    statut = combiner_statuts([numerateur.statuts, denominateur.statuts])
+    statut = combiner_statuts([numerateur.statuts, denominateur.statuts]).to_numpy(
+        object, copy=True
+    )
+    x, n = numerateur.valeurs.to_numpy(float), denominateur.valeurs.to_numpy(float)
     # Un dénominateur nul (parc, zone d’activité) ne donne pas 0 % : il n’y a pas de taux.
-    statut = statut.where((statut != _PUBLIE) | (denominateur.valeurs > 0), Statut.ABSENT.value)
+    statut[(statut == _PUBLIE) & ~(n > 0)] = Statut.ABSENT.value
     connus = statut == _PUBLIE
-    x, n = numerateur.valeurs.where(connus), denominateur.valeurs.where(connus)
+    x, n = np.where(connus, x, np.nan), np.where(connus, n, np.nan)
     if indicateur.complement:
         # Des effectifs fractionnaires se somment à l’arrondi près : un reste infime est nul.
         x = n - x
-        x = x.mask(x.abs() <= _RESTE_INFIME * n, 0.0)
+        x[np.abs(x) <= _RESTE_INFIME * n] = 0.0
     basse, haute = None, None
     if indicateur.calcul == "part":
-        basse, haute = _intervalle_sondage(contexte, indicateur, x, n)
-    base = _base_de_part(contexte, indicateur, millesime)
+        basse, haute = (
+            pd.Series(b, index=index) for b in _intervalle_sondage(contexte, indicateur, x, n)
+        )
+    base = _base_de_part(contexte, indicateur.denominateur, millesime)
     return Mesure(
-        valeur=(100 if indicateur.calcul == "part" else 1) * x / n,
-        statut=statut,
+        valeur=pd.Series((100 if indicateur.calcul == "part" else 1) * x / n, index=index),
+        statut=pd.Series(statut, index=index, dtype=object),
         sources=tuple(dict.fromkeys((*numerateur.sources, *denominateur.sources))),
         colonne_part=contexte.colonne_part(indicateur.denominateur[0]),
         base=base.valeurs,
         reprise=base.reprise,
-        numerateur=x,
-        denominateur=n,
+        numerateur=pd.Series(x, index=index),
+        denominateur=pd.Series(n, index=index),
         borne_basse=basse,
         borne_haute=haute,
     )
 
 
-def _base_de_part(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Base:
+def _base_de_part(contexte: Contexte, denominateur: Sequence[str], millesime: int) -> Base:
     """Dénominateur ; où il est masqué, les habitants ; sans ligne, un autre recensement."""
-    propre = contexte.completer(indicateur.denominateur, millesime)
-    personnes = contexte.base_personnes(millesime)
-    valeurs = propre.valeurs.where(~propre.reprise)
-    valeurs = valeurs.where(valeurs.notna(), personnes.valeurs.where(~personnes.reprise))
-    reprise = valeurs.isna()
-    for autre in (propre.valeurs, personnes.valeurs):
-        valeurs = valeurs.where(valeurs.notna(), autre)
-    return Base(valeurs, reprise & valeurs.notna(), "")
+    cle = ("base_de_part", tuple(denominateur), millesime)
+    if cle not in contexte.memoire:
+        propre = contexte.completer(denominateur, millesime)
+        personnes = contexte.base_personnes(millesime)
+        sienne, habitants = propre.valeurs.to_numpy(float), personnes.valeurs.to_numpy(float)
+        valeurs = np.where(propre.reprise, np.nan, sienne)
+        valeurs = _combler(valeurs, np.where(personnes.reprise, np.nan, habitants))
+        reprise = np.isnan(valeurs)
+        valeurs = _combler(_combler(valeurs, sienne), habitants)
+        index = propre.valeurs.index
+        reprise &= ~np.isnan(valeurs)
+        contexte.memoire[cle] = Base(
+            pd.Series(valeurs, index=index), pd.Series(reprise, index=index), ""
+        )
+    base: Base = contexte.memoire[cle]
+    return base
+
+
+def _combler(valeurs: np.ndarray, autres: np.ndarray) -> np.ndarray:
+    """Ce qui manque, pris ailleurs."""
+    return np.where(np.isnan(valeurs), autres, valeurs)
 
 
 def _intervalle_sondage(
-    contexte: Contexte, indicateur: Indicateur, x: pd.Series, n: pd.Series
-) -> tuple[pd.Series, pd.Series]:
+    contexte: Contexte, indicateur: Indicateur, x: np.ndarray, n: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Intervalle de Wilson (%) du recensement par sondage ; nul là où il est exhaustif."""
-    proportion = (x / n).clip(0, 1)
+    proportion = np.clip(x / n, 0, 1)
     basse, haute = intervalle_du_recensement(contexte, indicateur, proportion, n)
-    exhaustif = contexte.communes_exhaustives & (indicateur.enquete == "principale")
-    bornes = pd.DataFrame({"b": 100 * basse, "h": 100 * haute}, index=x.index)
-    bornes.loc[exhaustif, "b"] = 100 * proportion[exhaustif]
-    bornes.loc[exhaustif, "h"] = 100 * proportion[exhaustif]
-    return bornes["b"], bornes["h"]
+    if indicateur.enquete == "principale":
+        exhaustif = contexte.communes_exhaustives.to_numpy(bool)
+        basse = np.where(exhaustif, proportion, basse)
+        haute = np.where(exhaustif, proportion, haute)
+    return 100 * basse, 100 * haute
 
 
 def _taux_diffuse(contexte: Contexte, indicateur: Indicateur, millesime: int) -> Mesure | None:
@@ -219,16 +240,12 @@ def _ajuster_distributions(contexte: Contexte, millesime: int) -> dict[str, Dist
     gini = pd.Series(np.nan, index=index)
     if cube.existe("iris", [regles.variable_gini], millesime):
         gini = cube.serie("iris", regles.variable_gini, millesime, index).valeurs
-    lois = {}
-    for code, ligne, indice in zip(index, table.to_numpy(), gini.to_numpy(), strict=True):
-        connus = {
-            float(p): float(x) for p, x in zip(colonnes, ligne, strict=True) if np.isfinite(x)
-        }
-        if len(connus) >= _QUANTILES_MIN:
-            lois[str(code)] = ajuster_distribution(
-                connus, gini=float(indice) if np.isfinite(indice) else None
-            )
-    return lois
+    decrits = table.notna().sum(axis=1).to_numpy(int) >= _QUANTILES_MIN
+    lois = ajuster_distributions(
+        [dict(zip(colonnes, ligne, strict=True)) for ligne in table[decrits].to_numpy().tolist()],
+        gini[decrits].tolist(),
+    )
+    return dict(zip(map(str, index[decrits]), lois, strict=True))
 
 
 _MESURES: dict[str, Callable[[Contexte, Indicateur, int], Mesure | None]] = {

@@ -144,7 +144,7 @@ class _Ensembles:
         self.communes = communes
         self.groupes = {v: tuple(g) for v, g in groupes.items()}
         self.sirens = nation.intercommunalites
-        self.departements = communes.index.map(departement)
+        self.departements = np.array([departement(c) for c in communes.index.to_numpy(object)])
 
     def cles(self, villes: Iterable[str], *, avec_epci: bool) -> dict[Reference, dict[str, str]]:
         """Référence → ville → nom de son ensemble ; une ville sans intercommunalité connue n’y est pas."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicateur
 from observatoire.estimation.distributions import Distribution, Melange, melanger
+from observatoire.estimation.melanges import quantiles_de_chacun
 from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.mesures import Mesure
 
@@ -42,10 +42,9 @@ def quantiles_de_melanges(
     if cle not in contexte.memoire:
         rangs = sorted({r for i in contexte.catalogue.indicateurs.values() for r in i.quantiles})
         lois = _melanger(mesure.distributions or {}, poids)
-        # Tous les quantiles d’un mélange sont cherchés à la fois : c’est le calcul le plus long.
-        lignes = [np.asarray(melange.quantile(rangs)) for melange in lois.values()]
+        # Tous les quantiles de tous les mélanges sont cherchés à la fois : c’est le calcul le plus long.
         contexte.memoire[cle] = pd.DataFrame(
-            np.array(lignes).reshape(-1, len(rangs)),
+            quantiles_de_chacun(list(lois.values()), rangs),
             index=pd.Index(list(lois), name="code_territoire", dtype="str"),
             columns=rangs,
         )

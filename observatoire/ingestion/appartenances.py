@@ -9,7 +9,7 @@ import pandas as pd
 from observatoire.catalogue import Catalogue, Source
 from observatoire.erreurs import Anomalie, ErreurDonnees, lever_si_erreurs
 from observatoire.ingestion.codes import en_codes, separer_communes
-from observatoire.ingestion.couches import lire_codes
+from observatoire.ingestion.couches import lire_champs, lire_codes
 from observatoire.ingestion.modeles import FichierReconnu, Inventaire
 from observatoire.ingestion.reconnaissance import resoudre_colonne
 from observatoire.ingestion.tableaux import lire_table_brute
@@ -151,12 +151,14 @@ def decrire_communes_a_quartier(fichier: FichierReconnu, source: Source) -> pd.D
         ``code_commune`` (une ligne par commune, triées), ``nom`` et ``siren``, vides s’ils sont
         inconnus : un quartier de plusieurs communes n’en donne pas l’intercommunalité.
     """
-    colonnes = {}
+    champs = {}
     for canonique in ("communes", "noms_communes", "intercommunalite"):
         noms = source.colonnes.get(canonique, ())
         trouvees = (c for n in noms if (c := resoudre_colonne(fichier.colonnes, n)) is not None)
         if (colonne := next(trouvees, None)) is not None:
-            colonnes[canonique] = [str(t) for t in lire_codes(fichier, colonne)]
+            champs[canonique] = colonne
+    lus = lire_champs(fichier, list(champs.values())) if champs else {}
+    colonnes = {canonique: [str(t) for t in lus[champ]] for canonique, champ in champs.items()}
     listes = [separer_communes(t) for t in colonnes.get("communes", [])]
     vides = [""] * len(listes)
     decrites: dict[str, tuple[str, str]] = {}

@@ -169,9 +169,9 @@ def _surfaces_dans_leurs_communes(
 def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie]:
     anomalies = []
     for nom in table.valeurs.columns:
-        valeurs = table.valeurs[nom]
+        valeurs = table.valeurs[nom].to_numpy(float)
         minimum, maximum = catalogue.variables[nom].bornes
-        hors = list(valeurs.index[(valeurs < minimum) | (valeurs > maximum)])
+        hors = list(table.valeurs.index[(valeurs < minimum) | (valeurs > maximum)])
         if hors:
             quoi = "valeurs négatives"
             if np.isfinite(maximum):

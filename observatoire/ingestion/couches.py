@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from observatoire.ingestion.codes import separer_communes
 from observatoire.ingestion.corruption import ERREURS_DE_LECTURE, decrire_corruption
 from observatoire.ingestion.modeles import FichierReconnu
 
-__all__ = ["Filtre", "lire_codes", "lire_couche_brute"]
+__all__ = ["Filtre", "lire_champs", "lire_codes", "lire_couche_brute"]
 
 _LOT = 4096
 
@@ -136,14 +136,36 @@ def lire_codes(fichier: FichierReconnu, champ: str) -> NDArray[np.object_]:
     champ : str
         Colonne, telle que le fichier l’écrit.
     """
+    return lire_champs(fichier, [champ])[champ]
+
+
+def lire_champs(fichier: FichierReconnu, champs: Sequence[str]) -> dict[str, NDArray[np.object_]]:
+    """Lire en texte plusieurs colonnes d’une couche, sans ses contours, en une seule lecture.
+
+    Parameters
+    ----------
+    fichier : FichierReconnu
+        Couche reconnue.
+    champs : sequence of str
+        Colonnes, telles que le fichier les écrit.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of str
+        Par colonne.
+    """
+    demandes = list(dict.fromkeys(champs))
     if fichier.format == "geoparquet":
         with _ouvrir_parquet(fichier) as parquet:
-            return _en_textes(parquet.read(columns=[champ])[champ].to_pandas())
-    source = chemin_gdal(fichier.chemin, fichier.membre)
-    couche = fichier.couche or None
-    return _en_textes(
-        pyogrio.read_dataframe(source, layer=couche, columns=[champ], read_geometry=False)[champ]
-    )
+            lus = parquet.read(columns=demandes).to_pandas()
+    else:
+        lus = pyogrio.read_dataframe(
+            chemin_gdal(fichier.chemin, fichier.membre),
+            layer=fichier.couche or None,
+            columns=demandes,
+            read_geometry=False,
+        )
+    return {champ: _en_textes(lus[champ]) for champ in demandes}
 
 
 def _refus(fichier: FichierReconnu, message: str, remede: str) -> ErreurGeographie:

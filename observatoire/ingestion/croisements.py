@@ -86,21 +86,22 @@ def _communes_et_iris(tables: Sequence[TableLue]) -> list[Anomalie]:
 
 def _hors_de_l_etendue(commune: TableLue, iris: TableLue, variable: str) -> list[Anomalie]:
     anomalies = []
-    par_commune = iris.valeurs[variable].groupby(iris.valeurs.index.str[:5])
-    for code, valeur in commune.valeurs[variable].dropna().items():
-        if code not in par_commune.groups:
-            continue
-        groupe = par_commune.get_group(code)
-        connus = groupe.dropna()
-        if len(connus) < _IRIS_MIN:
+    # Une seule somme par commune : une commune sans IRIS dans la table n’y a pas de ligne.
+    communes = [str(c)[:5] for c in iris.valeurs.index.to_numpy(object)]
+    par_commune = iris.valeurs[variable].groupby(np.array(communes, dtype=object))
+    etendues = par_commune.agg(["size", "count", "min", "max"])
+    etendues = etendues[etendues["count"] >= _IRIS_MIN]
+    valeurs = dict(commune.valeurs[variable].dropna().items())
+    for code, lignes, connus, plus_bas, plus_haut in etendues.itertuples():
+        if (valeur := valeurs.get(code)) is None:
             continue
         # Les taux faibles sont masqués : le plus petit taux diffusé n’est pas le plus petit.
-        bas = 0.0 if groupe.isna().any() else float(connus.min()) * (1 - _MARGE_COMMUNE)
-        haut = float(connus.max()) * (1 + _MARGE_COMMUNE)
+        bas = 0.0 if connus < lignes else plus_bas * (1 - _MARGE_COMMUNE)
+        haut = plus_haut * (1 + _MARGE_COMMUNE)
         if not bas <= float(valeur) <= haut:
             message = (
                 f"{code} : {valeur:g} hors de l’étendue de ses IRIS dans {iris.fichier.nom} "
-                f"({connus.min():g} à {connus.max():g})"
+                f"({plus_bas:g} à {plus_haut:g})"
             )
             remede = "l’un des deux fichiers n’est pas dans la bonne unité : reprenez-les"
             anomalies.append(

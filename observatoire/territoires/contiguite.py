@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import shapely
 from scipy import sparse
-from scipy.sparse import csgraph
 
 __all__ = ["groupes_contigus", "voisins_contigus"]
 
@@ -41,5 +40,7 @@ def voisins_contigus(geometries: np.ndarray[Any, Any]) -> sparse.csr_array:
 
 def groupes_contigus(voisins: sparse.csr_array) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Numéro, à partir de 0, du groupe d’un seul tenant de chaque unité."""
+    from scipy.sparse import csgraph
+
     _, groupes = csgraph.connected_components(voisins, directed=False)
     return np.asarray(groupes, dtype=np.intp)

@@ -189,15 +189,15 @@ def purete(
     """
     part = part_retenue(poids) if colonne_poids is None else poids[colonne_poids]
     _controler_index_unique(population, "population")
-    habitants = part * population.reindex(poids["code_iris"]).to_numpy(dtype=np.float64)
-    sommes = pd.DataFrame({"dedans": habitants, "purs": habitants * part}).groupby(
-        poids["code_territoire"]
+    w = part.to_numpy(dtype=np.float64)
+    habitants = w * population.reindex(poids["code_iris"]).to_numpy(dtype=np.float64)
+    rangs, codes = pd.factorize(poids["code_territoire"], sort=True)
+    # bincount transmet NaN : on exige qu’il ne manque aucun IRIS.
+    dedans, purs = (
+        np.bincount(rangs, weights=x, minlength=len(codes)) for x in (habitants, habitants * w)
     )
-    # min_count laisserait passer un IRIS manquant parmi d’autres : on exige qu’il n’en manque pas.
-    complet = habitants.notna().groupby(poids["code_territoire"]).all()
-    totaux = sommes.sum()
-    resultat = (totaux["purs"] / totaux["dedans"].where(totaux["dedans"] > 0)).where(complet)
-    return resultat.rename("purete")
+    index = pd.Index(codes, name="code_territoire")
+    return pd.Series(purs / np.where(dedans > 0, dedans, np.nan), index=index, name="purete")
 
 
 def matrice_poids(

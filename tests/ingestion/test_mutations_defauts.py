@@ -298,6 +298,20 @@ def test_une_commune_est_entre_ses_iris(commune, iris, faute):
         assert "filosofi_iris.csv" in anomalie.message
 
 
+def test_chaque_commune_n_est_confrontee_qu_a_ses_iris():
+    # 69260 a trop peu d’IRIS, 13055 n’en a aucun dans la table, 34172 n’a pas de chiffre de commune.
+    iris = {"692600101": 30.0, "692600102": float("nan"), "341720101": 15.0}
+    iris |= {f"59350010{k}": 10.0 + k for k in range(1, 5)}
+    communes = {"59350": 90.0, "69260": 90.0, "13055": 90.0}
+    tables = [
+        _table("filosofi_commune", "commune", 2021, _valeurs(filo_taux_pauvrete=communes)),
+        _table("filosofi_iris", "iris", 2021, _valeurs(filo_taux_pauvrete=iris)),
+    ]
+    (anomalie,) = croiser_fichiers(couche_iris(), tables)
+    assert anomalie.communes == ("59350",)
+    assert "(11 à 14)" in anomalie.message
+
+
 @pytest.mark.parametrize(
     ("individus", "gravite"), [(970.0, ""), (700.0, "avertissement"), (120.0, "erreur")]
 )

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.vq import kmeans2
 
 from observatoire.erreurs import ErreurDonnees
 from observatoire.estimation.calage.calage import (
@@ -110,6 +109,8 @@ def ajuster_espace(descripteurs: pd.DataFrame, reglages: Reglages) -> Espace:
     echelle = reglages.portee * np.sqrt(familles(noms))
     nombre = min(reglages.centres, max(1, len(z) // 8))
     hasard = np.random.default_rng(reglages.graine)
+    from scipy.cluster.vq import kmeans2
+
     centres, groupes = kmeans2(z / echelle, nombre, minit="++", rng=hasard)
     # Un groupe d’un seul quartier en serait la copie : il n’entre pas dans le modèle.
     garde = np.bincount(groupes, minlength=nombre) > 1

@@ -118,9 +118,13 @@ def _predicteurs(
     commune: pd.Index, recensement: np.ndarray, revenu: pd.Series, nationale: float
 ) -> np.ndarray:
     """Recensement de l’IRIS, de sa commune, et revenu des autres IRIS de la commune."""
-    groupes = revenu.groupby(commune)
-    nombre = groupes.transform("count") - revenu.notna()
-    somme = groupes.transform("sum") - revenu.where(revenu.notna(), 0.0)
+    rangs, _ = pd.factorize(commune)
+    x = revenu.to_numpy(float)
+    connus = ~np.isnan(x)
+    # Les autres IRIS : sans le sien, et le zéro d’un revenu inconnu n’est qu’un élément neutre.
+    propre = np.where(connus, x, 0.0)
+    nombre = np.bincount(rangs, weights=connus)[rangs] - connus
+    somme = np.bincount(rangs, weights=propre)[rangs] - propre
     # Rapprocher de la moyenne nationale : un seul voisin connu ne vaut pas une ville.
     autres = (somme + nationale) / (nombre + 1.0)
     return np.column_stack([recensement, autres, np.log1p(nombre)])
