@@ -94,7 +94,7 @@ def test_actualiser_pendant_une_actualisation_dit_pourquoi(tenant, tmp_path):
     )
     retour = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
-        capture_output=True, text=True, env=environnement, check=False, timeout=60,
+        capture_output=True, text=True, env=environnement, check=False, timeout=240,
     )  # fmt: skip
     assert retour.returncode == 1
     assert "Une autre actualisation de la commune 00001 est en cours" in retour.stderr
@@ -161,7 +161,7 @@ def test_deux_actualisations_a_la_fois_finissent_l_une_apres_l_autre(tmp_path):
         for _ in range(2)
     ]
     for un in processus:
-        un.communicate(timeout=60)
+        un.communicate(timeout=240)
     assert [un.returncode for un in processus] == [0, 0]
     chemins = Chemins(tmp_path)
     editions = lister_editions(chemins, COMMUNE)
@@ -197,7 +197,7 @@ def test_un_disque_plein_ne_perd_rien_et_dit_quoi_faire(racine_fictive, tmp_path
     journal = lire_journal(chemins, COMMUNE)
     retour = subprocess.run(
         [sys.executable, "-c", DISQUE_PLEIN, str(chemins.racine), str(octets)],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     assert retour.returncode == 7, retour.stderr
     assert "libérez de la place" in retour.stdout
@@ -248,7 +248,7 @@ def test_un_vrai_petit_disque_plein(tmp_path):
         pytest.skip("ce système ne permet pas de monter un petit disque sans privilège")
     retour = subprocess.run(
         [*base, monter + ' && exec "$2" -c "$3" "$1"', "sh", str(tmp_path), sys.executable, REMPLIR],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     assert retour.returncode == 0, retour.stderr
     assert "libérez de la place" in retour.stdout
