@@ -1,0 +1,125 @@
+"""Composer un PDF par typst : balisé (PDF/UA-1), en français, polices embarquées.
+
+Un gabarit de ``gabarits/`` lit ``contenu.json`` comme des données : aucun texte n’est interprété
+comme du balisage. ``commun.typ`` porte la présentation que tous les documents partagent.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from fontTools.ttLib import TTFont
+
+from observatoire.cartes.typographie import DOSSIER_POLICES
+from observatoire.erreurs import ErreurDemande
+from observatoire.exports.modele import Modele
+
+__all__ = ["composer_pages", "composer_pdf", "presentation"]
+
+_GABARITS = Path(__file__).resolve().parent / "gabarits"
+_COMMUN = "commun.typ"
+
+
+def composer_pdf(
+    gabarit: str, ranger: Callable[[Path], dict[str, Any]], *, publiee_le: str
+) -> bytes:
+    """Composer un document ; le même contenu donne toujours les mêmes octets.
+
+    Parameters
+    ----------
+    gabarit : str
+        Fichier de ``gabarits/``.
+    ranger : callable
+        Reçoit un dossier, y range les images du document et rend son contenu, sérialisable.
+    publiee_le : str
+        Date de l’édition (ISO 8601) : elle date le fichier, pour que deux exports soient identiques.
+
+    Raises
+    ------
+    ErreurDemande
+        Logo ou lettre que typst ne sait pas lire.
+    """
+    horodatage = datetime.fromisoformat(publiee_le).astimezone(UTC)
+    pdf = composer_pages(gabarit, ranger, format="pdf", pdf_standards="ua-1", timestamp=horodatage)
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def composer_pages(gabarit: str, ranger: Callable[[Path], dict[str, Any]], **reglages: Any) -> Any:
+    """Composer avec d’autres réglages de typst : des images plutôt qu’un PDF, par exemple.
+
+    Parameters
+    ----------
+    gabarit, ranger
+        Ceux de :func:`composer_pdf`.
+    **reglages
+        Transmis à typst.
+
+    Raises
+    ------
+    ErreurDemande
+        Logo ou lettre que typst ne sait pas lire.
+    """
+    with tempfile.TemporaryDirectory(prefix="document-") as brut:
+        dossier = Path(brut)
+        for nom in (gabarit, _COMMUN):
+            (dossier / nom).write_bytes((_GABARITS / nom).read_bytes())
+        donnees = json.dumps(ranger(dossier), ensure_ascii=False)
+        (dossier / "contenu.json").write_text(_lisible(donnees), "utf-8")
+        try:
+            return typst.Compiler(
+                str(dossier / gabarit), root=str(dossier), font_paths=_polices()
+            ).compile(**reglages)
+        except typst.TypstError as erreur:
+            raise ErreurDemande(
+                f"Le document n’a pas pu être composé ({erreur.message}) : vérifiez le logo du modèle, "
+                "puis les noms des quartiers."
+            ) from erreur
+
+
+def presentation(modele: Modele, dossier: Path) -> dict[str, Any]:
+    """Ce que le gabarit commun montre de la collectivité ; son logo est copié dans le dossier."""
+    logo = ""
+    if modele.logo is not None:
+        logo = f"logo{modele.logo.suffix.lower()}"
+        (dossier / logo).write_bytes(modele.logo.read_bytes())
+    return {
+        "service": modele.service,
+        "mention": modele.mention,
+        "logo": logo,
+        "texte_logo": modele.texte_logo,
+        "couleur": modele.couleur,
+        "couleur_titres": modele.couleur_titres,
+    }
+
+
+@lru_cache(maxsize=1)
+def _polices() -> Any:
+    # Les polices de typst ne servent qu’aux lettres que les nôtres n’ont pas.
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(DOSSIER_POLICES)]
+    )
+
+
+@lru_cache(maxsize=1)
+def _lettres() -> frozenset[str]:
+    with TTFont(DOSSIER_POLICES / "ObservatoireSans-Regular.ttf") as police:
+        return frozenset(map(chr, police.getBestCmap()))
+
+
+def _lisible(texte: str) -> str:
+    """Remplacer par « □ » une lettre qu’aucune police n’a : PDF/UA refuse un signe sans dessin."""
+    autres = {
+        c
+        for c in set(texte) - _lettres()
+        if not unicodedata.name(c, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+    }
+    return texte.translate(dict.fromkeys(map(ord, autres - {"\n"}), "□"))
