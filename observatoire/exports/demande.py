@@ -36,6 +36,8 @@ class Demande:
     orientation: str = "paysage"
     classes: str = "jenks"
     """Méthode des classes d’une carte seule (:mod:`observatoire.cartes.discretisation`)."""
+    public: bool = False
+    """Documents du suivi : seulement ce qui est marqué public."""
 
     def en_json(self) -> dict[str, Any]:
         """Contenu sérialisable, aux clés stables."""

@@ -14,7 +14,6 @@ from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.exports.images import carte_svg
-from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
@@ -22,7 +21,12 @@ from observatoire.exports.profils import Profil, Repere
 from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, note_du_tableau
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Ligne, Serie
-from observatoire.exports.typographe import composer_pages, composer_pdf, presentation
+from observatoire.exports.typographe import (
+    chiffre_en_json,
+    composer_pages,
+    composer_pdf,
+    presentation,
+)
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
 __all__ = ["composer_note", "dessiner_premiere_page", "ecrire_note"]
@@ -165,7 +169,7 @@ def _serie(serie: Serie) -> dict[str, Any]:
                 "nom": nom,
                 "points": dessiner_svg(chiffre, serie.echelle),
                 "alternative": chiffre.en_mots,
-                **_chiffre(chiffre),
+                **chiffre_en_json(chiffre),
             }
             for nom, chiffre in zip(serie.noms, serie.chiffres, strict=True)
         ],
@@ -177,20 +181,7 @@ def _ligne(ligne: Ligne) -> dict[str, Any]:
         "nom": ligne.nom,
         "code": ligne.code,
         "habitants": ligne.habitants,
-        "chiffres": [_chiffre(c) for c in ligne.chiffres],
-    }
-
-
-def _chiffre(chiffre: Chiffre) -> dict[str, Any]:
-    return {
-        "texte": chiffre.texte,
-        "intervalle": chiffre.intervalle,
-        "ecart": chiffre.ecart,
-        "certitude": chiffre.certitude,
-        "verdict": chiffre.verdict,
-        "compare": chiffre.compare,
-        "cote": chiffre.ecart_signe,
-        "connu": chiffre.valeur is not None,
+        "chiffres": [chiffre_en_json(c) for c in ligne.chiffres],
     }
 
 
@@ -212,5 +203,5 @@ def _repere(repere: Repere) -> dict[str, Any]:
         "points": dessiner_svg(chiffre, repere.echelle),
         "alternative": chiffre.en_mots,
         "ville": repere.texte_reference,
-        **_chiffre(chiffre),
+        **chiffre_en_json(chiffre),
     }

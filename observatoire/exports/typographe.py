@@ -20,9 +20,10 @@ from fontTools.ttLib import TTFont
 
 from observatoire.cartes.typographie import DOSSIER_POLICES
 from observatoire.erreurs import ErreurDemande
+from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 
-__all__ = ["composer_pages", "composer_pdf", "presentation"]
+__all__ = ["chiffre_en_json", "composer_pages", "composer_pdf", "presentation"]
 
 _GABARITS = Path(__file__).resolve().parent / "gabarits"
 _COMMUN = "commun.typ"
@@ -98,6 +99,20 @@ def presentation(modele: Modele, dossier: Path) -> dict[str, Any]:
         "texte_logo": modele.texte_logo,
         "couleur": modele.couleur,
         "couleur_titres": modele.couleur_titres,
+    }
+
+
+def chiffre_en_json(chiffre: Chiffre) -> dict[str, Any]:
+    """Un chiffre comme les gabarits l’attendent."""
+    return {
+        "texte": chiffre.texte,
+        "intervalle": chiffre.intervalle,
+        "ecart": chiffre.ecart,
+        "certitude": chiffre.certitude,
+        "verdict": chiffre.verdict,
+        "compare": chiffre.compare,
+        "cote": chiffre.ecart_signe,
+        "connu": chiffre.valeur is not None,
     }
 
 
