@@ -12,15 +12,22 @@ import shapely
 import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
+from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.ingestion.adresses import chercher_adresse, recherche_permise
 from observatoire.interface.chargement import lieux_de
-from observatoire.interface.etat import adresse, rechercher
+from observatoire.interface.etat import adresse, choisir, rechercher
 from observatoire.redaction import ecrire_nom, ecrire_nombre
 from observatoire.territoires.localisation import MARGE_LIMITE_M, Situation, situer
 
-__all__ = ["Reponse", "afficher_recherche", "etablissements_du_quartier", "repondre"]
+__all__ = [
+    "Reponse",
+    "afficher_recherche",
+    "choisir_lieux",
+    "etablissements_du_quartier",
+    "repondre",
+]
 
 _POINT_INCOMPRIS = (
     "Ce point n’est pas compris. Écrivez la latitude puis la longitude en degrés, par exemple "
@@ -54,6 +61,15 @@ def afficher_recherche(edition: Edition) -> None:
         if adresses
         else "Aucun lieu de ce nom ; vous pouvez écrire « latitude, longitude » puis Entrée, ou cliquer sur la carte",
     )
+
+
+def choisir_lieux(edition: Edition) -> str:
+    """Catégorie de lieux à poser sur une carte ; le champ n’est là que si l’édition en a."""
+    categories = categories_de_lieux(edition.complement("lieux"))
+    if not categories:
+        return ""
+    noms = {"": "aucun", **{c: c for c in categories}, TOUTES: "tous"}
+    return choisir("Lieux", list(noms), cle="lieux", ecrire=noms.__getitem__, largeur=190)
 
 
 def repondre(edition: Edition) -> Reponse | None:
