@@ -169,7 +169,7 @@ def historique(contexte: typer.Context, commune: Commune = None, donnees: Donnee
         typer.echo("Aucun import.")
     for r in lignes:
         quand = r["importe_le"].strftime("%d/%m/%Y %H:%M")
-        change = f"« {r['avant']} » → « {r['apres']} »" if r["avant"] else f"« {r['apres']} »"
+        change = _dire_changement(r["avant"], r["apres"])
         typer.echo(
             f"{quand}  {r['auteur'] or '?'}  {r['objet']} {r['identifiant']}, {r['champ']} : {change}"
         )
@@ -202,6 +202,11 @@ def _auteur() -> str:
         return ""
 
 
+def _dire_changement(avant: str, apres: str) -> str:
+    """« avant » → « après » ; ce qui n’était pas connu n’est pas montré comme un texte vide."""
+    return f"« {avant} » → « {apres} »" if avant else f"« {apres} »"
+
+
 def _dire_import(compte_rendu: CompteRenduSuivi) -> None:
     typer.echo(
         f"{len(compte_rendu.ajouts)} action(s) ajoutée(s), {len(compte_rendu.modifies)} modifiée(s), "
@@ -209,7 +214,7 @@ def _dire_import(compte_rendu: CompteRenduSuivi) -> None:
     )
     for identifiant, changements in compte_rendu.modifies.items():
         for c in changements[:_MAX_CHANGEMENTS]:
-            typer.echo(f"  {identifiant}, {c.champ} : « {c.avant} » → « {c.apres} »")
+            typer.echo(f"  {identifiant}, {c.champ} : {_dire_changement(c.avant, c.apres)}")
         if len(changements) > _MAX_CHANGEMENTS:
             typer.echo(
                 f"  {identifiant} : … et {len(changements) - _MAX_CHANGEMENTS} autres changements"

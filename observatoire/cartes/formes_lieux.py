@@ -6,8 +6,11 @@ Ils se distinguent par la forme, jamais par la seule couleur : tous sont blancs 
 from __future__ import annotations
 
 from typing import TypeAlias
+from urllib.parse import quote
 
-__all__ = ["FORMES", "chemin_svg", "forme_svg"]
+from observatoire.cartes import palettes
+
+__all__ = ["FORMES", "chemin_svg", "image_du_signe"]
 
 Sommets: TypeAlias = tuple[tuple[float, float], ...]
 
@@ -38,9 +41,14 @@ def chemin_svg(rang: int, *, rayon: float = 6.0, centre: float = 8.0) -> str:
     return "M" + " ".join(f"{centre + rayon * x:g} {centre + rayon * y:g}" for x, y in points) + "Z"
 
 
-def forme_svg(rang: int) -> str:
-    """Le signe en SVG, pour une légende en HTML ; muet : le texte qui le suit le dit."""
-    return (
-        '<svg class="lieu" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">'
-        f'<path d="{chemin_svg(rang)}"/></svg>'
+def image_du_signe(rang: int) -> str:
+    """Le signe en image, pour une légende en HTML ; muette : le texte qui la suit la dit.
+
+    Une image et non un dessin : l’application retire les dessins écrits dans une page.
+    """
+    dessin = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+        f'<path d="{chemin_svg(rang)}" fill="#fff" stroke="{palettes.ENCRE}" stroke-width="2.4" '
+        'stroke-linejoin="round"/></svg>'
     )
+    return f'<img alt="" width="16" height="16" src="data:image/svg+xml,{quote(dessin)}">'

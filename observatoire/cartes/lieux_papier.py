@@ -14,7 +14,7 @@ from matplotlib.path import Path as Trace
 from observatoire.cartes import palettes
 from observatoire.cartes.fond_papier import CarteCadree
 from observatoire.cartes.formes_lieux import FORMES
-from observatoire.cartes.francais import enumerer, minuscule, typographier
+from observatoire.cartes.francais import enumerer, typographier
 from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import VueCarte
@@ -101,7 +101,7 @@ def categories_posees(vue: VueCarte) -> list[tuple[str, int, int]]:
 
 def decrire_lieux(vue: VueCarte) -> str:
     """« Lieux posés sur la carte : associations (7) et santé (5). » ; vide sans lieu."""
-    posees = [f"{minuscule(c)} ({n})" for c, _, n in categories_posees(vue)]
+    posees = [f"{c} ({n})" for c, _, n in categories_posees(vue)]
     if not posees:
         return ""
     return typographier(

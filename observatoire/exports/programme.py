@@ -205,7 +205,10 @@ def _ensemble(
                 "par_habitant": euros_par_habitant(r["euros_par_habitant"]),
                 "part": _part(r["euros_par_habitant"], maximum),
             }
-            for r in retenus.sort_values("nom").to_dict("records")
+            for r in sorted(
+                retenus.to_dict("records"),
+                key=lambda r: (r["quartier"] == VILLE_ENTIERE, str(r["nom"])),
+            )
         ],
         "moyens": _moyens(lignes_de_moyens(bilan, annee)) if complet else [],
         "retards": [
@@ -261,7 +264,7 @@ def _essentiel(bilan: Bilan, pages: Sequence[PageQuartier]) -> list[str]:
             f"Un grand écart au moins n’est visé par aucune action en cours ou prévue dans {len(manques)} "
             f"{pluriel('quartier', len(manques))} : {quartiers}"
         )
-    else:
+    elif any(p.a_des_ecarts for p in pages):
         phrases.append(
             "Chaque grand écart établi est visé par au moins une action en cours ou prévue"
         )
@@ -300,6 +303,7 @@ def _page(page: PageQuartier) -> dict[str, Any]:
         "actions": [_action(a) for a in page.actions],
         "actions_ville": [_action(a) for a in page.actions_ville],
         "moyens": _moyens(page.moyens),
+        "a_des_ecarts": page.a_des_ecarts,
         "sans_action": [[theme, ecarts] for theme, ecarts in page.sans_action],
         "sans_ecart": enumerer([t.lower() for t in page.sans_ecart]),
         "paroles": [

@@ -95,6 +95,8 @@ class PageQuartier:
     actions_ville: tuple[ActionEcrite, ...]
     """Actions de la ville entière : elles concernent aussi le quartier, sans montant pour lui."""
     moyens: tuple[Moyens, ...]
+    a_des_ecarts: bool
+    """Vrai si au moins un grand écart est établi."""
     sans_action: tuple[tuple[str, str], ...]
     """Thème, et ses grands écarts, qu’aucune action en cours ou prévue ne vise."""
     sans_ecart: tuple[str, ...]
@@ -177,6 +179,7 @@ def _quartier(
         actions=_actions(bilan, siennes, code, annee),
         actions_ville=_actions(bilan, communes, VILLE_ENTIERE, annee),
         moyens=lignes_de_moyens(bilan, annee, quartier=code),
+        a_des_ecarts=bool(sienne["constat"].isin(["couvert", "sans action"]).any()),
         sans_action=tuple(
             (r["libelle"], citer_ecarts(r["grands_ecarts"]))
             for r in sienne[sienne["constat"] == "sans action"].to_dict("records")

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
-from observatoire.cartes.formes_lieux import forme_svg
+from observatoire.cartes.formes_lieux import image_du_signe
 from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.cartes.messages import Message, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
@@ -247,7 +247,7 @@ def _carte(
 def _cle_des_lieux(edition: Edition, lieux: str) -> str:
     """Ce que dit chaque signe posé sur la carte."""
     return "".join(
-        f'<p class="obs-note obs-cle-lieux">{forme_svg(rang)}{escape(categorie)}</p>'
+        f'<p class="obs-note obs-cle-lieux">{image_du_signe(rang)}{escape(categorie)}</p>'
         for rang, categorie in enumerate(categories_de_lieux(edition.complement("lieux")))
         if lieux in {categorie, TOUTES}
     )

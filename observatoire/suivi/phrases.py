@@ -70,7 +70,8 @@ def euros_par_habitant(euros: Any) -> str:
     """Euros par habitant et par an, à l’euro au-dessus de 10 ; un tiret s’ils ne sont pas connus."""
     if euros is None or pd.isna(euros):
         return "–"
-    return f"{ecrire_nombre(float(euros), 0 if float(euros) >= 10 else 1)}{INSECABLE}€"
+    decimales = 0 if float(euros) >= 10 or float(euros) == 0 else 1
+    return f"{ecrire_nombre(float(euros), decimales)}{INSECABLE}€"
 
 
 def citer_ecarts(libelles: Sequence[str]) -> str:
