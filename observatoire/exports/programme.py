@@ -27,14 +27,13 @@ from observatoire.exports.reperes import (
     composer_methode,
     dire_document,
 )
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
-from observatoire.exports.typographe import chiffre_en_json, composer_pdf, presentation
+from observatoire.exports.typographe import SERRES, chiffre_en_json, composer_pdf, presentation
 from observatoire.redaction import INSECABLE, ecrire_date, ecrire_nom, ecrire_nombre, pluriel
 from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE, Action, Etat
 from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant, message_du_programme
 
-__all__ = ["ProgrammeEcrit", "composer_programme", "ecrire_programme_pdf"]
+__all__ = ["ProgrammeEcrit", "composer_programme", "composer_programme_pdf"]
 
 _GABARIT = "programme.typ"
 _ETATS = (
@@ -53,17 +52,16 @@ class ProgrammeEcrit:
     publiee_le: str
 
 
-def ecrire_programme_pdf(programme: ProgrammeEcrit, modele: Modele, sortie: Path) -> Path:
-    """Écrire le PDF.
+def composer_programme_pdf(programme: ProgrammeEcrit, modele: Modele) -> bytes:
+    """Mettre le programme en PDF ; le même contenu donne toujours les mêmes octets.
 
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; logo que typst ne sait pas lire.
+        Logo que typst ne sait pas lire.
     """
-    verifier_sortie(sortie, ".pdf")
     ranger = partial(_ranger, programme, modele)
-    return ecrire_entier(sortie, composer_pdf(_GABARIT, ranger, publiee_le=programme.publiee_le))
+    return composer_pdf(_GABARIT, ranger, publiee_le=programme.publiee_le, serres=SERRES)
 
 
 def _ranger(programme: ProgrammeEcrit, modele: Modele, dossier: Path) -> dict[str, Any]:

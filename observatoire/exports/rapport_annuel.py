@@ -11,28 +11,26 @@ from observatoire.cartes.francais import de_la_ville, typographier
 from observatoire.exports.demande import Contexte
 from observatoire.exports.modele import Modele
 from observatoire.exports.reperes import AVIS_FICTIF, dire_document
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
-from observatoire.exports.typographe import composer_pdf, presentation
+from observatoire.exports.typographe import SERRES, composer_pdf, presentation
 from observatoire.redaction import ecrire_date
 from observatoire.suivi.bilan import Bilan
 from observatoire.suivi.trame import Bloc, Tableau, annee_du_rapport, composer_trame
 
-__all__ = ["ecrire_rapport_pdf"]
+__all__ = ["composer_rapport_pdf"]
 
 _GABARIT = "rapport.typ"
 
 
-def ecrire_rapport_pdf(
+def composer_rapport_pdf(
     bilan: Bilan,
     contexte: Contexte,
     modele: Modele,
-    sortie: Path,
     *,
     annee: int | None = None,
     quartier: str | None = None,
     identifiant: str = "",
-) -> Path:
-    """Écrire la trame du rapport annuel.
+) -> bytes:
+    """Composer la trame du rapport annuel.
 
     Parameters
     ----------
@@ -41,8 +39,6 @@ def ecrire_rapport_pdf(
     contexte : Contexte
     modele : Modele
         Présentation de la collectivité.
-    sortie : Path
-        Fichier ``.pdf``.
     annee : int, optional
         Année retracée ; la dernière financée sinon.
     quartier : str, optional
@@ -53,15 +49,14 @@ def ecrire_rapport_pdf(
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; logo que typst ne sait pas lire.
+        Logo que typst ne sait pas lire.
     """
-    verifier_sortie(sortie, ".pdf")
     retenue = annee_du_rapport(bilan, annee)
     blocs = composer_trame(bilan, annee=retenue, quartier=quartier)
     donnees = _donnees(contexte, blocs, retenue, identifiant)
     publiee_le = str(contexte.edition.manifeste["publiee_le"])
     ranger = partial(_ranger, donnees, modele)
-    return ecrire_entier(sortie, composer_pdf(_GABARIT, ranger, publiee_le=publiee_le))
+    return composer_pdf(_GABARIT, ranger, publiee_le=publiee_le, serres=SERRES)
 
 
 def _ranger(donnees: dict[str, Any], modele: Modele, dossier: Path) -> dict[str, Any]:

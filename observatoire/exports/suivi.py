@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from observatoire.cartes.ecriture_papier import ecrire_entier
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports.demande import Contexte, Demande, Document
 from observatoire.exports.tables import valeurs_citees
@@ -57,12 +58,13 @@ def produire_programme(
         vises = bilan.besoin_et_effort(annee)
         return _document(contexte, sortie, _cles(vises, demande.quartiers))
     from observatoire.exports.modele import charger_modele
-    from observatoire.exports.programme import composer_programme, ecrire_programme_pdf
+    from observatoire.exports.programme import composer_programme, composer_programme_pdf
 
     programme = composer_programme(
         bilan, contexte, quartiers=demande.quartiers, annee=annee, identifiant=document
     )
-    ecrire_programme_pdf(programme, charger_modele(contexte.chemins, contexte.catalogue), sortie)
+    modele = charger_modele(contexte.chemins, contexte.catalogue)
+    ecrire_entier(sortie, composer_programme_pdf(programme, modele))
     return _document(contexte, sortie, programme.cites)
 
 
@@ -82,12 +84,13 @@ def produire_rapport(
         )
     else:
         from observatoire.exports.modele import charger_modele
-        from observatoire.exports.rapport_annuel import ecrire_rapport_pdf
+        from observatoire.exports.rapport_annuel import composer_rapport_pdf
 
-        ecrire_rapport_pdf(
-            bilan, contexte, charger_modele(contexte.chemins, contexte.catalogue), sortie,
+        pdf = composer_rapport_pdf(
+            bilan, contexte, charger_modele(contexte.chemins, contexte.catalogue),
             annee=annee, quartier=quartier, identifiant=document,
         )  # fmt: skip
+        ecrire_entier(sortie, pdf)
     quartiers = [quartier] if quartier else [q for q in bilan.noms if q != VILLE_ENTIERE]
     cites = {(q, c.indicateur, c.millesime) for q in quartiers for c in constater(bilan, q)}
     return _document(contexte, sortie, cites)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -23,14 +23,24 @@ from observatoire.erreurs import ErreurDemande
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 
-__all__ = ["chiffre_en_json", "composer_pages", "composer_pdf", "presentation"]
+__all__ = ["SERRES", "chiffre_en_json", "composer_pages", "composer_pdf", "presentation"]
 
 _GABARITS = Path(__file__).resolve().parent / "gabarits"
 _COMMUN = "commun.typ"
 
 
+SERRES = (1.0, 0.94, 0.88)
+"""Corps et blancs de la fin d’un document, essayés l’un après l’autre."""
+_PAGE_PLEINE = 0.3
+"""Part de la dernière page au-delà de laquelle elle ne paraît pas vide."""
+
+
 def composer_pdf(
-    gabarit: str, ranger: Callable[[Path], dict[str, Any]], *, publiee_le: str
+    gabarit: str,
+    ranger: Callable[[Path], dict[str, Any]],
+    *,
+    publiee_le: str,
+    serres: Sequence[float] = (1.0,),
 ) -> bytes:
     """Composer un document ; le même contenu donne toujours les mêmes octets.
 
@@ -42,6 +52,9 @@ def composer_pdf(
         Reçoit un dossier, y range les images du document et rend son contenu, sérialisable.
     publiee_le : str
         Date de l’édition (ISO 8601) : elle date le fichier, pour que deux exports soient identiques.
+    serres : sequence of float
+        Resserrements essayés tant que la dernière page est presque vide (:data:`SERRES`) ; le gabarit
+        doit finir par la brique ``fin``.
 
     Raises
     ------
@@ -49,17 +62,25 @@ def composer_pdf(
         Logo ou lettre que typst ne sait pas lire.
     """
     horodatage = datetime.fromisoformat(publiee_le).astimezone(UTC)
-    pdf = composer_pages(gabarit, ranger, format="pdf", pdf_standards="ua-1", timestamp=horodatage)
+    pdf = composer_pages(
+        gabarit, ranger, serres=serres, format="pdf", pdf_standards="ua-1", timestamp=horodatage
+    )
     assert isinstance(pdf, bytes)
     return pdf
 
 
-def composer_pages(gabarit: str, ranger: Callable[[Path], dict[str, Any]], **reglages: Any) -> Any:
+def composer_pages(
+    gabarit: str,
+    ranger: Callable[[Path], dict[str, Any]],
+    *,
+    serres: Sequence[float] = (1.0,),
+    **reglages: Any,
+) -> Any:
     """Composer avec d’autres réglages de typst : des images plutôt qu’un PDF, par exemple.
 
     Parameters
     ----------
-    gabarit, ranger
+    gabarit, ranger, serres
         Ceux de :func:`composer_pdf`.
     **reglages
         Transmis à typst.
@@ -73,17 +94,32 @@ def composer_pages(gabarit: str, ranger: Callable[[Path], dict[str, Any]], **reg
         dossier = Path(brut)
         for nom in (gabarit, _COMMUN):
             (dossier / nom).write_bytes((_GABARITS / nom).read_bytes())
-        donnees = json.dumps(ranger(dossier), ensure_ascii=False)
-        (dossier / "contenu.json").write_text(_lisible(donnees), "utf-8")
+        donnees = ranger(dossier)
         try:
-            return typst.Compiler(
-                str(dossier / gabarit), root=str(dossier), font_paths=_polices()
-            ).compile(**reglages)
+            return _compiler(dossier, gabarit, donnees, serres).compile(**reglages)
         except typst.TypstError as erreur:
             raise ErreurDemande(
                 f"Le document n’a pas pu être composé ({erreur.message}) : vérifiez le logo du modèle, "
                 "puis les noms des quartiers."
             ) from erreur
+
+
+def _compiler(
+    dossier: Path, gabarit: str, donnees: dict[str, Any], serres: Sequence[float]
+) -> typst.Compiler:
+    """Compilateur du premier resserrement dont la dernière page n’est pas presque vide."""
+    for serre in serres:
+        texte = json.dumps({**donnees, "serre": serre}, ensure_ascii=False)
+        (dossier / "contenu.json").write_text(_lisible(texte), "utf-8")
+        compilateur = typst.Compiler(
+            str(dossier / gabarit), root=str(dossier), font_paths=_polices()
+        )
+        if len(serres) == 1:
+            break
+        fin = json.loads(compilateur.query("<fin>", field="value", one=True))
+        if fin["part"] > _PAGE_PLEINE:
+            break
+    return compilateur
 
 
 def presentation(modele: Modele, dossier: Path) -> dict[str, Any]:

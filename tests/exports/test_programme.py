@@ -1,5 +1,6 @@
 """Programme par quartier et rapport annuel en PDF : structure, montants du suivi, paroles, registre."""
 
+import io
 import itertools
 import re
 from dataclasses import replace
@@ -18,9 +19,9 @@ from observatoire.chemins import Chemins
 from observatoire.cli import application
 from observatoire.exports.demande import Contexte
 from observatoire.exports.modele import Modele
-from observatoire.exports.programme import composer_programme, ecrire_programme_pdf
+from observatoire.exports.programme import composer_programme, composer_programme_pdf
 from observatoire.exports.protection import proteger
-from observatoire.exports.rapport_annuel import ecrire_rapport_pdf
+from observatoire.exports.rapport_annuel import composer_rapport_pdf
 from observatoire.exports.registre import lire_registre, lire_valeurs
 from observatoire.redaction import ecrire_nom
 from observatoire.suivi import VILLE_ENTIERE, etablir_bilan, partager, programme_de
@@ -47,9 +48,8 @@ def ecrit(bilan, contexte):
 
 
 @pytest.fixture(scope="module")
-def lu(ecrit, tmp_path_factory):
-    fichier = tmp_path_factory.mktemp("programme") / "programme.pdf"
-    return PdfReader(ecrire_programme_pdf(ecrit, Modele(), fichier))
+def lu(ecrit):
+    return PdfReader(io.BytesIO(composer_programme_pdf(ecrit, Modele())))
 
 
 def textes(pdf):
@@ -153,11 +153,11 @@ def test_besoin_dit_les_ecarts_nets_et_rien_d_autre(ecrit, bilan, contexte):
     assert ecrit.cites <= cles
 
 
-def test_un_quartier_seul_et_une_annee(bilan, contexte, tmp_path):
+def test_un_quartier_seul_et_une_annee(bilan, contexte):
     code = next(c for c in bilan.noms if c != VILLE_ENTIERE)
     annee = bilan.annees[0]
     seul = composer_programme(bilan, contexte, quartiers=[code], annee=annee)
-    pdf = PdfReader(ecrire_programme_pdf(seul, Modele(), tmp_path / "q.pdf"))
+    pdf = PdfReader(io.BytesIO(composer_programme_pdf(seul, Modele())))
     controler_structure(pdf)
     assert [q["code"] for q in seul.donnees["quartiers"]] == [code]
     assert {m["annee"] for m in seul.donnees["quartiers"][0]["moyens"]} == {str(annee), "Total"}
@@ -177,7 +177,7 @@ def test_une_valeur_sous_secret_ne_s_ecrit_pas(bilan, contexte, edition_fictive)
 
 def test_rapport_annuel_pdf_et_docx(bilan, contexte, tmp_path):
     """Les deux fichiers ont les mêmes titres et les mêmes phrases."""
-    pdf = PdfReader(ecrire_rapport_pdf(bilan, contexte, Modele(), tmp_path / "r.pdf", annee=2025))
+    pdf = PdfReader(io.BytesIO(composer_rapport_pdf(bilan, contexte, Modele(), annee=2025)))
     ecrire_rapport(bilan, tmp_path / "r.docx", nom_ville="Brumeval", annee=2025)
     controler_structure(pdf)
     paragraphes = docx.Document(str(tmp_path / "r.docx")).paragraphs
