@@ -72,7 +72,7 @@ def constater(
 def _dire(bilan: Bilan, nets: pd.DataFrame, nom: str) -> Iterator[Constat]:
     for ligne in nets.to_dict("records"):
         hausse_defavorable = bilan.defavorables[str(ligne["indicateur"])]
-        if hausse_defavorable is None:
+        if hausse_defavorable is None or _dit_zero(bilan, ligne):
             continue
         phrase = _phrase(bilan, ligne, nom)
         if phrase:
@@ -84,6 +84,12 @@ def _dire(bilan: Bilan, nets: pd.DataFrame, nom: str) -> Iterator[Constat]:
                 qualite=dire_qualite(ligne.get("qualite", ""))[0],
                 defavorable=(float(ligne["ecart"]) > 0) == hausse_defavorable,
             )
+
+
+def _dit_zero(bilan: Bilan, ligne: dict[Any, Any]) -> bool:
+    """Vrai d’une densité d’équipements nulle : « 0,0 bibliothèque » se dit mieux dans la couverture."""
+    unite = bilan.indicateurs[str(ligne["indicateur"])].unite
+    return unite.startswith("pour_") and round(float(ligne["valeur"]), 1) == 0
 
 
 def _phrase(bilan: Bilan, ligne: dict[Any, Any], nom: str) -> str:
