@@ -31,6 +31,10 @@ def ajouter_territoires(
     singulier: Annotated[
         str, typer.Option("--singulier", help="Nom au singulier ; déduit du pluriel sinon.")
     ] = "",
+    feminin: Annotated[
+        bool | None,
+        typer.Option("--feminin/--masculin", help="Genre du nom ; déduit du premier mot sinon."),
+    ] = None,
     partition: Annotated[
         bool,
         typer.Option("--partition", help="Refuser les trous et les recouvrements."),
@@ -50,6 +54,7 @@ def ajouter_territoires(
             fichier,
             nom=nom,
             singulier=singulier,
+            genre=None if feminin is None else "f" if feminin else "m",
             champ_code=code,
             champ_libelle=libelle,
             code_commune=code_commune,
@@ -61,6 +66,11 @@ def ajouter_territoires(
         f"Découpage gardé : {declaration.nom} ({declaration.famille}), commune {code_commune}. "
         f"« observatoire actualiser --commune {code_commune} » en calcule les chiffres."
     )
+    if not declaration.genre:
+        typer.echo(
+            f"Genre de « {declaration.singulier} » inconnu : les phrases évitent l’accord. "
+            "--feminin ou --masculin le donne."
+        )
     if contour is None:
         typer.echo("La couverture de la ville sera contrôlée à la prochaine actualisation.")
     dire(avertissements)

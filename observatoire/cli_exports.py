@@ -90,6 +90,10 @@ Niveau = Annotated[
     str,
     typer.Option("--niveau", help="Découpage : iris, qpv, secteur ou un découpage de la ville."),
 ]
+Lieux = Annotated[
+    list[str] | None,
+    typer.Option("--lieux", help="Famille de lieux à poser, ou « toutes » ; répétable."),
+]
 Sortie = Annotated[Path, typer.Option("--sortie", help="Fichier à écrire.")]
 Dossier = Annotated[Path, typer.Option("--sortie", help="Dossier, créé au besoin.")]
 Page = Annotated[
@@ -186,6 +190,7 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
         typer.Option("--millesime", help="Année ; la plus récente sinon, et elle est dite."),
     ] = None,
     reference: Reference = ChoixReference.VILLE,
+    lieux: Lieux = None,
     page: Page = FormatPage.A4,
     orientation: Sens = Orientation.PAYSAGE,
     donnees: Donnees = None,
@@ -204,7 +209,7 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
     demande = _demande(
         [qpv] if qpv else None, None, [indicateur], reference,
         vue=vue.value, niveau=niveau, millesimes=() if millesime is None else (millesime,),
-        format_page=page.value, orientation=orientation.value,
+        lieux=tuple(lieux or ()), format_page=page.value, orientation=orientation.value,
     )  # fmt: skip
     production = produire(ouvert, "carte", demande, sortie)
     annee = millesime or max(disponibles[indicateur])
@@ -262,6 +267,7 @@ def serie(  # noqa: PLR0917
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
     orientation: Sens = Orientation.PAYSAGE,
+    lieux: Lieux = None,
     image: Annotated[Image, typer.Option("--image", help="Format des images.")] = Image.PNG,
     donnees: Donnees = None,
 ) -> None:
@@ -273,7 +279,8 @@ def serie(  # noqa: PLR0917
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
         qpv, theme, indicateur, reference,
-        vue=vue.value, niveau=niveau, format_page=page.value, orientation=orientation.value,
+        vue=vue.value, niveau=niveau, lieux=tuple(lieux or ()),
+        format_page=page.value, orientation=orientation.value,
     )  # fmt: skip
     taches = taches_de_la_serie(ouvert, demande, sortie, par=par.value, extension=f".{image.value}")
     with _barre() as barre:

@@ -1,20 +1,22 @@
-"""Commandes « observatoire suivi » : gabarit, import, bilan, historique."""
+"""Commandes « observatoire suivi » : gabarit, import, documents, historique."""
 
 from __future__ import annotations
 
 import getpass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from observatoire.cli_affichage import annoncer
 from observatoire.cli_decoupages import commune_de, dire
 from observatoire.cli_options import Commune, Donnees, chemins_de
 from observatoire.erreurs import ErreurDemande
 
 if TYPE_CHECKING:
     from observatoire.chemins import Chemins
-    from observatoire.suivi import Bilan, CompteRenduSuivi, Vocabulaire
+    from observatoire.suivi import CompteRenduSuivi, Vocabulaire
 
 __all__ = ["suivi_contrat"]
 
@@ -23,6 +25,21 @@ suivi_contrat = typer.Typer(
     no_args_is_help=True,
 )
 _MAX_CHANGEMENTS = 20
+
+
+class Piece(StrEnum):
+    """Document du suivi : son nom au registre des exports."""
+
+    PROGRAMME = "programme"
+    RAPPORT = "rapport-annuel"
+
+
+class FormatSuivi(StrEnum):
+    """Format de fichier d’un document du suivi."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+    DOCX = "docx"
 
 
 @suivi_contrat.command("modele")
@@ -65,44 +82,80 @@ def importer(
     _dire_import(compte_rendu)
 
 
-@suivi_contrat.command("bilan")
-def bilan(
+@suivi_contrat.command("exporter")
+# Ancien nom, gardé pour les scripts des villes.
+@suivi_contrat.command("bilan", hidden=True)
+def exporter(
     contexte: typer.Context,
+    document: Annotated[
+        Piece | None,
+        typer.Option("--document", help="Programme par quartier, ou trame du rapport annuel."),
+    ] = None,
+    format_fichier: Annotated[
+        FormatSuivi | None,
+        typer.Option("--format", help="pdf ; xlsx pour le programme, docx pour le rapport."),
+    ] = None,
     sortie: Annotated[
-        Path, typer.Option("--sortie", help="Programme .xlsx, ou rapport annuel .docx.")
-    ],
+        Path | None, typer.Option("--sortie", help="Fichier à écrire ; ici, sous son nom, sinon.")
+    ] = None,
     commune: Commune = None,
     qpv: Annotated[
         str | None, typer.Option("--qpv", help="Un seul quartier prioritaire (code).")
     ] = None,
     annee: Annotated[
-        int | None, typer.Option("--annee", help="Année du rapport ; la dernière financée sinon.")
+        int | None,
+        typer.Option("--annee", help="Une année ; sinon toutes, ou la dernière pour le rapport."),
     ] = None,
     public: Annotated[
         bool, typer.Option("--public", help="Seulement ce qui est marqué public.")
     ] = False,
     donnees: Donnees = None,
 ) -> None:
-    """Écrire le programme par quartier (.xlsx) ou la trame du rapport annuel (.docx)."""
+    """Écrire le programme par quartier (.pdf, .xlsx) ou la trame du rapport annuel (.docx, .pdf)."""
+    from observatoire.exports.demande import Demande
+    from observatoire.exports.production import (
+        ouvrir_contexte,
+        produire,
+        verifier_destination,
+    )
+
     chemins = chemins_de(contexte, donnees)
-    etabli, nom = _bilan(chemins, commune_de(chemins, commune), public=public)
-    if qpv is not None and qpv not in etabli.noms:
-        connus = ", ".join(q for q in etabli.noms if q != "VILLE")
-        raise ErreurDemande(f"Quartier inconnu « {qpv} ». Quartiers de {nom} : {connus}.")
-    suffixe = sortie.suffix.lower()
-    if suffixe == ".xlsx":
-        from observatoire.suivi.export_tableur import ecrire_programme
+    code = commune_de(chemins, commune)
+    extension = _extension(document, format_fichier, sortie)
+    piece = document or (Piece.RAPPORT if extension == ".docx" else Piece.PROGRAMME)
+    fichier = sortie or Path(f"{piece.value}-{qpv or code}{extension}")
+    verifier_destination(piece.value, fichier)
+    demande = Demande(
+        quartiers=() if qpv is None else (qpv,),
+        millesimes=() if annee is None else (annee,),
+        public=public,
+    )
+    annoncer(produire(ouvrir_contexte(chemins, code), piece.value, demande, fichier))
 
-        ecrire_programme(etabli, sortie, nom_ville=nom, quartier=qpv)
-    elif suffixe == ".docx":
-        from observatoire.suivi.rapport import ecrire_rapport
 
-        ecrire_rapport(etabli, sortie, nom_ville=nom, annee=annee, quartier=qpv)
-    else:
+def _extension(
+    document: Piece | None, format_fichier: FormatSuivi | None, sortie: Path | None
+) -> str:
+    """Extension demandée, par « --format » ou par le nom du fichier ; le PDF sinon.
+
+    Raises
+    ------
+    ErreurDemande
+        Si les deux se contredisent, ou si le nom n’en a pas.
+    """
+    voulue = "" if format_fichier is None else f".{format_fichier.value}"
+    if sortie is None:
+        return voulue or (".docx" if document is Piece.RAPPORT else ".pdf")
+    ecrite = sortie.suffix.lower()
+    if ecrite not in {f".{f.value}" for f in FormatSuivi}:
         raise ErreurDemande(
-            f"« {sortie.name} » : donnez un fichier .xlsx (programme) ou .docx (rapport)."
+            f"« {sortie.name} » : donnez un fichier .pdf ou .xlsx (programme), .docx ou .pdf (rapport)."
         )
-    typer.echo(f"Écrit : {sortie}")
+    if voulue and voulue != ecrite:
+        raise ErreurDemande(
+            f"« {sortie.name} » n’est pas un fichier {voulue} : accordez --sortie et --format."
+        )
+    return ecrite
 
 
 @suivi_contrat.command("historique")
@@ -116,7 +169,7 @@ def historique(contexte: typer.Context, commune: Commune = None, donnees: Donnee
         typer.echo("Aucun import.")
     for r in lignes:
         quand = r["importe_le"].strftime("%d/%m/%Y %H:%M")
-        change = f"« {r['avant']} » → « {r['apres']} »" if r["avant"] else f"« {r['apres']} »"
+        change = _dire_changement(r["avant"], r["apres"])
         typer.echo(
             f"{quand}  {r['auteur'] or '?'}  {r['objet']} {r['identifiant']}, {r['champ']} : {change}"
         )
@@ -142,29 +195,16 @@ def _vocabulaire(chemins: Chemins, code: str) -> tuple[Vocabulaire, str]:
     return vocabulaire_de(edition, catalogue, lire_reglages(chemins.racine)), edition.nom_commune
 
 
-def _bilan(chemins: Chemins, code: str, *, public: bool) -> tuple[Bilan, str]:
-    from observatoire.catalogue import charger_catalogue
-    from observatoire.editions import edition_consultable
-    from observatoire.suivi import etablir_bilan, programme_de
-
-    edition = edition_consultable(chemins, code)
-    programme = programme_de(chemins, code)
-    if not programme.actions and not programme.notes:
-        raise ErreurDemande(
-            f"Aucune action pour {edition.nom_commune} : « observatoire suivi modele » donne le classeur à remplir."
-        )
-    if public:
-        programme = programme.public()
-    catalogue = charger_catalogue(*chemins.catalogues)
-    nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
-    return etablir_bilan(programme, edition, catalogue), nom
-
-
 def _auteur() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
+
+
+def _dire_changement(avant: str, apres: str) -> str:
+    """« avant » → « après » ; ce qui n’était pas connu n’est pas montré comme un texte vide."""
+    return f"« {avant} » → « {apres} »" if avant else f"« {apres} »"
 
 
 def _dire_import(compte_rendu: CompteRenduSuivi) -> None:
@@ -174,7 +214,7 @@ def _dire_import(compte_rendu: CompteRenduSuivi) -> None:
     )
     for identifiant, changements in compte_rendu.modifies.items():
         for c in changements[:_MAX_CHANGEMENTS]:
-            typer.echo(f"  {identifiant}, {c.champ} : « {c.avant} » → « {c.apres} »")
+            typer.echo(f"  {identifiant}, {c.champ} : {_dire_changement(c.avant, c.apres)}")
         if len(changements) > _MAX_CHANGEMENTS:
             typer.echo(
                 f"  {identifiant} : … et {len(changements) - _MAX_CHANGEMENTS} autres changements"

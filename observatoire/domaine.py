@@ -7,11 +7,13 @@ sans une nouvelle version du format.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "DEPARTEMENT_FICTIF",
     "Comparabilite",
     "Methode",
+    "NomDeZones",
     "Qualite",
     "Reference",
     "Statut",
@@ -67,6 +69,16 @@ class TypeTerritoire(StrEnum):
             "qpv_2015": "contour de 2015 d’un quartier prioritaire",
             "secteur": "secteur",
         }[self.value]
+
+
+class NomDeZones(NamedTuple):
+    """Nom des zones d’un découpage, et ce qu’il faut pour l’accorder."""
+
+    singulier: str
+    """Au milieu d’une phrase : « secteur scolaire »."""
+    pluriel: str
+    genre: str = ""
+    """« m », « f », ou vide s’il n’est pas connu : les phrases évitent alors l’accord."""
 
 
 def libelle_territoire(type_territoire: str) -> str:

@@ -12,6 +12,7 @@ import geopandas as gpd
 
 from observatoire.cartes.composition_papier import dessiner_carte
 from observatoire.cartes.ecriture_papier import Fiche, ecrire_entier, ecrire_figure, verifier_sortie
+from observatoire.cartes.lieux_papier import lignes_des_lieux
 from observatoire.cartes.modeles import VueCarte
 from observatoire.redaction import FINE
 
@@ -109,6 +110,7 @@ def composer_equivalent(vue: VueCarte, document: str = "") -> str:
         f"Quartiers prioritaires de la politique de la ville (QPV){FINE}:",
         *(_lignes_tableau(vue.qpv) or ["aucun"]),
         "",
+        *lignes_des_lieux(vue),
         vue.phrase_lecture,
         vue.precaution,
         vue.source,

@@ -8,13 +8,14 @@ contient : ``{type: "observatoire:qpv", code}``.
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping, Sequence
 
 import folium
 from branca.element import Figure
 from folium.template import Template
 
 from observatoire.cartes.donnees_web import en_javascript, valeurs_web
-from observatoire.cartes.gabarits_web import CSS_DOCUMENT, MOTIFS, code_carte, css_carte
+from observatoire.cartes.gabarits_web import CSS_DOCUMENT, MOTIFS, code_carte, code_lieux, css_carte
 from observatoire.cartes.geometries_web import preparer_geometries
 from observatoire.cartes.modeles import VueCarte
 
@@ -40,6 +41,7 @@ _GABARIT = """
                inertia: false} : {}),
     });
     dessinerCarte(carte, {{ this.geometries }}, {{ this.valeurs }});
+    {% if this.lieux %}choisirLieux(carte, {{ this.lieux }});{% endif %}
 {% endmacro %}
 """
 
@@ -72,6 +74,7 @@ class _CarteSobre(folium.Map):
         self.code = ""
         self.geometries = ""
         self.valeurs = ""
+        self.lieux = ""
 
 
 def construire_carte_web(
@@ -80,6 +83,7 @@ def construire_carte_web(
     racine_leaflet: str = "/vendor/leaflet",
     hauteur_px: int = 620,
     css_polices: str = "",
+    lieux: Sequence[Mapping[str, object]] = (),
 ) -> str:
     """Construire le document HTML d’une carte.
 
@@ -93,6 +97,8 @@ def construire_carte_web(
         Hauteur du cadre, pour placer les noms.
     css_polices : str
         Règles ``@font-face`` que fournit l’application ; la famille est « Observatoire Sans ».
+    lieux : sequence of mapping
+        Lieux que la personne peut faire apparaître (:func:`observatoire.cartes.lieux_web.lieux_web`).
 
     Returns
     -------
@@ -105,6 +111,9 @@ def construire_carte_web(
     carte.code = code_carte()
     carte.geometries = geometries.javascript
     carte.valeurs = en_javascript(valeurs_web(vue, base_visible=geometries.base_visible))
+    if lieux:
+        carte.code += code_lieux()
+        carte.lieux = en_javascript(list(lieux))
     figure = carte.get_root()
     assert isinstance(figure, Figure)
     figure.title = html.escape(vue.titre)

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from observatoire.cartes.blocs_papier import DENSITES, Blocs
 from observatoire.cartes.entete_papier import dessiner_entete, dessiner_pied, page_d_une_vue
 from observatoire.cartes.fond_papier import CarteCadree, cadrer, dessiner_couches, rayon_maximal
+from observatoire.cartes.lieux_papier import dessiner_lieux
 from observatoire.cartes.mise_en_page import Cadre, Feuille, creer_feuille, reglages
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.noms_papier import coin_libre, dessiner_noms
@@ -155,6 +156,7 @@ def dessiner_carte_seule(
     """
     if not feuille.muette:
         dessiner_couches(feuille, vue, carte, rayon=rayon)
+        dessiner_lieux(feuille, vue, carte)
     return dessiner_noms(feuille, vue, carte, bref=bref)
 
 

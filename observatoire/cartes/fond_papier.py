@@ -7,7 +7,7 @@ bloc par couche : une carte de ville se dessine ainsi en une fraction de seconde
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -51,6 +51,8 @@ class CarteCadree:
     noms_communes: tuple[str, ...]
     eau: Geometries
     ville: BaseGeometry
+    lieux: np.ndarray[Any, np.dtype[np.float64]] = field(default_factory=lambda: np.zeros((0, 2)))
+    """Position (n × 2) des lieux de la vue, hors du cadre compris."""
 
 
 def _emprise_ville(vue: VueCarte) -> BaseGeometry:
@@ -120,6 +122,7 @@ def cadrer(vue: VueCarte, cadre: Cadre, *, bande: float = 0.0) -> CarteCadree:
         eau=eau,
         # Referme les jours d’un dixième de millimètre entre zones voisines.
         ville=_couper(porter([ville]), cadre, garder_vides=True)[0][0].buffer(0.1).buffer(-0.1),
+        lieux=shapely.get_coordinates(porter(vue.lieux if vue.lieux is not None else [])),
     )
 
 

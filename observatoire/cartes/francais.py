@@ -10,6 +10,7 @@ from observatoire.redaction import FINE, INSECABLE
 __all__ = [
     "a_la_ville",
     "au_quartier",
+    "avec_article",
     "celui",
     "de_la_ville",
     "du_quartier",
@@ -136,6 +137,21 @@ def du_quartier(nom: str) -> str:
     if devant is not None:
         return devant + reste
     return f"d’{nom}" if _elide(nom) else f"de {nom}"
+
+
+def avec_article(nom: str, genre: str) -> str:
+    """Nom commun précédé de son article défini : « le secteur », « la zone », « l’aire ».
+
+    Parameters
+    ----------
+    nom : str
+        Au singulier.
+    genre : {"m", "f"}
+    """
+    # « IRIS » s’élide comme il se lit.
+    if _elide(nom):
+        return f"l’{nom}"
+    return f"{'la' if genre == 'f' else 'le'} {nom}"
 
 
 def en_lettres(nombre: int) -> str:

@@ -41,7 +41,7 @@ def code_carte() -> str:
 
 
 def code_lieux() -> str:
-    """Fonction JavaScript ``dessinerLieux``, que le document seul n’emploie pas."""
+    """Fonctions JavaScript ``dessinerLieux`` et ``choisirLieux``."""
     return _lire("lieux.js")
 
 

@@ -11,6 +11,7 @@ from matplotlib.path import Path as Trace
 
 from observatoire.cartes import palettes
 from observatoire.cartes.fond_papier import TRAIT_SECTEUR, motif
+from observatoire.cartes.lieux_papier import legende_lieux
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import Aspect, Legende, VueCarte
 from observatoire.cartes.typographie import Style, couper_lignes, largeur_texte
@@ -76,7 +77,10 @@ def dessiner_legende(
     else:
         y = _dessiner_classes(feuille, vue, cadre, y, pas, corps, legendes)
     y = _dessiner_aspects(feuille, legendes, cadre, y, pas, corps)
-    return _dessiner_contours(feuille, vue, cadre, y, pas, corps)
+    y = _dessiner_contours(feuille, vue, cadre, y, pas, corps)
+    if vue.lieux is None:
+        return y
+    return legende_lieux(feuille, vue, cadre, y + 1.0, pas=pas, corps=corps, retrait=_RETRAIT) - 1.0
 
 
 def _dessiner_titre(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from observatoire.cartes.formes_lieux import chemin_svg
+
 __all__ = ["TOUTES", "categories_de_lieux", "lieux_web"]
 
 TOUTES = "toutes"
@@ -29,15 +31,22 @@ def lieux_web(lieux: pd.DataFrame, categorie: str) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        ``p`` (latitude et longitude en degrés), ``n``, ``c`` ; un lieu à géolocaliser n’y est pas.
+        ``p`` (latitude et longitude en degrés), ``n`` (nom), ``c`` (catégorie), ``f`` (tracé SVG de
+        son signe, dans un carré de 16 pixels) ; un lieu à géolocaliser n’y est pas.
     """
     if lieux.empty or not categorie:
         return []
+    rangs = {c: rang for rang, c in enumerate(categories_de_lieux(lieux))}
     situes = lieux[~lieux["a_geolocaliser"]]
     if categorie != TOUTES:
         situes = situes[situes["categorie"] == categorie]
     return [
-        {"p": [round(float(lat), 5), round(float(lon), 5)], "n": str(nom), "c": str(genre)}
+        {
+            "p": [round(float(lat), 5), round(float(lon), 5)],
+            "n": str(nom),
+            "c": str(genre),
+            "f": chemin_svg(rangs[genre]),
+        }
         for lat, lon, nom, genre in situes[
             ["latitude", "longitude", "nom", "categorie"]
         ].itertuples(index=False)

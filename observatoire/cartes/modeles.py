@@ -109,3 +109,5 @@ class VueCarte:
     legende: Legende
     centre: str = ""
     """Code du quartier sur lequel la carte imprimée est cadrée ; vide pour toute la ville."""
+    lieux: gpd.GeoDataFrame | None = None
+    """Lieux posés : ``nom, categorie, forme, geometry``, même projection ; voir ``lieux_papier``."""

@@ -10,14 +10,15 @@ from observatoire.cartes.francais import a_la_ville
 from observatoire.cartes.modeles import TypeVue
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Indicateur
+from observatoire.domaine import NomDeZones
 from observatoire.redaction import FINE
 
 __all__ = ["NOMS_NIVEAU", "SujetCarte", "unite_en_mots"]
 
 NOMS_NIVEAU = {
-    "iris": ("IRIS", "IRIS"),
-    "qpv": ("quartier prioritaire", "quartiers prioritaires"),
-    "secteur": ("secteur", "secteurs"),
+    "iris": NomDeZones("IRIS", "IRIS", "m"),
+    "qpv": NomDeZones("quartier prioritaire", "quartiers prioritaires", "m"),
+    "secteur": NomDeZones("secteur", "secteurs", "m"),
 }
 
 
@@ -48,8 +49,8 @@ class SujetCarte:
     """Mesures d’un autre millésime, qui partage les mêmes classes."""
     centre_classes: float | None = None
     """Milieu des classes centrées : la valeur de la ville, au millésime le plus récent comparé."""
-    noms_declares: tuple[str, str] | None = None
-    """Nom des zones d’un découpage de la ville, au singulier et au pluriel."""
+    noms_declares: NomDeZones | None = None
+    """Nom des zones d’un découpage de la ville."""
 
     @property
     def nom_reference(self) -> str:
@@ -70,19 +71,28 @@ class SujetCarte:
         return f"Dans l’intercommunalité {self.nom_ville}{fictive}"
 
     @property
-    def noms(self) -> tuple[str, str]:
-        """Nom des zones, au singulier et au pluriel."""
+    def noms(self) -> NomDeZones:
+        """Nom des zones."""
         return self.noms_declares or NOMS_NIVEAU[self.niveau]
 
     @property
     def un_seul(self) -> str:
-        """« un seul secteur » ; le genre d’un découpage de la ville n’est pas connu : « 1 aire »."""
-        return f"1 {self.noms[0]}" if self.noms_declares else f"un seul {self.noms[0]}"
+        """« un seul secteur », « une seule aire » ; « 1 aire » si le genre n’est pas connu."""
+        return f"{self.accorder('un seul', 'une seule', '1')} {self.noms.singulier}"
 
     @property
     def le_seul(self) -> str:
-        """« le seul secteur », ou « 1 aire »."""
-        return self.un_seul if self.noms_declares else f"le seul {self.noms[0]}"
+        """« le seul secteur », « la seule aire » ; « 1 aire » si le genre n’est pas connu."""
+        return f"{self.accorder('le seul', 'la seule', '1')} {self.noms.singulier}"
+
+    @property
+    def toutes(self) -> str:
+        """« tous les secteurs », « toutes les aires » ; « les aires » si le genre n’est pas connu."""
+        return f"{self.accorder('tous les', 'toutes les', 'les')} {self.noms.pluriel}"
+
+    def accorder(self, masculin: str, feminin: str, sinon: str) -> str:
+        """Mot accordé avec le nom des zones ; ``sinon`` si son genre n’est pas connu."""
+        return {"m": masculin, "f": feminin}.get(self.noms.genre, sinon)
 
     @property
     def des_zones(self) -> str:

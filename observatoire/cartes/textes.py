@@ -93,7 +93,11 @@ def composer_lecture(sujet: SujetCarte, decoupage: Decoupage, couleurs: tuple[st
             f"Lecture : {qui} en {teinte}, {verbe} d’au moins {ecart_en_mots(seuil, unite)}."
         )
     mot = "au plus" if dessous else "au moins"
-    ton = "les plus foncés" if nombre > 1 else "le plus foncé"
+    ton = (
+        sujet.accorder("les plus foncés", "les plus foncées", "de la teinte la plus foncée")
+        if nombre > 1
+        else sujet.accorder("le plus foncé", "la plus foncée", "de la teinte la plus foncée")
+    )
     ecrite = valeur_courte(borne, unite)
     if unite == "pct" and indicateur.lecture.startswith("{valeur} "):
         suite = indicateur.lecture.replace("{valeur}", f"{mot} {ecrite}")

@@ -163,7 +163,7 @@ def _titre_etendue(sujet: SujetCarte) -> str:
     connues = zones.loc[zones["valeur"].notna(), "valeur"]
     if connues.empty:
         if len(zones) and (zones["aspect"] == Aspect.SECRET).all():
-            return f"{lieu}, {nom} est sous secret statistique dans tous les {pluriel}"
+            return f"{lieu}, {nom} est sous secret statistique dans {sujet.toutes}"
         return f"{lieu}, {nom} n’est pas disponible par {sujet.noms[0]} en {sujet.millesime}"
     basse = valeur_courte(float(connues.min()), indicateur.unite)
     haute = valeur_courte(float(connues.max()), indicateur.unite)

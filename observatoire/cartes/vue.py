@@ -30,7 +30,7 @@ from observatoire.cartes.textes import (
     composer_titre,
 )
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Methode, Reference, Statut, TypeTerritoire, Verdict
+from observatoire.domaine import Methode, NomDeZones, Reference, Statut, TypeTerritoire, Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.redaction import ecrire_valeur
 
@@ -78,7 +78,7 @@ def composer_vue(
     villes: Collection[str] = (),
     classes: str = "jenks",
     compare_a: int | None = None,
-    noms_niveaux: Mapping[str, tuple[str, str]] | None = None,
+    noms_niveaux: Mapping[str, NomDeZones] | None = None,
 ) -> VueCarte:
     """Préparer une carte d’un indicateur, prête à dessiner.
 
@@ -112,8 +112,8 @@ def composer_vue(
         Classes de la vue des valeurs ; celles des écarts sont toujours centrées sur la référence.
     compare_a : int, optional
         Autre millésime montré à côté : les deux cartes ont les mêmes classes.
-    noms_niveaux : mapping of str to (str, str), optional
-        Noms, au singulier et au pluriel, des découpages de la ville.
+    noms_niveaux : mapping of str to NomDeZones, optional
+        Noms des découpages de la ville.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def preparer_vue(
     villes: Collection[str],
     classes: str = "jenks",
     compare_a: int | None = None,
-    noms_niveaux: Mapping[str, tuple[str, str]] | None = None,
+    noms_niveaux: Mapping[str, NomDeZones] | None = None,
 ) -> VueEnPreparation:
     """Joindre les valeurs aux zones, avant tout découpage en classes (voir :func:`composer_vue`)."""
     noms = NOMS_NIVEAU | dict(noms_niveaux or {})
@@ -243,7 +243,7 @@ def _verifier(
     reference: str,
     vue: str,
     classes: str,
-    noms: Mapping[str, tuple[str, str]],
+    noms: Mapping[str, NomDeZones],
 ) -> Indicateur:
     fautes = []
     if indicateur not in catalogue.indicateurs:

@@ -85,6 +85,7 @@ def tables_des_decoupages(
             "nom": d.nom,
             "singulier": d.singulier,
             "pluriel": d.pluriel,
+            "genre": d.genre,
             "code_commune": d.code_commune,
             "fichier": d.fichier,
             "sha256": d.sha256,

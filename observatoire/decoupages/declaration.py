@@ -11,10 +11,31 @@ from pathlib import Path
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
 from observatoire.ingestion.copies import FICHIER_DECLARATION
 
-__all__ = ["FAMILLE_SECTEUR", "Declaration", "identifiant_de_famille", "lire_declaration"]
+__all__ = [
+    "FAMILLE_SECTEUR",
+    "Declaration",
+    "genre_du_nom",
+    "identifiant_de_famille",
+    "lire_declaration",
+]
 
 FAMILLE_SECTEUR = "secteur"
 """La famille que l’application dessine sous les quartiers ; une couche « Secteurs » déclarée la remplace."""
+_GENRES = {
+    "m": frozenset(
+        {
+            "arrondissement", "bassin", "canton", "carré", "collège", "district", "faubourg", "hameau",
+            "îlot", "lotissement", "micro-quartier", "périmètre", "pôle", "quartier", "secteur",
+            "sous-secteur", "territoire", "village",
+        }
+    ),
+    "f": frozenset(
+        {
+            "aire", "antenne", "centralité", "circonscription", "cité", "copropriété", "école", "emprise",
+            "maison", "résidence", "section", "sous-zone", "tournée", "unité", "zone",
+        }
+    ),
+}  # fmt: skip
 _RESERVES = frozenset({"commune", "communes", "epci", "iris", "qpv", "eau", "quartiers"})
 
 
@@ -40,6 +61,8 @@ class Declaration:
         Empreinte de ce fichier.
     ajoute_le : str
         Date ISO.
+    genre : {"m", "f", ""}
+        Genre du nom ; vide s’il n’est pas connu, ou d’une déclaration antérieure.
     """
 
     famille: str
@@ -52,6 +75,7 @@ class Declaration:
     fichier: str
     sha256: str
     ajoute_le: str
+    genre: str = ""
 
     @property
     def pluriel(self) -> str:
@@ -67,6 +91,18 @@ class Declaration:
     def en_json(self) -> str:
         """Texte gardé à côté de la copie."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+
+
+def genre_du_nom(nom: str) -> str:
+    """Genre d’un nom de zones, d’après son premier mot ; vide s’il n’est pas de ceux que l’on connaît.
+
+    Parameters
+    ----------
+    nom : str
+        Au singulier : « aire », « secteur scolaire ».
+    """
+    mots = re.split(r"[\s’']", nom.strip().lower(), maxsplit=1)
+    return next((genre for genre, connus in _GENRES.items() if mots[0] in connus), "")
 
 
 def identifiant_de_famille(nom: str) -> str:

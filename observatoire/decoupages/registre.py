@@ -11,6 +11,7 @@ import shapely
 from observatoire.chemins import Chemins
 from observatoire.decoupages.declaration import (
     Declaration,
+    genre_du_nom,
     identifiant_de_famille,
     lire_declaration,
 )
@@ -34,6 +35,7 @@ def ajouter(
     champ_libelle: str,
     code_commune: str,
     singulier: str = "",
+    genre: str | None = None,
     partition: bool = False,
     ville: shapely.Geometry | None = None,
     nom_ville: str = "",
@@ -48,6 +50,8 @@ def ajouter(
         GeoJSON, GeoPackage ou Shapefile.
     nom, singulier : str
         Nom de la famille, au pluriel et au singulier.
+    genre : {"m", "f"}, optional
+        Genre du nom ; sinon celui de son premier mot, s’il est connu.
     champ_code, champ_libelle : str
         Champs du code et du nom.
     code_commune : str
@@ -71,10 +75,11 @@ def ajouter(
         Toutes les fautes du fichier ; rien de ce qui était gardé n’est perdu.
     """
     famille = identifiant_de_famille(nom)
+    nom_singulier = (singulier or _au_singulier(nom)).strip()
     declaration = Declaration(
         famille=famille,
         nom=nom.strip(),
-        singulier=(singulier or _au_singulier(nom)).strip(),
+        singulier=nom_singulier,
         code_commune=code_commune,
         champ_code=champ_code,
         champ_libelle=champ_libelle,
@@ -82,6 +87,7 @@ def ajouter(
         fichier=fichier.name,
         sha256=empreinte_fichier(fichier) if fichier.is_file() else "",
         ajoute_le=datetime.now(UTC).date().isoformat(),
+        genre=genre_du_nom(nom_singulier) if genre is None else genre,
     )
     couche, anomalies = lire_territoires(
         fichier,

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from observatoire.chemins import Chemins
-from observatoire.domaine import Methode
+from observatoire.domaine import Methode, NomDeZones
 from observatoire.editions.publication import FORMAT_EDITION
 from observatoire.erreurs import ErreurEdition
 from observatoire.ingestion.modeles import empreinte_fichier
@@ -88,18 +88,15 @@ class Edition:
         return couches | self._couches_locales()
 
     @cached_property
-    def familles(self) -> dict[str, tuple[str, str]]:
-        """Découpages de la ville, autres que les secteurs → nom au singulier et au pluriel."""
+    def familles(self) -> dict[str, NomDeZones]:
+        """Découpages de la ville, autres que les secteurs → nom de leurs zones."""
         table = self.complement("familles")
-        return (
-            {
-                str(f): (str(s), str(p))
-                for f, s, p in table[["famille", "singulier", "pluriel"]].itertuples(index=False)
-                if f != "secteur"
-            }
-            if len(table)
-            else {}
-        )
+        if table.empty:
+            return {}
+        # Une édition antérieure ne connaît pas le genre.
+        genres = table["genre"] if "genre" in table else [""] * len(table)
+        noms = zip(table["famille"], table["singulier"], table["pluriel"], genres, strict=True)
+        return {str(f): NomDeZones(str(s), str(p), str(g)) for f, s, p, g in noms if f != "secteur"}
 
     def _couches_locales(self, **options: Any) -> dict[str, gpd.GeoDataFrame]:
         if "territoires_locaux" not in self.manifeste["fichiers"]:

@@ -20,6 +20,7 @@ from observatoire.exports.geo import ecrire_geo
 from observatoire.exports.page import ecrire_page
 from observatoire.exports.protection import EditionProtegee, proteger
 from observatoire.exports.registre import inscrire, lire_registre, nouvel_identifiant
+from observatoire.exports.suivi import produire_programme, produire_rapport
 from observatoire.exports.tableur import ecrire_tableur
 
 __all__ = [
@@ -49,6 +50,8 @@ class Format:
     """Extensions que fait « exporter tout » ; vide pour un format qui demande un choix."""
     nom_de_fichier: str = ""
     """Fin du nom de fichier dans « exporter tout » ; le nom du format par défaut."""
+    reserve: bool = False
+    """Vrai pour un document du suivi : la page « Exports », publique, ne le propose pas."""
 
 
 _IMAGES = (".png", ".svg", ".pdf")
@@ -65,4 +68,10 @@ FORMATS: dict[str, Format] = {
         "couches géographiques", (".gpkg", ".geojson"), ecrire_geo, (".gpkg", ".geojson")
     ),
     "page": Format("page autonome", (".html",), ecrire_page, (".html",)),
+    "programme": Format(
+        "programme par quartier", (".pdf", ".xlsx"), produire_programme, reserve=True
+    ),
+    "rapport-annuel": Format(
+        "trame du rapport annuel", (".docx", ".pdf"), produire_rapport, reserve=True
+    ),
 }

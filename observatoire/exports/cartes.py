@@ -10,6 +10,7 @@ from observatoire.cartes.carte_papier import exporter_carte
 from observatoire.cartes.composition_jumelles import exporter_jumelles
 from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.jumelles import vues_jumelles_depuis_edition
+from observatoire.cartes.lieux_papier import poser_lieux
 from observatoire.cartes.modeles import VueCarte
 from observatoire.domaine import Statut
 from observatoire.erreurs import ErreurDemande
@@ -56,6 +57,7 @@ def ecrire_carte(
         catalogue=contexte.catalogue,
         classes=demande.classes,
     )
+    vue = poser_lieux(vue, contexte.edition, demande.lieux)
     fichiers = exporter_carte(
         vue,
         sortie,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from observatoire.catalogue import Catalogue, Indicateur
+from observatoire.catalogue.phares import INDICATEURS_PHARES
 from observatoire.editions import Edition
 from observatoire.erreurs import Anomalie, ErreurDemande, lever_si_erreurs
 from observatoire.exports.texte import nettoyer
@@ -15,16 +16,6 @@ from observatoire.redaction import ecrire_nom
 
 __all__ = ["Choix", "ChoixLu", "lire_choix"]
 
-_PHARES = (
-    "taux_pauvrete",
-    "niveau_vie_median",
-    "taux_emploi_15_64",
-    "taux_chomage_15_64",
-    "part_sans_diplome",
-    "part_familles_monoparentales",
-    "part_logements_sociaux",
-)
-"""Indicateurs du tableau par défaut ; ``modele.toml`` peut en nommer d’autres."""
 _COLONNES_MAX = 6
 
 
@@ -126,7 +117,7 @@ def _phares(
     """Indicateurs du tableau : ceux du modèle, ceux des thèmes demandés, sinon les indicateurs phares."""
     presents = set(lignes["indicateur"])
     par_theme = [i.id for groupe in catalogue.par_theme().values() for i in groupe]
-    voulus = list(choix.indicateurs or (par_theme if choix.themes else _PHARES))
+    voulus = list(choix.indicateurs or (par_theme if choix.themes else INDICATEURS_PHARES))
     retenus = [
         catalogue.indicateurs[i]
         for i in voulus

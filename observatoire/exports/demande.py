@@ -36,6 +36,10 @@ class Demande:
     orientation: str = "paysage"
     classes: str = "jenks"
     """Méthode des classes d’une carte seule (:mod:`observatoire.cartes.discretisation`)."""
+    lieux: tuple[str, ...] = ()
+    """Catégories de lieux posées sur une carte seule, ou ``toutes``."""
+    public: bool = False
+    """Documents du suivi : seulement ce qui est marqué public."""
 
     def en_json(self) -> dict[str, Any]:
         """Contenu sérialisable, aux clés stables."""

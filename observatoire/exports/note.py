@@ -5,25 +5,15 @@ Le gabarit lit le contenu comme des données : aucun texte n’est interprété 
 
 from __future__ import annotations
 
-import json
 import re
-import tempfile
-import unicodedata
-from datetime import UTC, datetime
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import typst
-from fontTools.ttLib import TTFont
 
 from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
-from observatoire.cartes.typographie import DOSSIER_POLICES
-from observatoire.erreurs import ErreurDemande
 from observatoire.exports.images import carte_svg
-from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
@@ -31,11 +21,17 @@ from observatoire.exports.profils import Profil, Repere
 from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, note_du_tableau
 from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Ligne, Serie
+from observatoire.exports.typographe import (
+    chiffre_en_json,
+    composer_pages,
+    composer_pdf,
+    presentation,
+)
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
 __all__ = ["composer_note", "dessiner_premiere_page", "ecrire_note"]
 
-_GABARIT = Path(__file__).resolve().parent / "gabarits" / "note.typ"
+_GABARIT = "note.typ"
 _CARTE_MM = (166.0, 140.0)
 _PEU, _BEAUCOUP = 5, 14
 _ANNONCE = re.compile(r"^Lecture\s*:\s*")
@@ -63,78 +59,24 @@ def ecrire_note(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
 
 def composer_note(contenu: Contenu, modele: Modele) -> bytes:
     """Composer la note ; le même contenu donne toujours les mêmes octets."""
-    pdf = _compiler(
-        contenu, modele, format="pdf", pdf_standards="ua-1", timestamp=_horodatage(contenu)
+    return composer_pdf(
+        _GABARIT,
+        partial(_donnees, contenu, modele),
+        publiee_le=contenu.publiee_le,
     )
-    assert isinstance(pdf, bytes)
-    return pdf
 
 
 def dessiner_premiere_page(contenu: Contenu, modele: Modele, *, ppp: float = 110) -> bytes:
     """Première page de la note en PNG, pour la montrer avant de la faire."""
-    pages = _compiler(contenu, modele, format="png", ppi=ppp)
+    pages = composer_pages(_GABARIT, partial(_donnees, contenu, modele), format="png", ppi=ppp)
     return pages if isinstance(pages, bytes) else pages[0]
 
 
-def _compiler(contenu: Contenu, modele: Modele, **reglages: Any) -> Any:
-    with tempfile.TemporaryDirectory(prefix="note-") as brut:
-        dossier = Path(brut)
-        (dossier / "note.typ").write_bytes(_GABARIT.read_bytes())
-        donnees = json.dumps(_donnees(contenu, modele, dossier), ensure_ascii=False)
-        (dossier / "contenu.json").write_text(_lisible(donnees), "utf-8")
-        try:
-            return typst.Compiler(
-                str(dossier / "note.typ"), root=str(dossier), font_paths=_polices()
-            ).compile(**reglages)
-        except typst.TypstError as erreur:
-            raise ErreurDemande(
-                f"La note n’a pas pu être composée ({erreur.message}) : vérifiez le logo du modèle, "
-                "puis les noms des quartiers."
-            ) from erreur
-
-
-@lru_cache(maxsize=1)
-def _polices() -> Any:
-    # Les polices de typst ne servent qu’aux lettres que les nôtres n’ont pas.
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(DOSSIER_POLICES)]
-    )
-
-
-@lru_cache(maxsize=1)
-def _lettres() -> frozenset[str]:
-    with TTFont(DOSSIER_POLICES / "ObservatoireSans-Regular.ttf") as police:
-        return frozenset(map(chr, police.getBestCmap()))
-
-
-def _lisible(texte: str) -> str:
-    """Remplacer par « □ » une lettre qu’aucune police n’a : PDF/UA refuse un signe sans dessin."""
-    autres = {
-        c
-        for c in set(texte) - _lettres()
-        if not unicodedata.name(c, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
-    }
-    return texte.translate(dict.fromkeys(map(ord, autres - {"\n"}), "□"))
-
-
-def _horodatage(contenu: Contenu) -> datetime:
-    """Date du fichier : celle de l’édition, pour que deux exports soient identiques."""
-    return datetime.fromisoformat(contenu.publiee_le).astimezone(UTC)
-
-
 def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
-    logo = ""
-    if modele.logo is not None:
-        logo = f"logo{modele.logo.suffix.lower()}"
-        (dossier / logo).write_bytes(modele.logo.read_bytes())
     tableau = contenu.tableau
     return {
-        "service": modele.service,
-        "mention": modele.mention,
-        "logo": logo,
-        "texte_logo": modele.texte_logo,
-        "couleur": modele.couleur,
-        "couleur_titres": modele.couleur_titres,
+        **presentation(modele, dossier),
+        "mots_cles": [contenu.nom_ville, "quartiers prioritaires", "QPV", contenu.edition],
         "surtitre": contenu.surtitre,
         "titre": contenu.titre,
         "nom_document": contenu.nom_document,
@@ -227,7 +169,7 @@ def _serie(serie: Serie) -> dict[str, Any]:
                 "nom": nom,
                 "points": dessiner_svg(chiffre, serie.echelle),
                 "alternative": chiffre.en_mots,
-                **_chiffre(chiffre),
+                **chiffre_en_json(chiffre),
             }
             for nom, chiffre in zip(serie.noms, serie.chiffres, strict=True)
         ],
@@ -239,20 +181,7 @@ def _ligne(ligne: Ligne) -> dict[str, Any]:
         "nom": ligne.nom,
         "code": ligne.code,
         "habitants": ligne.habitants,
-        "chiffres": [_chiffre(c) for c in ligne.chiffres],
-    }
-
-
-def _chiffre(chiffre: Chiffre) -> dict[str, Any]:
-    return {
-        "texte": chiffre.texte,
-        "intervalle": chiffre.intervalle,
-        "ecart": chiffre.ecart,
-        "certitude": chiffre.certitude,
-        "verdict": chiffre.verdict,
-        "compare": chiffre.compare,
-        "cote": chiffre.ecart_signe,
-        "connu": chiffre.valeur is not None,
+        "chiffres": [chiffre_en_json(c) for c in ligne.chiffres],
     }
 
 
@@ -274,5 +203,5 @@ def _repere(repere: Repere) -> dict[str, Any]:
         "points": dessiner_svg(chiffre, repere.echelle),
         "alternative": chiffre.en_mots,
         "ville": repere.texte_reference,
-        **_chiffre(chiffre),
+        **chiffre_en_json(chiffre),
     }

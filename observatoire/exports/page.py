@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import Template
@@ -19,6 +20,7 @@ import xstatic.pkg.leaflet as paquet_leaflet
 from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.ecriture_papier import ecrire_entier
+from observatoire.cartes.lieux_web import TOUTES, lieux_web
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import FAMILLE_TEXTE, FAMILLE_TITRE, police_embarquee
 from observatoire.catalogue import Indicateur
@@ -118,9 +120,10 @@ def _composer(
             f"Édition {edition.identifiant}" + (f" · document {document}" if document else "")
         ),
     }
-    lettres = "".join(morceaux.values())
+    lieux = lieux_web(edition.complement("lieux"), TOUTES)
+    lettres = "".join([*morceaux.values(), *(f"{lieu['n']}{lieu['c']}" for lieu in lieux)])
     polices = _polices(lettres)
-    carte = _carte_autonome(vue, polices)
+    carte = _carte_autonome(vue, polices, lieux)
     gabarit = Template(_lire_gabarit())
     return gabarit.substitute(morceaux, polices=polices, carte=html.escape(carte))
 
@@ -147,9 +150,9 @@ def _polices(lettres: str) -> str:
 _TOUJOURS = "".join(map(chr, range(32, 127))) + "éèêëàâîïôùûçœÉÈÀÂÎÔŒ«»’…–−\u202f\u00a0€²"
 
 
-def _carte_autonome(vue: VueCarte, polices: str) -> str:
+def _carte_autonome(vue: VueCarte, polices: str, lieux: Sequence[Mapping[str, object]]) -> str:
     """Document de la carte, Leaflet compris : aucune adresse n’y reste."""
-    document = construire_carte_web(vue, racine_leaflet=_RACINE, css_polices=polices)
+    document = construire_carte_web(vue, racine_leaflet=_RACINE, css_polices=polices, lieux=lieux)
     script, style = _leaflet()
     document = re.sub(
         rf'<script src="{_RACINE}/leaflet\.js"></script>',

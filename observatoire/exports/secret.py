@@ -5,7 +5,8 @@ masquée ; chaque total diffusé (ville, secteur, quartier fait d’IRIS entiers
 une fois retranchées les zones visibles. Une cellule est *dévoilée* si sa valeur est la même dans
 toutes les solutions, c’est-à-dire si sa ligne est nulle dans le noyau du système (Willenborg et
 de Waal, *Elements of Statistical Disclosure Control*, 2001, chapitre 6). Un reste nul dévoile
-aussi : des effectifs positifs dont la somme est nulle sont tous nuls.
+aussi : des effectifs positifs dont la somme est nulle sont tous nuls, que cette somme soit un total
+ou la différence de deux découpages qui se recouvrent (:mod:`observatoire.exports.zeros_imposes`).
 
 La règle masque alors la plus petite zone visible qui suffit, à défaut les deux plus petites, à
 défaut un total partiel (secteur, quartier) et une de ses zones, à défaut une zone et tous les totaux
@@ -23,6 +24,8 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from observatoire.exports.zeros_imposes import zeros_imposes
 
 __all__ = ["Somme", "TableAdditive", "devoilees", "masquer_davantage"]
 
@@ -68,50 +71,62 @@ class _Etat:
     zones_masquees: Masque
     sommes_visibles: Masque
 
-    def noyau(self) -> Reels:
+    def noyau(self, inconnues: Sequence[int]) -> Reels:
         """Base des vecteurs d’inconnues qui laissent tous les totaux visibles inchangés (h × k)."""
-        cachees = np.flatnonzero(self.zones_masquees)
         lignes = [
-            s.coefficients[cachees]
+            s.coefficients[list(inconnues)]
             for s, visible in zip(self.table.sommes, self.sommes_visibles, strict=True)
             if visible
         ]
-        if not len(cachees):
+        if not len(inconnues):
             return np.zeros((0, 0))
-        systeme = np.array(lignes, dtype=float).reshape(len(lignes), len(cachees))
+        systeme = np.array(lignes, dtype=float).reshape(len(lignes), len(inconnues))
         if not lignes:
-            return np.eye(len(cachees))
+            return np.eye(len(inconnues))
         _, valeurs, base = np.linalg.svd(systeme)
         rang = int((valeurs > _TOLERANCE * max(1.0, float(valeurs[0]))).sum())
         return np.asarray(base[rang:].T)
 
     def devoiles(self) -> tuple[list[int], list[int]]:
         """Rangs des zones, puis des totaux masqués, qui se recalculent."""
-        cachees = np.flatnonzero(self.zones_masquees)
-        noyau = self.noyau()
-        fixes = np.abs(noyau).max(axis=1, initial=0.0) <= _TOLERANCE if len(cachees) else []
-        zones = {int(z) for z, fixe in zip(cachees, fixes, strict=True) if fixe}
-        zones |= self._nulles()
+        nulles = self._nulles()
+        # Une zone dont on sait qu’elle est nulle n’est plus une inconnue pour les autres.
+        cachees = [int(z) for z in np.flatnonzero(self.zones_masquees) if int(z) not in nulles]
+        noyau = self.noyau(cachees)
+        fixes = np.abs(noyau).max(axis=1, initial=0.0) <= _TOLERANCE if cachees else []
+        zones = nulles | {z for z, fixe in zip(cachees, fixes, strict=True) if fixe}
         sommes = []
         for rang, somme in enumerate(self.table.sommes):
             protege = somme.a_proteger or (somme.visible and not self.sommes_visibles[rang])
             if protege and somme.coefficients.any():
-                cible = somme.coefficients[cachees] @ noyau if len(cachees) else np.zeros(0)
+                cible = somme.coefficients[cachees] @ noyau if cachees else np.zeros(0)
                 if np.abs(cible).max(initial=0.0) <= _TOLERANCE:
                     sommes.append(rang)
         return sorted(zones), sommes
 
     def _nulles(self) -> set[int]:
-        """Zones masquées dont un total dit que la somme est nulle."""
-        trouvees: set[int] = set()
+        """Zones masquées qu’un total, ou une différence de totaux, dit nulles."""
+        cachees = np.flatnonzero(self.zones_masquees)
         connues = np.where(self.zones_masquees, 0.0, np.nan_to_num(self.table.montants))
-        for somme, visible in zip(self.table.sommes, self.sommes_visibles, strict=True):
-            if not (visible and somme.exacte) or not np.isfinite(somme.montant):
-                continue
+        exactes = [
+            s
+            for s, visible in zip(self.table.sommes, self.sommes_visibles, strict=True)
+            if visible and s.exacte and np.isfinite(s.montant)
+        ]
+        trouvees: set[int] = set()
+        lignes, restes = [], []
+        for somme in exactes:
             reste = somme.montant - float(somme.coefficients @ connues)
+            dedans = somme.coefficients[cachees]
+            if not (dedans > _TOLERANCE).any():
+                continue
             if abs(reste) <= 1e-6 * max(1.0, abs(somme.montant)):
-                dedans = self.zones_masquees & (somme.coefficients > _TOLERANCE)
-                trouvees |= {int(z) for z in np.flatnonzero(dedans)}
+                trouvees |= {int(z) for z in cachees[dedans > _TOLERANCE]}
+            lignes.append(dedans)
+            restes.append(reste)
+        if len(lignes) > 1:
+            nuls = zeros_imposes(np.array(lignes), np.array(restes))
+            trouvees |= {int(z) for z in cachees[nuls]}
         return trouvees
 
     def avec_zone(self, rang: int) -> _Etat:

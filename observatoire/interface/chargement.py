@@ -28,8 +28,8 @@ from observatoire.editions import (
     villes_consultables,
 )
 from observatoire.erreurs import ErreurDemande, ErreurEdition
+from observatoire.interface.recherche import lieux_a_chercher
 from observatoire.perimetre import CODE_FRANCE, perimetre_nomme
-from observatoire.redaction import ecrire_nom
 
 __all__ = [
     "HAUTEUR_CARTE_PX",
@@ -245,7 +245,7 @@ def niveaux_au_choix(edition: Edition) -> dict[str, str]:
         for n, nom in _NIVEAUX.items()
         if n not in couches or len(edition.couches[couches[n]])
     }
-    return presents | {f: p[:1].upper() + p[1:] for f, (_, p) in edition.familles.items()}
+    return presents | {f: p[:1].upper() + p[1:] for f, (_, p, _) in edition.familles.items()}
 
 
 def premiere_carte() -> None:
@@ -322,21 +322,9 @@ def lignes_jointes(edition: Edition, reference: str) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _lieux(dossier: str, ville: str) -> tuple[dict[str, str], ...]:
-    couches = _edition(dossier, ville).couches
-    groupes = (
-        ("qpv", "code_territoire", "nom", "Quartiers prioritaires", "QPV"),
-        ("secteurs", "code_territoire", "nom", "Secteurs", "secteur"),
-        ("iris", "code_iris", "nom_iris", "IRIS", "IRIS"),
-    )
-    return tuple(
-        {"v": str(code), "t": ecrire_nom(str(nom)), "g": groupe, "d": f"{genre} {code}"}
-        for couche, cle, colonne, groupe, genre in groupes
-        for nom, code in sorted(
-            zip(couches[couche][colonne], couches[couche][cle], strict=True), key=str
-        )
-    )
+    return lieux_a_chercher(_edition(dossier, ville))
 
 
 def lieux_de(edition: Edition) -> tuple[dict[str, str], ...]:
-    """Lieux que l’on peut chercher : quartiers prioritaires, secteurs, IRIS."""
+    """Lieux que l’on peut chercher : voir :func:`observatoire.interface.recherche.lieux_a_chercher`."""
     return _lieux(*cle_edition(edition))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
 
 import pandas as pd
 
 from observatoire.interface.composants import badge_verdict
 from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom, ecrire_nombre
 from observatoire.suivi import VILLE_ENTIERE, Action, Bilan
-from observatoire.suivi.rapport import ecrire_euros
+from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant
 
 __all__ = [
-    "euros_courts",
     "html_actions",
     "html_barres",
     "html_besoin",
@@ -28,19 +26,6 @@ _CLASSES = {
     "sans action": "sans_action",
     "action sans grand écart établi": "action",
 }
-
-
-def euros_courts(centimes: Any) -> str:
-    """« 1,2 million d’euros », « 48 000 € », ou « montant non connu »."""
-    if centimes is None or pd.isna(centimes):
-        return "montant non connu"
-    euros = int(centimes) / 100
-    if euros >= 999_500:
-        millions = ecrire_nombre(euros / 1e6, 1)
-        return f"{millions}\u00a0{'million' if euros < 1_950_000 else 'millions'} d’euros"
-    return (
-        f"{ecrire_nombre(round(euros / 1000) * 1000 if euros >= 10_000 else round(euros))}\u00a0€"
-    )
 
 
 def _table(
@@ -109,8 +94,7 @@ def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
         elif isinstance(r["bornes_ecart"], tuple):
             bas, haut = r["bornes_ecart"]
             ecart = ecrire_ecart_minimal(bas, haut, unites[r["indicateur"]])
-        effort = r["euros_par_habitant"]
-        texte = "–" if effort is None or pd.isna(effort) else _petit(float(effort))
+        texte = euros_par_habitant(r["euros_par_habitant"])
         corps.append(
             f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td>{escape(str(r["libelle"]))}</td>'
             f'<td class="n obs-ecart"><b>{escape(ecart)}</b> {badge_verdict(r["verdict"])}</td>'
@@ -121,10 +105,6 @@ def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
         ("~Actions", True), ("Accordé par habitant et par an", True),
     ]  # fmt: skip
     return _table("Besoin et effort", entetes, corps)
-
-
-def _petit(euros: float) -> str:
-    return f"{ecrire_nombre(euros, 0 if euros >= 10 else 1)}\u00a0€"
 
 
 def html_couverture(bilan: Bilan, table: pd.DataFrame) -> str:

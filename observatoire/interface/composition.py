@@ -77,10 +77,10 @@ GENRES: dict[str, Genre] = {
 }  # fmt: skip
 
 CHOIX_CARTE = (
-    "indicateur", "montrer", "annee", "reference", "niveau", "classes", "cote",
+    "indicateur", "montrer", "annee", "reference", "niveau", "classes", "cote", "lieux",
 )  # fmt: skip
 """Clés de l’adresse que la page « Carte » et la carte imprimée ont en commun."""
-_LISTES = ("quartiers", "themes", "indicateurs", "millesimes")
+_LISTES = ("quartiers", "themes", "indicateurs", "millesimes", "lieux")
 _TEXTES = ("reference", "vue", "niveau", "format_page", "orientation", "classes")
 
 

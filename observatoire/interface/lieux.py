@@ -10,17 +10,24 @@ import pandas as pd
 import pyproj
 import shapely
 import streamlit as st
-from shapely.geometry.base import BaseGeometry
 
+from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.ingestion.adresses import chercher_adresse, recherche_permise
 from observatoire.interface.chargement import lieux_de
-from observatoire.interface.etat import adresse, rechercher
+from observatoire.interface.etat import adresse, choisir, rechercher
+from observatoire.interface.recherche import trouver_lieu, trouver_zone
 from observatoire.redaction import ecrire_nom, ecrire_nombre
 from observatoire.territoires.localisation import MARGE_LIMITE_M, Situation, situer
 
-__all__ = ["Reponse", "afficher_recherche", "etablissements_du_quartier", "repondre"]
+__all__ = [
+    "Reponse",
+    "afficher_recherche",
+    "choisir_lieux",
+    "etablissements_du_quartier",
+    "repondre",
+]
 
 _POINT_INCOMPRIS = (
     "Ce point n’est pas compris. Écrivez la latitude puis la longitude en degrés, par exemple "
@@ -39,7 +46,7 @@ class Reponse:
 
 
 def afficher_recherche(edition: Edition) -> None:
-    """Champ « Un lieu » : quartiers, secteurs, IRIS ; une adresse si l’administration l’a permis."""
+    """Champ « Un lieu » : quartiers, découpages, lieux de la ville, IRIS ; une adresse si l’administration l’a permis."""
     adresses = recherche_permise()
     rechercher(
         "Un lieu, une adresse" if adresses else "Un lieu",
@@ -48,7 +55,7 @@ def afficher_recherche(edition: Edition) -> None:
         efface="point adresse",
         largeur=230,
         groupes="non",
-        indication="Quartier, IRIS, secteur" + (", adresse" if adresses else ""),
+        indication="Quartier, secteur, équipement" + (", adresse" if adresses else ""),
         libre="adresse" if adresses else "point",
         vide="Tapez Entrée pour chercher cette adresse"
         if adresses
@@ -56,10 +63,19 @@ def afficher_recherche(edition: Edition) -> None:
     )
 
 
+def choisir_lieux(edition: Edition) -> str:
+    """Catégorie de lieux à poser sur une carte ; le champ n’est là que si l’édition en a."""
+    categories = categories_de_lieux(edition.complement("lieux"))
+    if not categories:
+        return ""
+    noms = {"": "aucun", **{c: c for c in categories}, TOUTES: "tous"}
+    return choisir("Lieux", list(noms), cle="lieux", ecrire=noms.__getitem__, largeur=190)
+
+
 def repondre(edition: Edition) -> Reponse | None:
     """Réponse au lieu demandé dans l’adresse, s’il y en a un."""
     if "lieu" in st.query_params:
-        return _situer_zone(edition, st.query_params["lieu"])
+        return _situer_choix(edition, st.query_params["lieu"])
     if "point" in st.query_params:
         point = _lire_point(st.query_params["point"])
         return _situer_point(edition, point, "Ce point") if point else _refus(_POINT_INCOMPRIS)
@@ -133,40 +149,37 @@ def _phrase_point(edition: Edition, situation: Situation, sujet: str) -> str:
     return f"{sujet} est hors quartier prioritaire ; le plus proche est à {distance} m."
 
 
+def _situer_choix(edition: Edition, valeur: str) -> Reponse:
+    """Réponse à un lieu choisi par son nom : un territoire, ou un lieu de la ville."""
+    lieu = trouver_lieu(edition, valeur)
+    if lieu is None:
+        return _situer_zone(edition, valeur)
+    sujet = f"« {lieu.nom} » ({lieu.categorie})"
+    if lieu.point is None:
+        return _refus(
+            f"{sujet} n’a pas encore de coordonnées : la personne chargée de l’observation peut les donner."
+        )
+    return _situer_point(edition, lieu.point, sujet)
+
+
 def _situer_zone(edition: Edition, code: str) -> Reponse:
-    zone = _zone(edition, code)
+    zone = trouver_zone(edition, code)
     if zone is None:
         return _refus("Ce lieu n’est pas dans la ville affichée.")
-    nom, genre, forme = zone
     vers = pyproj.Transformer.from_crs(edition.couches["iris"].crs, "EPSG:4326", always_xy=True)
-    centre = shapely.point_on_surface(forme)
+    centre = shapely.point_on_surface(zone.forme)
     longitude, latitude = vers.transform(centre.x, centre.y)
     point = (round(latitude, 5), round(longitude, 5))
-    if genre == "qpv":
-        texte = f"{nom} est un quartier prioritaire de la politique de la ville (QPV)."
+    if zone.est_qpv:
+        texte = f"{zone.sujet} est un quartier prioritaire de la politique de la ville (QPV)."
         return _reponse(edition, texte, "dans", (code,), point)
-    situation = situer(forme, edition.couches["qpv"])
+    situation = situer(zone.forme, edition.couches["qpv"])
     noms = _noms(edition, situation.quartiers)
-    sujet = f"Le secteur {nom}" if genre == "secteur" else f"L’IRIS {nom}"
     texte = {
-        "dans": f"{sujet} est dans le quartier prioritaire {noms}.",
-        "partiel": f"{sujet} est en partie dans le quartier prioritaire {noms}.",
-    }.get(situation.reponse, f"{sujet} est hors quartier prioritaire.")
+        "dans": f"{zone.sujet} est dans le quartier prioritaire {noms}.",
+        "partiel": f"{zone.sujet} est en partie dans le quartier prioritaire {noms}.",
+    }.get(situation.reponse, f"{zone.sujet} est hors quartier prioritaire.")
     return _reponse(edition, texte, situation.reponse, situation.quartiers, point)
-
-
-def _zone(edition: Edition, code: str) -> tuple[str, str, BaseGeometry] | None:
-    for couche, genre, cle, colonne in (
-        ("qpv", "qpv", "code_territoire", "nom"),
-        ("secteurs", "secteur", "code_territoire", "nom"),
-        ("iris", "iris", "code_iris", "nom_iris"),
-    ):
-        lignes = edition.couches[couche]
-        trouvees = lignes[lignes[cle] == code]
-        if len(trouvees):
-            ligne = trouvees.iloc[0]
-            return ecrire_nom(str(ligne[colonne])), genre, ligne.geometry
-    return None
 
 
 def _noms(edition: Edition, codes: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
+from observatoire.cartes.formes_lieux import image_du_signe
 from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.cartes.messages import Message, message_habitants, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
@@ -43,7 +44,7 @@ from observatoire.interface.etat import (
     lire_choix,
     rechercher,
 )
-from observatoire.interface.lieux import Reponse, afficher_recherche, repondre
+from observatoire.interface.lieux import Reponse, afficher_recherche, choisir_lieux, repondre
 from observatoire.interface.routes_carte import adresse_carte, adresse_lieux
 
 __all__ = ["afficher"]
@@ -172,15 +173,6 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
     return _reglages(edition, catalogue, demande, indicateur, annees)
 
 
-def _choisir_lieux(edition: Edition) -> str:
-    """Catégorie de lieux à poser sur la carte ; le champ n’est là que si l’édition en a."""
-    categories = categories_de_lieux(edition.complement("lieux"))
-    if not categories:
-        return ""
-    noms = {"": "aucun", **{c: c for c in categories}, TOUTES: "tous"}
-    return choisir("Lieux", list(noms), cle="lieux", ecrire=noms.__getitem__, largeur=190)
-
-
 def _reglages(
     edition: Edition,
     catalogue: Catalogue,
@@ -208,7 +200,7 @@ def _reglages(
         cote = choisir(
             "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
         )
-        lieux = _choisir_lieux(edition)
+        lieux = choisir_lieux(edition)
         st.html(_actions(cote), width="content")
     demande = replace(demande, classes=classes)
     if cote == _SEULE:
@@ -262,12 +254,13 @@ def _carte(
     )
 
 
-def _cle_des_lieux(lieux: str) -> str:
-    """Ce que dit le losange posé sur la carte."""
-    if not lieux:
-        return ""
-    texte = "Lieux de la ville" if lieux == TOUTES else lieux
-    return f'<p class="obs-note obs-cle-lieux"><span class="lieu" aria-hidden="true"></span>{escape(texte)}</p>'
+def _cle_des_lieux(edition: Edition, lieux: str) -> str:
+    """Ce que dit chaque signe posé sur la carte."""
+    return "".join(
+        f'<p class="obs-note obs-cle-lieux">{image_du_signe(rang)}{escape(categorie)}</p>'
+        for rang, categorie in enumerate(categories_de_lieux(edition.complement("lieux")))
+        if lieux in {categorie, TOUTES}
+    )
 
 
 def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | None) -> None:
@@ -279,7 +272,7 @@ def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | No
         f"{_carte(edition, ecran.demande, vue, 'carte', reponse, ecran.lieux)}"
         f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
         f'<p class="obs-note">{escape(vue.source)}</p></div>'
-        f'<div class="obs-droite">{html_ville(vue)}{html_legende(vue)}{_cle_des_lieux(ecran.lieux)}'
+        f'<div class="obs-droite">{html_ville(vue)}{html_legende(vue)}{_cle_des_lieux(edition, ecran.lieux)}'
         f"{_quartiers(edition, ecran)}</div></section>"
     )
 
@@ -292,7 +285,7 @@ def _duo(
     moities = "".join(
         f'<div class="obs-moitie"><h2 class="obs-h3">{escape(v.sous_titre)}</h2>'
         f"{_carte(edition, d, v, nom, reponse, ecran.lieux)}"
-        f'<div class="obs-cote">{html_ville(v)}{html_legende(v)}{_cle_des_lieux(ecran.lieux)}</div>'
+        f'<div class="obs-cote">{html_ville(v)}{html_legende(v)}{_cle_des_lieux(edition, ecran.lieux)}</div>'
         f'<p class="obs-note">{escape(v.phrase_lecture)} {escape(v.precaution)}</p>'
         f'<p class="obs-note">{escape(v.source)}</p></div>'
         for d, v, nom in ((ecran.demande, vue, "gauche"), (seconde, autre, "droite"))

@@ -23,6 +23,7 @@ from observatoire.interface.chargement import (
 from observatoire.interface.composition import GENRES, Composition
 from observatoire.interface.etat import adresse, basculer, choisir, cocher, lire_choix, rechercher
 from observatoire.interface.fabrique import fabrique
+from observatoire.interface.lieux import choisir_lieux
 from observatoire.redaction import ecrire_nom
 
 __all__ = ["afficher"]
@@ -170,6 +171,9 @@ def _carte_seule(edition: Edition, indicateur: Indicateur, vue: str) -> dict[str
     cadre = choisir("Cadrée sur", list(cadres), cle="cadre", ecrire=cadres.__getitem__)
     if cadre != _TOUTE:
         demande["quartiers"] = [cadre]
+    lieux = choisir_lieux(edition)
+    if lieux:
+        demande["lieux"] = [lieux]
     return demande
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -12,11 +12,13 @@ import streamlit as st
 
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition
-from observatoire.erreurs import ErreurObservatoire
+from observatoire.erreurs import ErreurEdition, ErreurObservatoire
+from observatoire.exports.demande import Demande
+from observatoire.exports.production import ouvrir_contexte, produire
+from observatoire.exports.registre import verifier_ecriture
 from observatoire.interface.acces import role_courant
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants_suivi import (
-    euros_courts,
     html_actions,
     html_barres,
     html_besoin,
@@ -37,8 +39,7 @@ from observatoire.suivi import (
 )
 from observatoire.suivi.acces import Role
 from observatoire.suivi.bilan import PHRASE_PRUDENCE
-from observatoire.suivi.export_tableur import ecrire_programme
-from observatoire.suivi.rapport import ecrire_rapport
+from observatoire.suivi.phrases import message_du_programme
 
 __all__ = ["afficher"]
 
@@ -77,7 +78,7 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
     annee = None if choisie == "toutes" else int(choisie)
     efforts = bilan.par_quartier(annee)
     with zone_titre:
-        _titre(edition, bilan, efforts, annee)
+        _titre(edition, bilan, annee)
     gauche, droite = st.columns([1.25, 1], gap="large")
     with gauche:
         _section("Où vont les moyens", html_quartiers(efforts))
@@ -117,19 +118,10 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
     _exports(edition, bilan, annee)
 
 
-def _titre(edition: Edition, bilan: Bilan, efforts: pd.DataFrame, annee: int | None) -> None:
-    total = bilan.sommes("annee", annee=annee)["accorde_c"].sum(min_count=1)
-    connus = efforts[efforts["quartier"] != VILLE_ENTIERE].dropna(subset=["euros_par_habitant"])
-    periode = "" if not bilan.annees else f"en {annee or bilan.annees[0]}"
-    if annee is None and len(bilan.annees) > 1:
-        periode = f"de {min(bilan.annees)} à {max(bilan.annees)}"
-    titre = f"{euros_courts(total)[0].upper()}{euros_courts(total)[1:]} accordés {periode} au contrat de ville"
-    if len(connus) > 1:
-        bas, haut = (round(float(v)) for v in connus["euros_par_habitant"].agg(["min", "max"]))
-        titre += f"\u202f: de {bas} à {haut}\u00a0€ par habitant et par an selon le quartier"
+def _titre(edition: Edition, bilan: Bilan, annee: int | None) -> None:
     nombre = len(bilan.programme.actions)
     st.html(
-        f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">'
+        f'<h1 class="obs-titre">{escape(message_du_programme(bilan, annee))}</h1><p class="obs-sous-titre">'
         f"Quartiers prioritaires de la politique de la ville (QPV) · {escape(edition.nom_commune)} · "
         f"{nombre}\u00a0{pluriel('action', nombre)} · état au {bilan.jour:%d/%m/%Y}</p>"
     )
@@ -164,8 +156,21 @@ def _note(texte: str) -> None:
     st.html(f'<p class="obs-note obs-texte">{escape(texte)}</p>')
 
 
+_DOCUMENTS = (
+    ("programme", ".pdf", "Programme (PDF)"),
+    ("programme", ".xlsx", "Programme (XLSX)"),
+    ("rapport-annuel", ".docx", "Trame du rapport annuel (DOCX)"),
+    ("rapport-annuel", ".pdf", "Trame du rapport annuel (PDF)"),
+)
+
+
 def _exports(edition: Edition, bilan: Bilan, annee: int | None) -> None:
-    nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
+    """Boutons des documents ; chacun est inscrit au registre, comme ceux de la page « Exports »."""
+    try:
+        verifier_ecriture(Chemins.depuis())
+    except ErreurEdition as erreur:
+        _note(str(erreur))
+        return
     quartiers = {
         "": "Toute la ville",
         **{q: ecrire_nom(n) for q, n in bilan.noms.items() if q != VILLE_ENTIERE},
@@ -180,30 +185,22 @@ def _exports(edition: Edition, bilan: Bilan, annee: int | None) -> None:
             ecrire=quartiers.__getitem__,
             largeur=320,
         )
-        quartier = choisi or None
-        st.download_button(
-            "Programme (XLSX)",
-            data=lambda: _octets(
-                lambda f: ecrire_programme(bilan, f, nom_ville=nom, quartier=quartier), "p.xlsx"
-            ),
-            file_name=f"programme_{choisi or edition.code_commune}.xlsx",
-            on_click="ignore",
+        demande = Demande(
+            quartiers=(choisi,) if choisi else (), millesimes=() if annee is None else (annee,)
         )
-        st.download_button(
-            "Trame du rapport annuel (DOCX)",
-            data=lambda: _octets(
-                lambda f: ecrire_rapport(bilan, f, nom_ville=nom, annee=annee, quartier=quartier),
-                "r.docx",
-            ),
-            file_name=f"rapport_annuel_{choisi or edition.code_commune}.docx",
-            on_click="ignore",
-        )
+        for nom, extension, libelle in _DOCUMENTS:
+            st.download_button(
+                libelle,
+                data=partial(_octets, edition.code_commune, nom, demande, extension),
+                file_name=f"{nom}-{choisi or edition.code_commune}{extension}",
+                on_click="ignore",
+            )
 
 
-def _octets(ecrire: Callable[[Path], None], nom: str) -> bytes:
+def _octets(code_commune: str, nom: str, demande: Demande, extension: str) -> bytes:
     with tempfile.TemporaryDirectory() as dossier:
-        fichier = Path(dossier) / nom
-        ecrire(fichier)
+        fichier = Path(dossier) / f"{nom}-{code_commune}{extension}"
+        produire(ouvrir_contexte(Chemins.depuis(), code_commune), nom, demande, fichier)
         return fichier.read_bytes()
 
 

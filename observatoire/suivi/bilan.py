@@ -6,7 +6,7 @@ Le besoin et l’effort sont mis côte à côte ; rien n’y dit que l’un caus
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -103,6 +103,18 @@ class Bilan:
         """
         table = self.montants if annee is None else self.montants[self.montants["annee"] == annee]
         return table.groupby(list(cles), sort=True)[_MONTANTS].sum(min_count=1).reset_index()
+
+    def inconnus(self, *cles: str, annee: int | None = None) -> pd.DataFrame:
+        """Nombre de montants non connus, par clés : la somme de :meth:`sommes` est alors un minimum.
+
+        Parameters
+        ----------
+        *cles, annee
+            Ceux de :meth:`sommes`.
+        """
+        table = self.montants if annee is None else self.montants[self.montants["annee"] == annee]
+        vides = table.assign(**{m: table[m].isna() for m in _MONTANTS})
+        return vides.groupby(list(cles), sort=True)[_MONTANTS].sum().reset_index()
 
     @property
     def annees(self) -> list[int]:
@@ -239,12 +251,14 @@ class Bilan:
                 )  # fmt: skip
         return pd.DataFrame(lignes)
 
-    def communs(self, champ: str) -> pd.DataFrame:
+    def communs(self, champ: str, *, parmi: Set[str] | None = None) -> pd.DataFrame:
         """Freins ou leviers cités dans plusieurs quartiers.
 
         Parameters
         ----------
         champ : {"freins", "leviers"}
+        parmi : set of str, optional
+            Seulement les actions qui visent l’un de ces quartiers ; toutes sinon.
 
         Returns
         -------
@@ -252,7 +266,8 @@ class Bilan:
             ``etiquette, quartiers`` (noms), ``actions`` (nombre), des plus partagés aux moins partagés.
         """
         cites: dict[str, tuple[str, set[str], int]] = {}
-        for action in self.programme.actions:
+        retenues = [a for a in self.programme.actions if parmi is None or parmi & set(a.parts)]
+        for action in retenues:
             for etiquette in getattr(action, champ):
                 nom, quartiers, nombre = cites.get(etiquette.casefold(), (etiquette, set(), 0))
                 siens = {q for q in action.parts if q != VILLE_ENTIERE}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from observatoire.cartes.sujet import SujetCarte
+from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
 from observatoire.decoupages import ajouter, declarations, identifiant_de_famille, retirer
 from observatoire.decoupages.lecture import controler_couverture
+from observatoire.domaine import NomDeZones
 from observatoire.erreurs import ErreurDemande, ErreurDonnees, ErreurGeographie
 from observatoire.territoires import projection_legale
 
@@ -230,3 +235,57 @@ def test_grenoble_estimee_par_secteur_et_par_famille(
             chemins, secteurs, nom=nom, ville=ville, partition=True, **options
         )
         assert avertissements == []
+
+
+@pytest.mark.parametrize(
+    ("nom", "options", "singulier", "genre"),
+    [
+        ("Secteurs scolaires", {}, "secteur scolaire", "m"),
+        ("Aires des Maisons des Habitants", {"singulier": "aire de Maison"}, "aire de Maison", "f"),
+        ("Zones", {}, "zone", "f"),
+        ("Bassins de vie", {}, "bassin de vie", "m"),
+        ("Polygones", {}, "polygone", ""),
+        ("Polygones", {"genre": "m"}, "polygone", "m"),
+        ("Îlots", {}, "îlot", "m"),
+    ],
+)
+def test_singulier_et_genre(
+    tmp_path: Path, nom: str, options: dict[str, str], singulier: str, genre: str
+) -> None:
+    fichier = tmp_path / "aires.gpkg"
+    _carres().to_file(fichier)
+    chemins = Chemins(tmp_path / "racine")
+    declaration, _ = _ajouter(chemins, fichier, nom=nom, **options)
+    assert (declaration.singulier, declaration.genre) == (singulier, genre)
+    assert declarations(chemins) == [declaration]
+
+
+def test_une_declaration_sans_genre_se_relit(tmp_path: Path) -> None:
+    """Une déclaration antérieure n’a pas de genre : les phrases évitent l’accord."""
+    fichier = tmp_path / "aires.gpkg"
+    _carres().to_file(fichier)
+    chemins = Chemins(tmp_path / "racine")
+    _ajouter(chemins, fichier)
+    (gardee,) = chemins.decoupages.rglob("*.json")
+    gardee.write_text(re.sub(r',\s*"genre": "m"', "", gardee.read_text("utf-8")), "utf-8")
+    assert declarations(chemins)[0].genre == ""
+
+
+def test_phrases_accordees_au_genre() -> None:
+    zones = sujet_essai(NomDeZones("aire", "aires", "f"))
+    assert (zones.un_seul, zones.le_seul, zones.toutes) == (
+        "une seule aire", "la seule aire", "toutes les aires",
+    )  # fmt: skip
+    inconnues = sujet_essai(NomDeZones("polygone", "polygones"))
+    assert (inconnues.un_seul, inconnues.le_seul) == ("1 polygone", "1 polygone")
+    assert sujet_essai(None).un_seul == "un seul secteur"
+
+
+def sujet_essai(noms: NomDeZones | None) -> SujetCarte:
+    """Sujet d’une carte par zones de ce nom."""
+    vide = pd.DataFrame()
+    indicateur = charger_catalogue().indicateurs["taux_pauvrete"]
+    return SujetCarte(
+        indicateur, "Essai", False, "secteur", "ecart", "ville", 2021, 10.0, 10.0, vide, vide,
+        noms_declares=noms,
+    )  # fmt: skip

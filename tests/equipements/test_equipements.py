@@ -121,7 +121,10 @@ def test_lieux_sur_la_carte() -> None:
         }
     )
     assert categories_de_lieux(table) == ["MDH", "Santé"]
-    assert lieux_web(table, "MDH") == [{"p": [45.12346, 5.7], "n": "A", "c": "MDH"}]
-    assert len(lieux_web(table, "toutes")) == 2
+    (seul,) = lieux_web(table, "MDH")
+    assert {c: seul[c] for c in "pnc"} == {"p": [45.12346, 5.7], "n": "A", "c": "MDH"}
+    tous = lieux_web(table, "toutes")
+    assert len(tous) == len({lieu["f"] for lieu in tous}) == 2
+    assert seul["f"] in {lieu["f"] for lieu in tous if lieu["c"] == "MDH"}
     assert lieux_web(table, "") == []
     assert categories_de_lieux(pd.DataFrame()) == []

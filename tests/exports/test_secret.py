@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from observatoire.exports.secret import Somme, TableAdditive, devoilees, masquer_davantage
 
@@ -107,6 +108,23 @@ def test_deux_decoupages_qui_se_recouvrent_epargnent_la_ville() -> None:
     assert devoilees(table, ["z2"], ["e2"]) == ["z2", "z3", "e2"]
 
 
+def test_deux_decoupages_dont_la_difference_est_nulle() -> None:
+    # e − s = z2 + z3 = 0 : deux effectifs positifs de somme nulle, qu’aucun total seul ne dit.
+    s, e = _somme("s", [1, 1, 0, 0, 0], 10.0), _somme("e", [1, 1, 1, 1, 0], 10.0)
+    table = _table([NAN, NAN, NAN, NAN, 7.0], s, e)
+    assert devoilees(table) == ["z2", "z3"]
+    choisies = masquer_davantage(table)
+    zones = [c for c in choisies if c.startswith("z")]
+    assert choisies
+    assert devoilees(table, zones, [c for c in choisies if c not in zones]) == []
+    # La ville moins ses autres secteurs dit qu’un secteur masqué est vide.
+    secteurs = [
+        _somme("s0", [1, 1, 0, 0], 8.0),
+        _somme("s1", [0, 0, 1, 1], NAN, visible=False, a_proteger=True),
+    ]
+    assert set(devoilees(_table([3.0, 5.0, NAN, NAN], *secteurs, ville=8.0))) == {"z2", "z3", "s1"}
+
+
 def test_une_part_d_iris_devoile_aussi() -> None:
     # Un quartier estimé : 0,5 z0 + 1 z2, où z2 a été masquée par le producteur.
     quartier = _somme("q", [0.5, 0.0, 1.0], 40.0)
@@ -198,6 +216,67 @@ def test_masquer_deux_fois_ne_change_rien(table: TableAdditive) -> None:
         for s in table.sommes
     )  # fmt: skip
     assert masquer_davantage(TableAdditive(table.codes, montants, sommes)) == []
+
+
+@st.composite
+def decoupages_croises(draw: st.DrawFn) -> TableAdditive:
+    """Deux ou trois découpages de la même ville, dont des totaux manquent ou sont déjà masqués."""
+    n = draw(st.integers(3, 7))
+    # Beaucoup de zéros : c’est là que la positivité des effectifs en dit le plus.
+    vrais = np.array(
+        draw(st.lists(st.sampled_from([0, 0, 0, 1, 5]), min_size=n, max_size=n)), dtype=float
+    )
+    masque = np.array(draw(st.lists(st.sampled_from([True, True, False]), min_size=n, max_size=n)))
+    sommes = [Somme("ville", np.ones(n), float(vrais.sum()))] if draw(st.booleans()) else []
+    for nom in draw(st.sampled_from([("s", "e"), ("s", "e", "m")])):
+        parts = np.array(draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+        for rang in np.unique(parts):
+            coefficients = (parts == rang).astype(float)
+            etat = draw(st.sampled_from(["visible", "visible", "masque", "non diffuse"]))
+            if etat != "non diffuse":
+                cache = etat == "masque"
+                montant = NAN if cache else float(coefficients @ vrais)
+                sommes.append(
+                    Somme(
+                        f"{nom}{rang}", coefficients, montant, visible=not cache, a_proteger=cache
+                    )
+                )
+    montants = np.where(masque, np.nan, vrais)
+    return TableAdditive(tuple(f"z{i}" for i in range(n)), montants, tuple(sommes))
+
+
+def _etendue(table: TableAdditive, en_plus: list[str], forme: np.ndarray) -> float:
+    """Largeur de ce qu’une forme peut valoir : programme linéaire, les effectifs étant positifs."""
+    n = len(table.codes)
+    lignes, droite = [], []
+    for i, montant in enumerate(table.montants):
+        if not np.isnan(montant) and table.codes[i] not in en_plus:
+            lignes.append(np.eye(n)[i])
+            droite.append(montant)
+    for somme in table.sommes:
+        if somme.visible and somme.code not in en_plus:
+            lignes.append(somme.coefficients)
+            droite.append(somme.montant)
+    contraintes = {"A_eq": np.array(lignes), "b_eq": np.array(droite)} if lignes else {}
+    bornes = []
+    for signe in (1.0, -1.0):
+        issue = linprog(signe * forme, **contraintes, bounds=(0, None), method="highs")
+        # Sans maximum (problème non borné), la forme est libre.
+        bornes.append(signe * issue.fun if issue.status == 0 else signe * -np.inf)
+    return float(bornes[1] - bornes[0])
+
+
+@settings(max_examples=50, deadline=None)
+@given(decoupages_croises())
+def test_un_decoupage_ne_devoile_pas_l_autre(table: TableAdditive) -> None:
+    """Ni par soustraction de deux découpages, ni parce que des effectifs sont positifs."""
+    choisies = masquer_davantage(table)
+    n = len(table.codes)
+    cibles = [
+        np.eye(n)[i] for i in range(n) if np.isnan(table.montants[i]) or table.codes[i] in choisies
+    ]
+    cibles += [s.coefficients for s in table.sommes if s.a_proteger or s.code in choisies]
+    assert all(_etendue(table, choisies, forme) > 1e-6 for forme in cibles)
 
 
 # --- Édition --------------------------------------------------------------------------------

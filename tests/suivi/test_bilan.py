@@ -224,7 +224,7 @@ def test_ville_fictive_vivante(racine_fictive: Path, edition_fictive) -> None:  
     )
     assert scolaires.to_dict() == ville["nombre"].to_dict()
     assert edition_fictive.familles == {
-        "secteurs_scolaires": ("secteur scolaire", "secteurs scolaires")
+        "secteurs_scolaires": ("secteur scolaire", "secteurs scolaires", "m")
     }
     resultats = edition_fictive.resultats
     population = resultats[
