@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from observatoire.chemins import VARIABLE_RACINE, Chemins
 from observatoire.cli_affichage import annoncer, console_erreurs
+from observatoire.cli_options import Commune, Donnees, Epci, chemins_de
 from observatoire.cli_registre import registre
 from observatoire.domaine import Reference as ChoixReference
 from observatoire.erreurs import ErreurDemande
@@ -59,21 +59,6 @@ class Image(StrEnum):
     PDF = "pdf"
 
 
-Donnees = Annotated[
-    Path | None,
-    typer.Option(
-        "--donnees",
-        help="Dossier des données de l’observatoire.",
-        envvar=VARIABLE_RACINE,
-        show_envvar=True,
-    ),
-]
-Commune = Annotated[
-    str | None, typer.Option("--commune", help="Code officiel de la commune (5 caractères).")
-]
-Epci = Annotated[
-    str | None, typer.Option("--epci", help="SIREN de l’intercommunalité (9 chiffres).")
-]
 Quartiers = Annotated[
     list[str] | None,
     typer.Option("--qpv", help="Code d’un quartier prioritaire ; répétable. Tous par défaut."),
@@ -85,6 +70,7 @@ Indicateurs = Annotated[
     list[str] | None,
     typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
 ]
+Montre = Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")]
 Reference = Annotated[ChoixReference, typer.Option("--reference", help="Référence des écarts.")]
 Niveau = Annotated[
     str,
@@ -116,8 +102,7 @@ def contexte_demande(
     from observatoire.cli_perimetre import code_demande
     from observatoire.exports.production import ouvrir_contexte
 
-    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
-    return ouvrir_contexte(chemins, code_demande(commune, epci))
+    return ouvrir_contexte(chemins_de(contexte, donnees), code_demande(commune, epci))
 
 
 _DONNEES = {
@@ -170,6 +155,16 @@ def _demande(
     )
 
 
+def _mise_en_page(vue: Vue, niveau: str, page: FormatPage, sens: Orientation) -> dict[str, str]:
+    """Ce que toutes les cartes demandent de la même façon."""
+    return {
+        "vue": vue.value,
+        "niveau": niveau,
+        "format_page": page.value,
+        "orientation": sens.value,
+    }
+
+
 def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
     contexte: typer.Context,
     indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
@@ -179,7 +174,7 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
     qpv: Annotated[
         str | None, typer.Option("--qpv", help="Quartier prioritaire sur lequel cadrer la carte.")
     ] = None,
-    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    vue: Montre = Vue.ECART,
     niveau: Niveau = "iris",
     millesime: Annotated[
         int | None,
@@ -203,8 +198,8 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
         )
     demande = _demande(
         [qpv] if qpv else None, None, [indicateur], reference,
-        vue=vue.value, niveau=niveau, millesimes=() if millesime is None else (millesime,),
-        format_page=page.value, orientation=orientation.value,
+        millesimes=() if millesime is None else (millesime,),
+        **_mise_en_page(vue, niveau, page, orientation),
     )  # fmt: skip
     production = produire(ouvert, "carte", demande, sortie)
     annee = millesime or max(disponibles[indicateur])
@@ -224,9 +219,7 @@ def cartes_jumelles(  # noqa: PLR0917
         list[int] | None,
         typer.Option("--millesime", help="Année ; deux fois pour deux dates d’un indicateur."),
     ] = None,
-    vue: Annotated[
-        Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")
-    ] = Vue.VALEUR,
+    vue: Montre = Vue.VALEUR,
     niveau: Niveau = "iris",
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
@@ -240,8 +233,7 @@ def cartes_jumelles(  # noqa: PLR0917
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
         None, None, indicateur, reference,
-        vue=vue.value, niveau=niveau, millesimes=tuple(millesime or ()),
-        format_page=page.value, orientation=orientation.value,
+        millesimes=tuple(millesime or ()), **_mise_en_page(vue, niveau, page, orientation),
     )  # fmt: skip
     annoncer(produire(ouvert, "cartes-jumelles", demande, sortie))
 
@@ -257,7 +249,7 @@ def serie(  # noqa: PLR0917
     qpv: Quartiers = None,
     theme: Themes = None,
     indicateur: Indicateurs = None,
-    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    vue: Montre = Vue.ECART,
     niveau: Niveau = "iris",
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
@@ -272,8 +264,7 @@ def serie(  # noqa: PLR0917
     lire_format(page.value, orientation.value)
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
-        qpv, theme, indicateur, reference,
-        vue=vue.value, niveau=niveau, format_page=page.value, orientation=orientation.value,
+        qpv, theme, indicateur, reference, **_mise_en_page(vue, niveau, page, orientation),
     )  # fmt: skip
     taches = taches_de_la_serie(ouvert, demande, sortie, par=par.value, extension=f".{image.value}")
     with _barre() as barre:

@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.cartes.modeles import Aspect
 from observatoire.cartes.quartier import entre_bornes
 from observatoire.cartes.sujet import SujetCarte
@@ -54,7 +55,7 @@ def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
     basse, haute = float(ligne["borne_basse"]), float(ligne["borne_haute"])
     bornee = statut is Statut.ESTIME and not (np.isnan(basse) or np.isnan(haute))
     entre = entre_bornes(basse, haute, unite, str(ligne["methode"])) if bornee else ""
-    texte = ecrire_valeur(valeur, unite)
+    texte = ecrire_valeur(valeur, unite, decimales=decimales_du_chiffre(valeur, statut.value))
     if ligne["bornes_seules"]:
         texte = ecrire_bornes(basse, haute, unite)
     elif entre:
@@ -75,4 +76,5 @@ def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte) -> str:
         return f"{ecrire_ecart_minimal(bas, haut, sujet.indicateur.unite)} {suite}"
     if ligne["verdict"] == Verdict.ECART_INDICATIF:
         suite += " (écart indicatif)"
-    return f"{ecrire_ecart(ecart, sujet.indicateur.unite)} {suite}"
+    decimales = decimales_du_chiffre(ecart, str(ligne["statut"]))
+    return f"{ecrire_ecart(ecart, sujet.indicateur.unite, decimales=decimales)} {suite}"

@@ -15,11 +15,12 @@ import pandas as pd
 from PIL import Image
 
 from observatoire.cartes.ecriture_papier import ecrire_entier
+from observatoire.cartes.lignes import texte_ecart, texte_valeur
 from observatoire.exports import FORMATS
 from observatoire.exports.demande import Contexte, Demande
 from observatoire.exports.documents import composer_choisi
 from observatoire.exports.tables import COLONNES, composer_tableaux, mot_du_statut
-from observatoire.redaction import ecrire_ecart, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import ecrire_nombre
 
 __all__ = ["Apercu", "preparer_apercu"]
 
@@ -133,12 +134,11 @@ def _table(contexte: Contexte, demande: Demande) -> Apercu:
 
 def _ecrire_ligne(ligne: Mapping[str, Any], unites: Mapping[str, str]) -> tuple[str, ...]:
     unite = unites[ligne["indicateur"]]
-    ecart = ligne["ecart"]
     return (
         str(ligne["nom"]), str(ligne["libelle"]), str(ligne["millesime"]),
-        "–" if pd.isna(ligne["valeur"]) else ecrire_valeur(ligne["valeur"], unite),
+        "–" if pd.isna(ligne["valeur"]) else texte_valeur(ligne, unite),
         mot_du_statut("bornes_seules" if ligne["bornes_seules"] else ligne["statut"]),
-        "–" if pd.isna(ecart) else ecrire_ecart(ecart, unite),
+        texte_ecart(ligne, unite),
     )  # fmt: skip
 
 

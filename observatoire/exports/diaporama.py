@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import pptx
 from pptx.enum.shapes import MSO_SHAPE
@@ -25,11 +24,10 @@ from observatoire.exports.modele import Modele
 from observatoire.exports.page_pptx import BAS, COTES, HAUT, HAUTEUR, LARGEUR, MARGE, UTILE, Pages
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Serie
 from observatoire.redaction import FINE, ecrire_nombre
 
-__all__ = ["composer_diaporama", "ecrire_diaporama"]
+__all__ = ["composer_diaporama"]
 
 _CARTE_MM = (176.0, 124.0)
 _SERIES_MAX = 3
@@ -37,28 +35,20 @@ _LIGNES_MAX = 9
 _PROFIL = 172.0
 
 
-def ecrire_diaporama(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
-    """Écrire le diaporama.
+def composer_diaporama(contenu: Contenu, modele: Modele) -> bytes:
+    """Composer le diaporama.
 
     Parameters
     ----------
     contenu : Contenu
     modele : Modele
         Présentation de la collectivité ; son modèle PPTX donne les masques.
-    sortie : Path
-        Fichier ``.pptx``.
 
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; modèle PPTX illisible.
+        Si le modèle PPTX ou le logo est illisible.
     """
-    verifier_sortie(sortie, ".pptx")
-    return ecrire_entier(sortie, composer_diaporama(contenu, modele))
-
-
-def composer_diaporama(contenu: Contenu, modele: Modele) -> bytes:
-    """Composer le diaporama."""
     redacteur = _Redacteur(_ouvrir(modele), contenu, modele)
     redacteur.tout_ecrire()
     tampon = io.BytesIO()

@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import docx
 from docx.document import Document as DocumentWord
@@ -34,7 +33,6 @@ from observatoire.exports.reperes import (
     dire_document,
     note_du_tableau,
 )
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Serie
 from observatoire.exports.tableaux_docx import (
     dessiner_points,
@@ -47,7 +45,7 @@ from observatoire.exports.tableaux_docx import (
 )
 from observatoire.redaction import FINE, ecrire_nombre
 
-__all__ = ["composer_document", "ecrire_document"]
+__all__ = ["composer_document"]
 
 _TEXTE, _TITRE = "Calibri", "Georgia"
 """Polices que Word et LibreOffice ont, ou remplacent sans changer les cotes."""
@@ -59,28 +57,20 @@ _COTES = {1: palettes.AMBRES[3], -1: palettes.INDIGOS[3], 0: palettes.ENCRE}
 _DESSIN_MM = 40.0
 
 
-def ecrire_document(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
-    """Écrire le document Word.
+def composer_document(contenu: Contenu, modele: Modele) -> bytes:
+    """Composer le document.
 
     Parameters
     ----------
     contenu : Contenu
     modele : Modele
         Présentation de la collectivité ; son modèle DOCX donne les styles.
-    sortie : Path
-        Fichier ``.docx``.
 
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; modèle DOCX illisible.
+        Si le modèle DOCX ou le logo est illisible.
     """
-    verifier_sortie(sortie, ".docx")
-    return ecrire_entier(sortie, composer_document(contenu, modele))
-
-
-def composer_document(contenu: Contenu, modele: Modele) -> bytes:
-    """Composer le document."""
     redacteur = _Redacteur(_ouvrir(modele), contenu, modele)
     redacteur.tout_ecrire()
     tampon = io.BytesIO()

@@ -29,11 +29,10 @@ from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
 from observatoire.exports.profils import Profil, Repere
 from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, note_du_tableau
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Ligne, Serie
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
-__all__ = ["composer_note", "dessiner_premiere_page", "ecrire_note"]
+__all__ = ["composer_note", "dessiner_premiere_page"]
 
 _GABARIT = Path(__file__).resolve().parent / "gabarits" / "note.typ"
 _CARTE_MM = (166.0, 140.0)
@@ -41,28 +40,20 @@ _PEU, _BEAUCOUP = 5, 14
 _ANNONCE = re.compile(r"^Lecture\s*:\s*")
 
 
-def ecrire_note(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
-    """Écrire la note PDF.
+def composer_note(contenu: Contenu, modele: Modele) -> bytes:
+    """Composer la note ; le même contenu donne toujours les mêmes octets.
 
     Parameters
     ----------
     contenu : Contenu
     modele : Modele
         Présentation de la collectivité.
-    sortie : Path
-        Fichier ``.pdf``.
 
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; logo que typst ne sait pas lire.
+        Si typst ne sait pas lire le logo.
     """
-    verifier_sortie(sortie, ".pdf")
-    return ecrire_entier(sortie, composer_note(contenu, modele))
-
-
-def composer_note(contenu: Contenu, modele: Modele) -> bytes:
-    """Composer la note ; le même contenu donne toujours les mêmes octets."""
     pdf = _compiler(
         contenu, modele, format="pdf", pdf_standards="ua-1", timestamp=_horodatage(contenu)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from observatoire.cartes.ecriture_papier import verifier_sortie
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
 from observatoire.editions import edition_consultable
@@ -103,15 +104,7 @@ def verifier_destination(format_document: str, sortie: Path) -> None:
             f"Format de document « {format_document} » inconnu : {', '.join(FORMATS)}."
         )
     extensions = FORMATS[format_document].extensions
-    if sortie.suffix.lower() not in extensions:
-        raise ErreurDemande(
-            f"« {sortie.name} » : un document de format « {format_document} » s’écrit en "
-            f"{' ou '.join(extensions)}. Donner au fichier l’une de ces extensions."
-        )
-    if not sortie.parent.is_dir():
-        raise ErreurDemande(
-            f"Le dossier « {sortie.parent} » n’existe pas : le créer, ou en choisir un autre."
-        )
+    verifier_sortie(sortie, extensions, f"un document de format « {format_document} »")
 
 
 def produire_tout(

@@ -8,8 +8,11 @@ import pytest
 from test_carte_papier import _textes, _verifier_textes
 
 from observatoire.cartes.composition_jumelles import dessiner_jumelles, exporter_jumelles
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.jumelles import VuesJumelles, vues_jumelles_depuis_edition
 from observatoire.cartes.modeles import Aspect
+from observatoire.catalogue import charger_catalogue
+from observatoire.catalogue.temps import RegleTemps
 from observatoire.erreurs import ErreurDemande
 
 
@@ -49,6 +52,25 @@ def test_les_dates_sont_dites_sans_parler_d_evolution(dates: VuesJumelles) -> No
     assert "en 2021" in dates.titre
     assert "deux états, non une trajectoire" in dates.precaution
     assert dates.source.count("IGN-Insee") == 1
+    # La réserve est celle du catalogue, mot pour mot.
+    catalogue = charger_catalogue()
+    regle = catalogue.temps.comparer(catalogue, catalogue.indicateurs["taux_pauvrete"], 2018, 2021)
+    assert regle.motif
+    assert typographier(regle.motif) in dates.precaution
+
+
+def test_deux_annees_incomparables_le_disent(edition_fictive) -> None:  # type: ignore[no-untyped-def]
+    catalogue = charger_catalogue()
+    refus = RegleTemps(
+        issue="refusee", motif="De {debut} à {fin}, rien ne se compare.", rupture=2020
+    )
+    famille = catalogue.temps.familles["filosofi"].model_copy(update={"regles": {"refus": refus}})
+    temps = catalogue.temps.model_copy(update={"familles": {"filosofi": famille}})
+    vues = vues_jumelles_depuis_edition(
+        edition_fictive, indicateurs=("taux_pauvrete", "taux_pauvrete"), millesimes=(2018, 2021),
+        catalogue=catalogue.model_copy(update={"temps": temps}),
+    )  # fmt: skip
+    assert "Ces deux années ne se comparent pas. De 2018 à 2021, rien" in vues.precaution
 
 
 def test_ce_qui_ne_se_compare_pas_est_refuse(edition_fictive) -> None:  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ from chiffres_permis import chiffres_permis, nombres, textes_fixes
 from pptx.util import Mm
 
 from observatoire.erreurs import ErreurDemande
-from observatoire.exports.diaporama import composer_diaporama, ecrire_diaporama
+from observatoire.exports.diaporama import composer_diaporama
 from observatoire.exports.modele import Modele
 
 
@@ -131,4 +131,4 @@ def test_modele_illisible(contenu_fictif, tmp_path):
     faux = tmp_path / "modele.pptx"
     faux.write_bytes(b"rien")
     with pytest.raises(ErreurDemande, match="n’est pas un diaporama lisible"):
-        ecrire_diaporama(contenu_fictif, Modele(diaporama=faux), tmp_path / "a.pptx")
+        composer_diaporama(contenu_fictif, Modele(diaporama=faux))
