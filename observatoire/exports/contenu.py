@@ -42,7 +42,7 @@ from observatoire.exports.structure import (
     tableau_chiffres,
     valeurs_citees,
 )
-from observatoire.redaction import ecrire_date, ecrire_valeur
+from observatoire.redaction import ecrire_date, ecrire_valeur, pluriel
 
 __all__ = ["Contenu", "composer_contenu", "valeurs_citees"]
 
@@ -90,7 +90,7 @@ def composer_contenu(
         )
         for code in retenus
     )  # fmt: skip
-    cartes = _cartes(edition, catalogue, colonnes, reference)
+    cartes = _cartes(edition, catalogue, colonnes, reference, choix.quartiers)
     nom_affiche = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
     vus = _indicateurs_vus(colonnes, profils, catalogue)
     return Contenu(
@@ -192,11 +192,13 @@ def _tableau(
         rangees.append(Ligne(code, nom, _habitants(lignes, code), chiffres))
     noms = ", ".join(c.indicateur.court for c in colonnes)
     return Tableau(
-        titre=f"Les écarts à {nom_reference(reference)}, quartier par quartier",
+        titre=f"Les écarts à {nom_reference(reference)}"
+        + (", quartier par quartier" if len(rangees) > 1 else ""),
         colonnes=colonnes,
         lignes=tuple(rangees),
         nom_reference=nom_reference(reference),
-        alternative=f"Tableau de {len(rangees)} quartiers et {len(colonnes)} indicateurs : {noms}.",
+        alternative=f"Tableau de {len(rangees)} {pluriel('quartier', len(rangees))} "
+        f"et {len(colonnes)} {pluriel('indicateur', len(colonnes))} : {noms}.",
     )
 
 
@@ -337,13 +339,18 @@ def _profils_retenus(
 
 
 def _cartes(
-    edition: Edition, catalogue: Catalogue, colonnes: tuple[Colonne, ...], reference: str
+    edition: Edition,
+    catalogue: Catalogue,
+    colonnes: tuple[Colonne, ...],
+    reference: str,
+    choisis: tuple[str, ...],
 ) -> tuple[VueCarte, ...]:
-    """Carte par IRIS du premier indicateur qui en a une."""
+    """Carte par IRIS du premier indicateur qui en a une ; cadrée sur le quartier s’il est seul."""
     for colonne in colonnes:
         vue = vue_depuis_edition(
             edition, indicateur=colonne.indicateur.id, millesime=colonne.millesime,
             reference=reference, catalogue=catalogue,
+            quartier=choisis[0] if len(choisis) == 1 else "",
         )  # fmt: skip
         if vue.legende.classes:
             return (vue,)

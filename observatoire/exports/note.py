@@ -37,6 +37,10 @@ __all__ = ["composer_note", "dessiner_premiere_page"]
 _GABARIT = Path(__file__).resolve().parent / "gabarits" / "note.typ"
 _CARTE_MM = (166.0, 140.0)
 _PEU, _BEAUCOUP = 5, 14
+_SERRES = (1.0, 0.94, 0.88)
+"""Corps et blancs de la fin de la note, essayés l’un après l’autre."""
+_PAGE_PLEINE = 0.3
+"""Part de la dernière page au-delà de laquelle elle ne paraît pas vide."""
 _ANNONCE = re.compile(r"^Lecture\s*:\s*")
 
 
@@ -71,17 +75,28 @@ def _compiler(contenu: Contenu, modele: Modele, **reglages: Any) -> Any:
     with tempfile.TemporaryDirectory(prefix="note-") as brut:
         dossier = Path(brut)
         (dossier / "note.typ").write_bytes(_GABARIT.read_bytes())
-        donnees = json.dumps(_donnees(contenu, modele, dossier), ensure_ascii=False)
-        (dossier / "contenu.json").write_text(_lisible(donnees), "utf-8")
+        donnees = _donnees(contenu, modele, dossier)
         try:
-            return typst.Compiler(
-                str(dossier / "note.typ"), root=str(dossier), font_paths=_polices()
-            ).compile(**reglages)
+            return _compiler_serre(dossier, donnees, reglages)
         except typst.TypstError as erreur:
             raise ErreurDemande(
                 f"La note n’a pas pu être composée ({erreur.message}) : vérifiez le logo du modèle, "
                 "puis les noms des quartiers."
             ) from erreur
+
+
+def _compiler_serre(dossier: Path, donnees: dict[str, Any], reglages: dict[str, Any]) -> Any:
+    """Compiler ; si la dernière page est presque vide, resserrer la fin de la note."""
+    for serre in _SERRES:
+        texte = json.dumps({**donnees, "serre": serre}, ensure_ascii=False)
+        (dossier / "contenu.json").write_text(_lisible(texte), "utf-8")
+        compilateur = typst.Compiler(
+            str(dossier / "note.typ"), root=str(dossier), font_paths=_polices()
+        )
+        fin = json.loads(compilateur.query("<fin>", field="value", one=True))
+        if fin["part"] > _PAGE_PLEINE:
+            break
+    return compilateur.compile(**reglages)
 
 
 @lru_cache(maxsize=1)
@@ -142,12 +157,13 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
             "titre": tableau.titre,
             "nom_reference": majuscule(tableau.nom_reference),
             "colonnes": [
-                {"nom": c.indicateur.court, "annee": c.millesime, "reference": c.texte_reference}
+                {"nom": c.entete, "annee": c.millesime, "reference": c.texte_reference}
                 for c in tableau.colonnes
             ],
             "lignes": [_ligne(ligne) for ligne in tableau.lignes],
         },
         "lecture": list(contenu.lecture),
+        "titre_profils": contenu.titre_profils,
         "profils": [_profil(p) for p in contenu.profils],
         "avis_profils": contenu.avis_profils,
         "methode": [[d.terme, d.sens] for d in contenu.methode],
