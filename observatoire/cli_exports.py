@@ -128,11 +128,13 @@ def _commande_de_donnees(nom: str) -> Callable[..., None]:
         reference: Reference = ChoixReference.VILLE,
         donnees: Donnees = None,
     ) -> None:
-        from observatoire.exports.production import produire, verifier_destination
+        from observatoire.exports.production import produire_par_ville, verifier_destination
 
         verifier_destination(nom, sortie)
         ouvert = contexte_demande(contexte, donnees, commune, epci)
-        annoncer(produire(ouvert, nom, _demande(qpv, theme, indicateur, reference), sortie))
+        demande = _demande(qpv, theme, indicateur, reference)
+        for production in produire_par_ville(ouvert, nom, demande, sortie):
+            annoncer(production)
 
     return commande
 

@@ -32,7 +32,7 @@ from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, n
 from observatoire.exports.structure import Contenu, Ligne, Serie
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
-__all__ = ["composer_note", "dessiner_premiere_page"]
+__all__ = ["composer_note", "dessiner_pages"]
 
 _GABARIT = Path(__file__).resolve().parent / "gabarits" / "note.typ"
 _CARTE_MM = (166.0, 140.0)
@@ -65,10 +65,12 @@ def composer_note(contenu: Contenu, modele: Modele) -> bytes:
     return pdf
 
 
-def dessiner_premiere_page(contenu: Contenu, modele: Modele, *, ppp: float = 110) -> bytes:
-    """Première page de la note en PNG, pour la montrer avant de la faire."""
+def dessiner_pages(
+    contenu: Contenu, modele: Modele, *, nombre: int = 2, ppp: float = 100
+) -> list[bytes]:
+    """Premières pages de la note en PNG, pour les montrer avant de la faire."""
     pages = _compiler(contenu, modele, format="png", ppi=ppp)
-    return pages if isinstance(pages, bytes) else pages[0]
+    return [pages] if isinstance(pages, bytes) else list(pages[:nombre])
 
 
 def _compiler(contenu: Contenu, modele: Modele, **reglages: Any) -> Any:
