@@ -226,7 +226,9 @@ def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
 def _serie(serie: Serie) -> dict[str, Any]:
     """Un indicateur, tous quartiers, sur une même échelle."""
     unite = serie.colonne.indicateur.unite
-    bas, haut = (ecrire_valeur(v, unite, decimales=0) for v in serie.echelle)
+    bas, haut = (
+        ecrire_valeur(v, unite, decimales=0 if unite == "pct" else None) for v in serie.echelle
+    )
     return {
         "titre": serie.titre,
         "reference": serie.colonne.texte_reference,
