@@ -34,7 +34,7 @@ from observatoire.exports.tables import (
     mot_du_statut,
     valeurs_citees,
 )
-from observatoire.redaction import ecrire_nom
+from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["ecrire_page"]
 
@@ -232,7 +232,14 @@ def _cellule(ligne: dict[Any, Any] | None, code: str) -> str:
     attribut = f' data-code="{html.escape(code)}"'
     if ligne is None:
         return f'<td{attribut} class="sans">{mot_du_statut(Statut.ABSENT.value)}</td>'
-    texte = texte_valeur(ligne, str(ligne["unite"]))
+    # Un chiffre de quartier publié rond s’écrit rond ; celui de la ville est connu au dixième.
+    est_quartier = ligne["type_territoire"] == TypeTerritoire.QPV.value
+    connue = not (est_quartier or ligne["bornes_seules"] or pd.isna(ligne["valeur"]))
+    texte = (
+        ecrire_valeur(float(ligne["valeur"]), str(ligne["unite"]))
+        if connue
+        else texte_valeur(ligne, str(ligne["unite"]))
+    )
     if ligne["bornes_seules"]:
         return f'<td{attribut} class="sans">{html.escape(texte)}</td>'
     if pd.isna(ligne["valeur"]):
