@@ -8,6 +8,8 @@ import pytest
 from test_carte_papier import _textes, _verifier_textes
 
 from observatoire.cartes.composition_jumelles import dessiner_jumelles, exporter_jumelles
+from observatoire.cartes.composition_papier import dessiner_carte
+from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.jumelles import VuesJumelles, vues_jumelles_depuis_edition
 from observatoire.cartes.modeles import Aspect
@@ -70,7 +72,26 @@ def test_deux_annees_incomparables_le_disent(edition_fictive) -> None:  # type: 
         edition_fictive, indicateurs=("taux_pauvrete", "taux_pauvrete"), millesimes=(2018, 2021),
         catalogue=catalogue.model_copy(update={"temps": temps}),
     )  # fmt: skip
-    assert "Ces deux années ne se comparent pas. De 2018 à 2021, rien" in vues.precaution
+    attendu = "Ces deux années ne se comparent pas. De 2018 à 2021, rien ne se compare."
+    assert typographier(attendu) in vues.precaution
+
+
+def test_une_carte_cadree_dit_ce_qu_elle_compte(edition_fictive) -> None:  # type: ignore[no-untyped-def]
+    vue = vue_depuis_edition(edition_fictive, indicateur="taux_pauvrete", quartier="QN00001M")
+    assert "à Brumeval (ville fictive), dans les" in vue.phrase_lecture
+    # D’un quartier dont seules les bornes sont connues, jamais leur milieu.
+    bornee = vue_depuis_edition(
+        edition_fictive, indicateur="taux_chomage_15_64", quartier="QN00001M"
+    )
+    assert "se situe entre" in bornee.titre
+    assert "on estime que" not in bornee.titre.lower()
+
+
+def test_une_tete_de_legende_trop_longue_va_dessous(edition_fictive) -> None:  # type: ignore[no-untyped-def]
+    vue = vue_depuis_edition(edition_fictive, indicateur="taux_pauvrete", niveau="qpv")
+    figure = dessiner_carte(vue)
+    assert "nombre de quartiers prioritaires" in _textes(figure)
+    _verifier_textes(figure)
 
 
 def test_ce_qui_ne_se_compare_pas_est_refuse(edition_fictive) -> None:  # type: ignore[no-untyped-def]
