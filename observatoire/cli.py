@@ -29,6 +29,7 @@ from observatoire.cli_exports import ajouter_exports
 from observatoire.cli_francais import franciser_typer, traduire_faute
 from observatoire.cli_inegalites import ajouter_inegalites
 from observatoire.cli_lieux import lieux
+from observatoire.cli_options import Commune, Donnees, Epci, chemins_de
 from observatoire.cli_suivi import suivi_contrat
 from observatoire.cli_villes import villes
 from observatoire.domaine import Reference
@@ -71,28 +72,9 @@ class FormatEvolutions(StrEnum):
     JSON = "json"
 
 
-Donnees = Annotated[
-    Path | None,
-    typer.Option(
-        "--donnees",
-        help="Dossier des données de l’observatoire.",
-        envvar=VARIABLE_RACINE,
-        show_envvar=True,
-    ),
-]
-Commune = Annotated[
-    str | None,
-    typer.Option(
-        "--commune", help="Code officiel de la commune (5 caractères), par exemple 38185."
-    ),
-]
 Communes = Annotated[
     list[str] | None,
     typer.Option("--commune", help="Code officiel de la commune (5 caractères) ; répétable."),
-]
-Epci = Annotated[
-    str | None,
-    typer.Option("--epci", help="SIREN de l’intercommunalité (9 chiffres), par exemple 200040715."),
 ]
 France = Annotated[
     bool, typer.Option("--france", help="Toutes les communes qui ont un quartier prioritaire.")
@@ -109,17 +91,21 @@ EnJson = Annotated[bool, typer.Option("--json", help="Sortie lisible par un prog
 @application.callback(invoke_without_command=True)
 def _general(
     contexte: typer.Context,
-    donnees: Donnees = None,
+    donnees: Annotated[
+        Path | None,
+        typer.Option(
+            "--donnees",
+            help="Dossier des données de l’observatoire.",
+            envvar=VARIABLE_RACINE,
+            show_envvar=True,
+        ),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Afficher la version.")] = False,
 ) -> None:
     if version:
         typer.echo(f"observatoire {__version__}")
         raise typer.Exit
     contexte.obj = donnees
-
-
-def _chemins(contexte: typer.Context, donnees: Path | None) -> Chemins:
-    return Chemins.depuis(donnees if donnees is not None else contexte.obj)
 
 
 @application.command()
@@ -135,7 +121,7 @@ def demo(
     """Construire l’édition de la ville fictive et ouvrir l’application."""
     from observatoire.chaine import COMMUNE_FICTIVE, construire_demonstration
 
-    chemins = _chemins(contexte, donnees)
+    chemins = chemins_de(contexte, donnees)
     afficher_compte_rendu(construire_demonstration(chemins, suivi=suivi, informer=prevenir))
     if not sans_ouvrir:
         _lancer_application(chemins, port, adresse, COMMUNE_FICTIVE)
@@ -189,7 +175,7 @@ def actualiser(  # noqa: PLR0917 – Typer lit les options dans la signature
     """
     from observatoire.cli_perimetre import Demande, actualiser_demande
 
-    chemins = _chemins(contexte, donnees)
+    chemins = chemins_de(contexte, donnees)
     comptes_rendus = actualiser_demande(
         Demande(tuple(commune or ()), epci, france, vers_millesime or []),
         chemins,
@@ -215,7 +201,7 @@ def sources(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees =
     """Énumérer les fichiers des producteurs et leur état : présent, absent, à revérifier, changé."""
     from observatoire.cli_sources import montrer_sources
 
-    montrer_sources(_chemins(contexte, donnees), en_json=en_json)
+    montrer_sources(chemins_de(contexte, donnees), en_json=en_json)
 
 
 @application.command()
@@ -231,7 +217,7 @@ def preparer(
 
     if not france:
         raise ErreurDemande("Indiquez --france : c’est la seule préparation possible.")
-    obtenu = preparer_france(_chemins(contexte, donnees))
+    obtenu = preparer_france(chemins_de(contexte, donnees))
     typer.echo(f"{len(obtenu.fichiers)} fichiers prêts.")
     for anomalie in (*obtenu.manques, *obtenu.avertissements):
         typer.echo(f"  • {anomalie}")
@@ -252,7 +238,7 @@ def ouvrir(
     from observatoire.cli_perimetre import code_demande
     from observatoire.editions import edition_consultable, villes_consultables
 
-    chemins = _chemins(contexte, donnees)
+    chemins = chemins_de(contexte, donnees)
     code = None if commune is None and epci is None else code_demande(commune, epci)
     if code is not None:
         edition_consultable(chemins, code)
@@ -268,7 +254,7 @@ def etat(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees = No
     """Dire quelles villes sont publiées, l’âge de leurs sources et ce qui attend une validation."""
     from observatoire.cli_etat import montrer_etat
 
-    montrer_etat(_chemins(contexte, donnees), en_json=en_json)
+    montrer_etat(chemins_de(contexte, donnees), en_json=en_json)
 
 
 @application.command()
@@ -277,7 +263,7 @@ def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donne
     from observatoire.catalogue import charger_catalogue
     from observatoire.cli_catalogue import montrer_indicateurs
 
-    catalogue = charger_catalogue(*_chemins(contexte, donnees).catalogues)
+    catalogue = charger_catalogue(*chemins_de(contexte, donnees).catalogues)
     montrer_indicateurs(catalogue, en_json=en_json)
 
 
@@ -306,7 +292,7 @@ def resultats(
     from observatoire.indicateurs import joindre_ecarts
 
     code = code_demande(commune, epci, france=france)
-    edition = edition_consultable(_chemins(contexte, donnees), code)
+    edition = edition_consultable(chemins_de(contexte, donnees), code)
     presentes = list(edition.references["reference"].unique())
     if reference.value not in presentes:
         raise ErreurDemande(
@@ -355,7 +341,7 @@ def evolutions(
     from observatoire.cli_perimetre import code_demande
     from observatoire.editions import edition_consultable
 
-    chemins = _chemins(contexte, donnees)
+    chemins = chemins_de(contexte, donnees)
     edition = edition_consultable(chemins, code_demande(commune, epci, france=france))
     catalogue = charger_catalogue(*chemins.catalogues)
     montrer_evolutions(edition, catalogue, indicateur or [], forme.value)
@@ -383,7 +369,7 @@ def comparer(
     from observatoire.cli_perimetre import code_demande
 
     code = code_demande(commune, epci, france=france)
-    comparer_villes(_chemins(contexte, donnees), code, ancienne, nouvelle, en_json=en_json)
+    comparer_villes(chemins_de(contexte, donnees), code, ancienne, nouvelle, en_json=en_json)
 
 
 @application.command()
@@ -401,7 +387,7 @@ def publier(
     from observatoire.cli_perimetre import code_demande
 
     code = code_demande(commune, epci, france=france)
-    publier_edition_voulue(_chemins(contexte, donnees), code, edition, motif=motif)
+    publier_edition_voulue(chemins_de(contexte, donnees), code, edition, motif=motif)
 
 
 @application.command()
@@ -419,7 +405,7 @@ def revenir(
     from observatoire.cli_perimetre import code_demande
 
     code = code_demande(commune, epci, france=france)
-    revenir_edition_voulue(_chemins(contexte, donnees), code, edition, motif=motif)
+    revenir_edition_voulue(chemins_de(contexte, donnees), code, edition, motif=motif)
 
 
 @application.command()
@@ -436,7 +422,7 @@ def journal(
     from observatoire.cli_perimetre import code_demande
 
     code = code_demande(commune, epci, france=france)
-    montrer_journal(_chemins(contexte, donnees), code, en_json=en_json)
+    montrer_journal(chemins_de(contexte, donnees), code, en_json=en_json)
 
 
 @application.command()
@@ -447,7 +433,7 @@ def verifier(contexte: typer.Context, en_json: EnJson = False, donnees: Donnees 
     from observatoire.cli_catalogue import dire_variables_sans_colonne, variables_sans_colonne
     from observatoire.editions import edition_courante, villes_publiees
 
-    chemins = _chemins(contexte, donnees)
+    chemins = chemins_de(contexte, donnees)
     catalogue = charger_catalogue(*chemins.catalogues)
     calage = charger_calage(chemins.calage)
     inconnus = [

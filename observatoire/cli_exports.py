@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from observatoire.chemins import VARIABLE_RACINE, Chemins
 from observatoire.cli_affichage import annoncer, console_erreurs
+from observatoire.cli_options import Commune, Donnees, Epci, chemins_de
 from observatoire.cli_registre import registre
 from observatoire.domaine import Reference as ChoixReference
 from observatoire.erreurs import ErreurDemande
@@ -59,21 +59,6 @@ class Image(StrEnum):
     PDF = "pdf"
 
 
-Donnees = Annotated[
-    Path | None,
-    typer.Option(
-        "--donnees",
-        help="Dossier des données de l’observatoire.",
-        envvar=VARIABLE_RACINE,
-        show_envvar=True,
-    ),
-]
-Commune = Annotated[
-    str | None, typer.Option("--commune", help="Code officiel de la commune (5 caractères).")
-]
-Epci = Annotated[
-    str | None, typer.Option("--epci", help="SIREN de l’intercommunalité (9 chiffres).")
-]
 Quartiers = Annotated[
     list[str] | None,
     typer.Option("--qpv", help="Code d’un quartier prioritaire ; répétable. Tous par défaut."),
@@ -85,6 +70,7 @@ Indicateurs = Annotated[
     list[str] | None,
     typer.Option("--indicateur", help="Identifiant ; répétable. Tous par défaut."),
 ]
+Montre = Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")]
 Reference = Annotated[ChoixReference, typer.Option("--reference", help="Référence des écarts.")]
 Niveau = Annotated[
     str,
@@ -120,8 +106,7 @@ def contexte_demande(
     from observatoire.cli_perimetre import code_demande
     from observatoire.exports.production import ouvrir_contexte
 
-    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
-    return ouvrir_contexte(chemins, code_demande(commune, epci))
+    return ouvrir_contexte(chemins_de(contexte, donnees), code_demande(commune, epci))
 
 
 _DONNEES = {
@@ -147,11 +132,13 @@ def _commande_de_donnees(nom: str) -> Callable[..., None]:
         reference: Reference = ChoixReference.VILLE,
         donnees: Donnees = None,
     ) -> None:
-        from observatoire.exports.production import produire, verifier_destination
+        from observatoire.exports.production import produire_par_ville, verifier_destination
 
         verifier_destination(nom, sortie)
         ouvert = contexte_demande(contexte, donnees, commune, epci)
-        annoncer(produire(ouvert, nom, _demande(qpv, theme, indicateur, reference), sortie))
+        demande = _demande(qpv, theme, indicateur, reference)
+        for production in produire_par_ville(ouvert, nom, demande, sortie):
+            annoncer(production)
 
     return commande
 
@@ -174,6 +161,16 @@ def _demande(
     )
 
 
+def _mise_en_page(vue: Vue, niveau: str, page: FormatPage, sens: Orientation) -> dict[str, str]:
+    """Ce que toutes les cartes demandent de la même façon."""
+    return {
+        "vue": vue.value,
+        "niveau": niveau,
+        "format_page": page.value,
+        "orientation": sens.value,
+    }
+
+
 def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
     contexte: typer.Context,
     indicateur: Annotated[str, typer.Option("--indicateur", help="Identifiant de l’indicateur.")],
@@ -183,7 +180,7 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
     qpv: Annotated[
         str | None, typer.Option("--qpv", help="Quartier prioritaire sur lequel cadrer la carte.")
     ] = None,
-    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    vue: Montre = Vue.ECART,
     niveau: Niveau = "iris",
     millesime: Annotated[
         int | None,
@@ -208,8 +205,8 @@ def carte(  # noqa: PLR0917 – Typer lit les options dans la signature
         )
     demande = _demande(
         [qpv] if qpv else None, None, [indicateur], reference,
-        vue=vue.value, niveau=niveau, millesimes=() if millesime is None else (millesime,),
-        lieux=tuple(lieux or ()), format_page=page.value, orientation=orientation.value,
+        millesimes=() if millesime is None else (millesime,),
+        lieux=tuple(lieux or ()), **_mise_en_page(vue, niveau, page, orientation),
     )  # fmt: skip
     production = produire(ouvert, "carte", demande, sortie)
     annee = millesime or max(disponibles[indicateur])
@@ -229,9 +226,7 @@ def cartes_jumelles(  # noqa: PLR0917
         list[int] | None,
         typer.Option("--millesime", help="Année ; deux fois pour deux dates d’un indicateur."),
     ] = None,
-    vue: Annotated[
-        Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")
-    ] = Vue.VALEUR,
+    vue: Montre = Vue.VALEUR,
     niveau: Niveau = "iris",
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
@@ -245,8 +240,7 @@ def cartes_jumelles(  # noqa: PLR0917
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
         None, None, indicateur, reference,
-        vue=vue.value, niveau=niveau, millesimes=tuple(millesime or ()),
-        format_page=page.value, orientation=orientation.value,
+        millesimes=tuple(millesime or ()), **_mise_en_page(vue, niveau, page, orientation),
     )  # fmt: skip
     annoncer(produire(ouvert, "cartes-jumelles", demande, sortie))
 
@@ -262,7 +256,7 @@ def serie(  # noqa: PLR0917
     qpv: Quartiers = None,
     theme: Themes = None,
     indicateur: Indicateurs = None,
-    vue: Annotated[Vue, typer.Option("--vue", help="Valeur, ou écart à la référence.")] = Vue.ECART,
+    vue: Montre = Vue.ECART,
     niveau: Niveau = "iris",
     reference: Reference = ChoixReference.VILLE,
     page: Page = FormatPage.A4,
@@ -279,8 +273,7 @@ def serie(  # noqa: PLR0917
     ouvert = contexte_demande(contexte, donnees, commune, epci)
     demande = _demande(
         qpv, theme, indicateur, reference,
-        vue=vue.value, niveau=niveau, lieux=tuple(lieux or ()),
-        format_page=page.value, orientation=orientation.value,
+        lieux=tuple(lieux or ()), **_mise_en_page(vue, niveau, page, orientation),
     )  # fmt: skip
     taches = taches_de_la_serie(ouvert, demande, sortie, par=par.value, extension=f".{image.value}")
     with _barre() as barre:

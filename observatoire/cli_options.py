@@ -9,7 +9,7 @@ import typer
 
 from observatoire.chemins import Chemins
 
-__all__ = ["Commune", "Donnees", "chemins_de"]
+__all__ = ["Commune", "Donnees", "Epci", "chemins_de"]
 
 Donnees = Annotated[
     Path | None,
@@ -20,6 +20,10 @@ Commune = Annotated[
     typer.Option(
         "--commune", help="Code officiel de la commune (5 caractères), par exemple 38185."
     ),
+]
+Epci = Annotated[
+    str | None,
+    typer.Option("--epci", help="SIREN de l’intercommunalité (9 chiffres), par exemple 200040715."),
 ]
 
 

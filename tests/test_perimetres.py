@@ -18,7 +18,13 @@ from observatoire.editions import (
     villes_consultables,
 )
 from observatoire.editions.contours import contours_changes
-from observatoire.erreurs import ErreurDemande, ErreurDonnees
+from observatoire.erreurs import ErreurDemande, ErreurDonnees, ErreurEdition
+from observatoire.exports.demande import Demande
+from observatoire.exports.production import (
+    ouvrir_contexte,
+    produire_par_ville,
+    villes_du_contexte,
+)
 from observatoire.perimetre import perimetre_epci, perimetre_france, perimetre_nomme
 
 SIREN = "000000001"
@@ -400,3 +406,22 @@ def test_une_edition_rangee_en_degres_se_relit_dans_la_projection_de_la_ville(
     changes = contours_changes(france.couches, deplacees, "france")
     code = deplacees["iris"].loc[0, "code_iris"]
     assert {("iris", code), ("commune", code[:5])} <= changes
+
+
+def test_une_ville_se_lit_dans_l_edition_de_son_intercommunalite(chemins_epci, epci, tmp_path):
+    ville = edition_consultable(chemins_epci, "00001")
+    assert (ville.perimetre, ville.dossier) == ("ville", epci.dossier)
+    with pytest.raises(ErreurEdition):
+        edition_consultable(chemins_epci, "38185")
+    contexte = ouvrir_contexte(chemins_epci, SIREN)
+    villes = [v.edition.code_commune for v in villes_du_contexte(contexte)]
+    assert "00001" in villes
+    quartier = sorted(ville.couches["qpv"]["code_territoire"])[-1]
+    faits = produire_par_ville(
+        contexte, "document", Demande(quartiers=(quartier,)), tmp_path / "note.docx"
+    )
+    assert [f.fichiers[0].name for f in faits] == ["note-brumeval.docx"]
+    with pytest.raises(ErreurDemande, match="n’est pas un quartier prioritaire"):
+        produire_par_ville(
+            contexte, "document", Demande(quartiers=("QN99999M",)), tmp_path / "note.docx"
+        )

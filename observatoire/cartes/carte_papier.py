@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from observatoire.cartes.composition_papier import dessiner_carte
-from observatoire.cartes.ecriture_papier import Fiche, ecrire_entier, ecrire_figure, verifier_sortie
+from observatoire.cartes.ecriture_papier import Fiche, ecrire_avec_texte, verifier_sortie
 from observatoire.cartes.lieux_papier import lignes_des_lieux
 from observatoire.cartes.modeles import VueCarte
 from observatoire.redaction import FINE
@@ -57,10 +57,8 @@ def exporter_carte(
     figure = dessiner_carte(
         vue, format_page=format_page, orientation=orientation, document=document
     )
-    texte = sortie.with_suffix(".txt")
-    ecrire_figure(figure, fiche_d_une_vue(vue, document), sortie)
-    ecrire_entier(texte, composer_equivalent(vue, document).encode("utf-8"))
-    return [sortie, texte]
+    fiche, equivalent = fiche_d_une_vue(vue, document), composer_equivalent(vue, document)
+    return ecrire_avec_texte(figure, fiche, sortie, equivalent)
 
 
 def fiche_d_une_vue(vue: VueCarte, document: str = "") -> Fiche:

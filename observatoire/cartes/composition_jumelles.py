@@ -15,7 +15,7 @@ from observatoire.cartes.composition_papier import (
     dessiner_carte_seule,
     rayon_du_plus_grand,
 )
-from observatoire.cartes.ecriture_papier import Fiche, ecrire_entier, ecrire_figure, verifier_sortie
+from observatoire.cartes.ecriture_papier import Fiche, ecrire_avec_texte, verifier_sortie
 from observatoire.cartes.entete_papier import Page, dessiner_entete, dessiner_pied
 from observatoire.cartes.fond_papier import CarteCadree
 from observatoire.cartes.jumelles import VuesJumelles
@@ -263,10 +263,7 @@ def exporter_jumelles(
         mots_cles=(*noms, vues.gauche.nom_ville, *(str(v.millesime) for v in vues.vues)),
         document=document,
     )
-    texte = sortie.with_suffix(".txt")
-    ecrire_figure(figure, fiche, sortie)
     morceaux = [vues.titre, vues.sous_titre, "", vues.precaution, ""]
     for cote, vue in zip(("CARTE DE GAUCHE", "CARTE DE DROITE"), vues.vues, strict=True):
         morceaux += [cote, "", composer_equivalent(vue, document), ""]
-    ecrire_entier(texte, ("\n".join(morceaux).strip() + "\n").encode("utf-8"))
-    return [sortie, texte]
+    return ecrire_avec_texte(figure, fiche, sortie, "\n".join(morceaux).strip() + "\n")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import cast
 
-from observatoire.cartes.francais import typographier
+from observatoire.cartes.francais import minuscule, typographier
 from observatoire.cartes.modeles import TypeVue, VueCarte
 from observatoire.cartes.quartier import phrase_quartier
 from observatoire.cartes.vue import VueEnPreparation, assembler, preparer_vue
@@ -16,6 +17,8 @@ from observatoire.erreurs import ErreurDemande
 from observatoire.redaction import ecrire_nom, ecrire_nombre, pluriel
 
 __all__ = ["sujet_depuis_edition", "vue_depuis_edition"]
+
+_DANS_LES = re.compile(r"^(Lecture\s*:\s*)d")
 
 
 def vue_depuis_edition(
@@ -93,6 +96,8 @@ def _cadrer_sur(vue: VueCarte, preparee: VueEnPreparation, quartier: str) -> Vue
         borne_basse=ligne["borne_basse"],
         borne_haute=ligne["borne_haute"],
         methode=ligne["methode"],
+        bornes_seules=bool(ligne["bornes_seules"]),
+        ecart_bornes=(float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])),
     )
     fictive = " (ville fictive)" if vue.est_fictive else ""
     return replace(
@@ -100,6 +105,10 @@ def _cadrer_sur(vue: VueCarte, preparee: VueEnPreparation, quartier: str) -> Vue
         centre=quartier,
         titre=titre,
         sous_titre=f"{vue.sous_titre}, autour de {nom}",
+        # La phrase et la légende comptent toute la ville, que ce cadre ne montre pas en entier.
+        phrase_lecture=_DANS_LES.sub(
+            rf"\1{minuscule(preparee.sujet.lieu)}, d", vue.phrase_lecture, count=1
+        ),
         texte_alternatif=f"Carte cadrée sur {nom}{fictive}. {titre}. {vue.texte_alternatif}",
     )
 

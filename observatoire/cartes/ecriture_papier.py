@@ -6,7 +6,7 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,14 @@ from observatoire.cartes.mise_en_page import PPP, reglages
 from observatoire.cartes.typographie import FAMILLES_DE_REPLI, police_embarquee
 from observatoire.erreurs import ErreurDemande
 
-__all__ = ["EXTENSIONS", "Fiche", "ecrire_entier", "ecrire_figure"]
+__all__ = [
+    "EXTENSIONS",
+    "Fiche",
+    "ecrire_avec_texte",
+    "ecrire_entier",
+    "ecrire_figure",
+    "verifier_sortie",
+]
 
 _AUTEUR = "Observatoire des quartiers"
 LANGUE = "fr-FR"
@@ -64,17 +71,45 @@ def ecrire_figure(figure: Figure, fiche: Fiche, sortie: Path) -> None:
     ecrire_entier(sortie, _ECRIVAINS[sortie.suffix.lower()](figure, fiche))
 
 
-def verifier_sortie(sortie: Path) -> None:
-    """Refuser une extension inconnue ou un dossier absent, avant de dessiner.
+def ecrire_avec_texte(figure: Figure, fiche: Fiche, sortie: Path, equivalent: str) -> list[Path]:
+    """Écrire une page, et à côté son équivalent en texte.
+
+    Returns
+    -------
+    list of Path
+        L’image, puis le texte (même nom, extension ``.txt``).
+    """
+    texte = sortie.with_suffix(".txt")
+    ecrire_figure(figure, fiche, sortie)
+    ecrire_entier(texte, equivalent.encode("utf-8"))
+    return [sortie, texte]
+
+
+def verifier_sortie(
+    sortie: Path, extensions: Sequence[str] | None = None, quoi: str = "une carte"
+) -> None:
+    """Refuser une extension inconnue ou un dossier absent, avant tout calcul.
+
+    Parameters
+    ----------
+    sortie : Path
+        Fichier à écrire.
+    extensions : sequence of str, optional
+        Celles que l’on sait écrire ; celles d’une carte par défaut.
+    quoi : str
+        Ce que l’on écrit, pour le message.
 
     Raises
     ------
     ErreurDemande
     """
-    if sortie.suffix.lower() not in _ECRIVAINS:
+    permises = EXTENSIONS if extensions is None else tuple(extensions)
+    if sortie.suffix.lower() not in permises:
+        *premieres, derniere = permises
+        liste = f"{', '.join(premieres)} ou {derniere}" if premieres else derniere
+        remede = "l’une de ces extensions" if premieres else "cette extension"
         raise ErreurDemande(
-            f"« {sortie.name} » : une carte s’écrit en .png, .svg ou .pdf. "
-            "Donner au fichier l’une de ces extensions."
+            f"« {sortie.name} » : {quoi} s’écrit en {liste}. Donner au fichier {remede}."
         )
     if not sortie.parent.is_dir():
         raise ErreurDemande(

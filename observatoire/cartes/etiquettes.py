@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from observatoire.cartes.grille_etiquettes import (
     AIR,
+    PAS,
     Grille,
     Tableau,
     coins_possibles,
@@ -31,13 +32,23 @@ _RECUL = 1.0
 """Distance minimale, air compris, entre un nom et toute forme nommée (mm, en plus de l’air)."""
 _COUT_VILLE = 34.0
 _COUT_TRAVERSEE = 3.0
+_COUT_RAPPEL_EN_VILLE = 4.0
+_RAPPEL_EN_VILLE = 0.25
+"""Part de la ville qu’un trait peut traverser ; plus long, il passe pour une limite."""
 _COUT_BIAIS = 6.0
 _NORMALES = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
 _COUT_CONFLIT = 1e4
 _PLACES_GARDEES = 150
 _ECART_PLACES = 4.0
+_VOISINAGE = 3
+_LOIN = np.hypot(*np.mgrid[-_VOISINAGE : _VOISINAGE + 1, -_VOISINAGE : _VOISINAGE + 1]) * PAS >= (
+    _ECART_PLACES
+)
+"""Voisines d’une place, en cases de la grille, qui en sont assez loin pour être gardées aussi."""
 _LOT_PLACES = 3000
 _TOURS = 30
+_ORDRES_MAX = 12
+"""Au-delà, un seul ordre d’arrivée est essayé : la carte reste rapide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +113,25 @@ class _Choix:
 def _espacer(x: Tableau, y: Tableau, cout: Tableau) -> Tableau:
     """Garder les meilleures places, éloignées les unes des autres."""
     ordre = np.argsort(cout, kind="stable")
-    x, y = x[ordre], y[ordre]
-    libres = np.isfinite(cout[ordre])
+    ordre = ordre[np.isfinite(cout[ordre])]
+    if not len(ordre):
+        return ordre
+    rangs = np.rint((y - y.min()) / PAS).astype(int) + _VOISINAGE
+    colonnes = np.rint((x - x.min()) / PAS).astype(int) + _VOISINAGE
+    # Les places sont sur une grille : chacune qui est gardée y ferme le disque de ses voisines.
+    libres = np.ones((rangs.max() + _VOISINAGE + 1, colonnes.max() + _VOISINAGE + 1), dtype=bool)
     gardes: list[int] = []
-    while len(gardes) < _PLACES_GARDEES and libres.any():
-        meilleur = int(libres.argmax())
-        gardes.append(meilleur)
-        libres &= np.hypot(x - x[meilleur], y - y[meilleur]) >= _ECART_PLACES
-    return np.asarray(ordre[np.array(gardes, dtype=int)])
+    for place, i, j in zip(
+        ordre.tolist(), rangs[ordre].tolist(), colonnes[ordre].tolist(), strict=True
+    ):
+        if libres[i, j]:
+            gardes.append(place)
+            libres[i - _VOISINAGE : i + _VOISINAGE + 1, j - _VOISINAGE : j + _VOISINAGE + 1] &= (
+                _LOIN
+            )
+            if len(gardes) == _PLACES_GARDEES:
+                break
+    return np.array(gardes, dtype=int)
 
 
 def _meilleures(sujet: Sujet, x: Tableau, y: Tableau, ville: Grille) -> tuple[Tableau, Tableau]:
@@ -166,18 +188,27 @@ def _rappels(sujet: Sujet, x: Tableau, y: Tableau) -> tuple[Tableau, Tableau]:
 
 
 def _chercher(
-    sujet: Sujet, autres: BaseGeometry, cadre: Cadre, ville: Grille, interdits: Grille
+    sujet: Sujet,
+    autres: BaseGeometry,
+    cadre: Cadre,
+    ville: BaseGeometry,
+    grille_ville: Grille,
+    interdits: Grille,
 ) -> _Choix:
     x, y = coins_possibles(cadre, sujet.largeur, sujet.hauteur)
     air = sujet.largeur + 2 * AIR, sujet.hauteur + 2 * AIR
     libre = interdits.part(x - AIR, y - AIR, *air) == 0
     x, y = x[libre], y[libre]
-    gardes, cout = _meilleures(sujet, x, y, ville)
+    gardes, cout = _meilleures(sujet, x, y, grille_ville)
     x, y = x[gardes], y[gardes]
     boites = shapely.box(x, y, x + sujet.largeur, y + sujet.hauteur)
     traits, biais = _rappels(sujet, x, y)
     cout = cout + biais
     cout = cout + _COUT_TRAVERSEE * shapely.length(shapely.intersection(traits, autres))
+    x0, y0, x1, y1 = ville.bounds
+    en_ville = shapely.length(shapely.intersection(traits, ville))
+    trop_long = np.maximum(en_ville - _RAPPEL_EN_VILLE * min(x1 - x0, y1 - y0), 0.0)
+    cout = cout + _COUT_RAPPEL_EN_VILLE * trop_long
     ordre = np.argsort(cout, kind="stable")
     coins = np.stack([x, y], axis=1)
     return _Choix(sujet, cout[ordre], boites[ordre], traits[ordre], coins[ordre])
@@ -203,6 +234,23 @@ def _ameliorer(tous: Sequence[_Choix]) -> None:
                 choix.rang, stable = meilleur, False
         if stable:
             return
+
+
+def _poser(tous: Sequence[_Choix]) -> None:
+    """Poser tous les noms ; de plusieurs ordres d’arrivée, garder celui qui coûte le moins.
+
+    La descente s’arrête à un équilibre, qui dépend de qui s’est servi le premier.
+    """
+    departs = range(len(tous) if len(tous) <= _ORDRES_MAX else 1)
+    essais: list[tuple[float, list[int]]] = []
+    for depart in departs:
+        ordre = [tous[depart], *tous[:depart], *tous[depart + 1 :]]
+        _inserer(ordre)
+        _ameliorer(ordre)
+        total = sum(float(c.cout_parmi(tous)[c.rang]) for c in tous)
+        essais.append((round(total, 6), [c.rang for c in tous]))
+    for choix, rang in zip(tous, min(essais, default=(0.0, []))[1], strict=True):
+        choix.rang = rang
 
 
 def _ecarter_impossibles(tous: Sequence[_Choix]) -> list[_Choix]:
@@ -256,13 +304,12 @@ def placer_etiquettes(
     tous = []
     for sujet in sujets:
         autres = shapely.difference(formes, sujet.forme)
-        choix = _chercher(sujet, autres, cadre, grille_ville, grille_interdits)
+        choix = _chercher(sujet, autres, cadre, ville, grille_ville, grille_interdits)
         if len(choix.cout):
             tous.append(choix)
     # Du plus contraint au plus libre : qui a peu de bonnes places choisit d’abord.
     tous.sort(key=lambda c: (-float(c.cout[0]), c.sujet.cle))
-    _inserer(tous)
-    _ameliorer(tous)
+    _poser(tous)
     return {c.sujet.cle: _place(c) for c in _ecarter_impossibles(tous)}
 
 

@@ -14,13 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from observatoire.cartes.rectangle import Cadre
 
-__all__ = ["AIR", "Grille", "Tableau", "coins_possibles", "placer_nom_interieur"]
+__all__ = ["AIR", "PAS", "Grille", "Tableau", "coins_possibles", "placer_nom_interieur"]
 
 Tableau: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 AIR = 1.4
 """Distance minimale entre deux étiquettes, en millimètres."""
-_PAS = 1.0
+PAS = 1.0
 """Côté d’une case de la grille, en millimètres."""
 
 
@@ -29,8 +29,8 @@ class Grille:
 
     def __init__(self, cadre: Cadre, forme: BaseGeometry) -> None:
         self.cadre = cadre
-        colonnes = np.arange(cadre.x + _PAS / 2, cadre.droite, _PAS)
-        rangs = np.arange(cadre.y + _PAS / 2, cadre.bas, _PAS)
+        colonnes = np.arange(cadre.x + PAS / 2, cadre.droite, PAS)
+        rangs = np.arange(cadre.y + PAS / 2, cadre.bas, PAS)
         shapely.prepare(forme)
         x, y = np.meshgrid(colonnes, rangs)
         dedans = shapely.contains_xy(forme, x, y)
@@ -39,18 +39,18 @@ class Grille:
 
     def part(self, x0: Tableau, y0: Tableau, largeur: float, hauteur: float) -> Tableau:
         """Part couverte des boîtes dont (x0, y0) est le coin haut gauche (mm)."""
-        i0 = np.floor((y0 - self.cadre.y) / _PAS).astype(int)
-        j0 = np.floor((x0 - self.cadre.x) / _PAS).astype(int)
-        i1 = np.minimum(i0 + int(np.ceil(hauteur / _PAS)), self.cumul.shape[0] - 1)
-        j1 = np.minimum(j0 + int(np.ceil(largeur / _PAS)), self.cumul.shape[1] - 1)
+        i0 = np.floor((y0 - self.cadre.y) / PAS).astype(int)
+        j0 = np.floor((x0 - self.cadre.x) / PAS).astype(int)
+        i1 = np.minimum(i0 + int(np.ceil(hauteur / PAS)), self.cumul.shape[0] - 1)
+        j1 = np.minimum(j0 + int(np.ceil(largeur / PAS)), self.cumul.shape[1] - 1)
         somme = self.cumul[i1, j1] - self.cumul[i0, j1] - self.cumul[i1, j0] + self.cumul[i0, j0]
         return np.asarray(somme / np.maximum((i1 - i0) * (j1 - j0), 1))
 
 
 def coins_possibles(cadre: Cadre, largeur: float, hauteur: float) -> tuple[Tableau, Tableau]:
     """Coins haut gauche possibles d’une boîte qui tient entière dans le cadre."""
-    xs = np.arange(cadre.x + AIR, cadre.droite - largeur - AIR, _PAS)
-    ys = np.arange(cadre.y + AIR, cadre.bas - hauteur - AIR, _PAS)
+    xs = np.arange(cadre.x + AIR, cadre.droite - largeur - AIR, PAS)
+    ys = np.arange(cadre.y + AIR, cadre.bas - hauteur - AIR, PAS)
     x, y = np.meshgrid(xs, ys)
     return x.ravel(), y.ravel()
 
@@ -77,7 +77,7 @@ def placer_nom_interieur(
     if forme.is_empty:
         return None
     x0, y0, x1, y1 = forme.bounds
-    local = Cadre(x0, y0, max(x1 - x0, _PAS), max(y1 - y0, _PAS))
+    local = Cadre(x0, y0, max(x1 - x0, PAS), max(y1 - y0, PAS))
     x, y = coins_possibles(local, largeur, hauteur)
     dans_cadre = (x >= cadre.x + 1) & (x + largeur <= cadre.droite - 1)
     dans_cadre &= (y >= cadre.y + 1) & (y + hauteur <= cadre.bas - 1)

@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.cartes.modeles import Aspect
 from observatoire.cartes.quartier import entre_bornes
 from observatoire.cartes.sujet import SujetCarte
@@ -31,7 +32,8 @@ def ecrire_textes(zones: gpd.GeoDataFrame, sujet: SujetCarte) -> gpd.GeoDataFram
     geopandas.GeoDataFrame
         Une estimation non interprétable n’a que ses bornes : « X à Y ».
     """
-    textes = [_textes(ligne, sujet) for ligne in zones.to_dict("records")]
+    rondes = _publiees_rondes(zones)
+    textes = [_textes(ligne, sujet, rondes=rondes) for ligne in zones.to_dict("records")]
     colonnes = ["texte_valeur", "texte_ecart", "texte_statut"]
     ecrites = {c: [t[i] for t in textes] for i, c in enumerate(colonnes)}
     # Une édition ancienne, ou une zone sans ligne de résultat, n’a pas de qualité.
@@ -39,7 +41,13 @@ def ecrire_textes(zones: gpd.GeoDataFrame, sujet: SujetCarte) -> gpd.GeoDataFram
     return zones.assign(**ecrites, texte_qualite=[dire_qualite(q)[0] for q in qualites])
 
 
-def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
+def _publiees_rondes(zones: gpd.GeoDataFrame) -> bool:
+    """Vrai si le producteur ne donne ici que des chiffres ronds : leur décimale nulle serait inventée."""
+    publiees = zones.loc[zones["statut"] == Statut.PUBLIE.value, "valeur"].dropna()
+    return bool(len(publiees) and (publiees % 1 == 0).all())
+
+
+def _textes(ligne: dict[Any, Any], sujet: SujetCarte, *, rondes: bool) -> tuple[str, str, str]:
     """Valeur, écart et statut d’une zone, en mots ; vides quand il n’y a rien à dire."""
     unite = sujet.indicateur.unite
     statut, aspect = Statut(str(ligne["statut"])), ligne["aspect"]
@@ -54,15 +62,16 @@ def _textes(ligne: dict[Any, Any], sujet: SujetCarte) -> tuple[str, str, str]:
     basse, haute = float(ligne["borne_basse"]), float(ligne["borne_haute"])
     bornee = statut is Statut.ESTIME and not (np.isnan(basse) or np.isnan(haute))
     entre = entre_bornes(basse, haute, unite, str(ligne["methode"])) if bornee else ""
-    texte = ecrire_valeur(valeur, unite)
+    decimales = decimales_du_chiffre(valeur, statut.value) if rondes else None
+    texte = ecrire_valeur(valeur, unite, decimales=decimales)
     if ligne["bornes_seules"]:
         texte = ecrire_bornes(basse, haute, unite)
     elif entre:
         texte = f"{texte} ({entre})"
-    return texte, _texte_ecart(ligne, sujet), Methode(str(ligne["methode"])).libelle
+    return texte, _texte_ecart(ligne, sujet, rondes=rondes), Methode(str(ligne["methode"])).libelle
 
 
-def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte) -> str:
+def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte, *, rondes: bool) -> str:
     if sujet.indicateur.est_stock:
         return ""
     ecart = float(ligne["ecart"])
@@ -75,4 +84,5 @@ def _texte_ecart(ligne: dict[Any, Any], sujet: SujetCarte) -> str:
         return f"{ecrire_ecart_minimal(bas, haut, sujet.indicateur.unite)} {suite}"
     if ligne["verdict"] == Verdict.ECART_INDICATIF:
         suite += " (écart indicatif)"
-    return f"{ecrire_ecart(ecart, sujet.indicateur.unite)} {suite}"
+    decimales = decimales_du_chiffre(ecart, str(ligne["statut"])) if rondes else None
+    return f"{ecrire_ecart(ecart, sujet.indicateur.unite, decimales=decimales)} {suite}"

@@ -12,8 +12,8 @@ from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.quartier import accord_ecart
 from observatoire.cartes.sujet import unite_en_mots
 from observatoire.cartes.vue import VueEnPreparation, assembler
-from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Statut
+from observatoire.catalogue import Catalogue, Indicateur, charger_catalogue
+from observatoire.domaine import Comparabilite, Statut
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
 
@@ -21,8 +21,6 @@ __all__ = ["VuesJumelles", "vues_jumelles_depuis_edition"]
 
 _CITATION = re.compile(r"(.*? : )(.*?)((?: – traitement|\. Ville fictive).*)")
 """Début, jeux de données et fin de :meth:`observatoire.editions.Edition.citation`."""
-_ECART_RECENSEMENT = 5
-_ANNEES_FILOSOFI_ISOLEE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,7 @@ def vues_jumelles_depuis_edition(
         Si les deux cartes sont la même, ou si elles ne peuvent avoir les mêmes classes :
         unités, sens ou vues différents.
     """
+    catalogue = catalogue or charger_catalogue()
     gauche, droite = (
         sujet_depuis_edition(
             edition,
@@ -106,7 +105,7 @@ def vues_jumelles_depuis_edition(
         droite=vue_droite,
         titre=_titre(edition, (gauche, droite), (vue_gauche, vue_droite)),
         sous_titre=_sous_titre(gauche, droite),
-        precaution=_precaution(gauche, droite),
+        precaution=_precaution(catalogue, gauche, droite),
         source=_source(vue_gauche.source, vue_droite.source),
     )
 
@@ -184,9 +183,9 @@ def _sous_titre(gauche: VueEnPreparation, droite: VueEnPreparation) -> str:
     return typographier(texte[:1].upper() + texte[1:])
 
 
-def _precaution(gauche: VueEnPreparation, droite: VueEnPreparation) -> str:
+def _precaution(catalogue: Catalogue, gauche: VueEnPreparation, droite: VueEnPreparation) -> str:
     """Ce que l’écart entre les deux cartes ne permet pas de dire."""
-    phrases = _dates_a_distance(gauche, droite)
+    phrases = _dates_a_distance(catalogue, gauche, droite)
     for preparee in (gauche, droite):
         manques = preparee.sujet.zones["statut"].eq(Statut.SECRET.value).sum()
         if manques:
@@ -200,30 +199,21 @@ def _precaution(gauche: VueEnPreparation, droite: VueEnPreparation) -> str:
     return typographier(" ".join([*phrases, *precautions]))
 
 
-def _dates_a_distance(gauche: VueEnPreparation, droite: VueEnPreparation) -> list[str]:
+def _dates_a_distance(
+    catalogue: Catalogue, gauche: VueEnPreparation, droite: VueEnPreparation
+) -> list[str]:
+    """Ce que deux dates ne permettent pas de dire ; les règles sont celles du catalogue."""
     a, b = gauche.sujet, droite.sujet
     if a.millesime == b.millesime:
         return []
-    debut, fin = sorted((a.millesime, b.millesime))
-    sources = f"{gauche.sources} {droite.sources}".lower()
     if a.indicateur.id != b.indicateur.id:
         return ["Les deux cartes n’ont pas la même date."]
+    debut, fin = sorted((a.millesime, b.millesime))
+    comparaison = catalogue.temps.comparer(catalogue, a.indicateur, debut, fin)
     phrases = ["Deux cartes de dates différentes montrent deux états, non une trajectoire."]
-    if "recensement" in sources and fin - debut < _ECART_RECENSEMENT:
-        phrases.append(
-            "Un millésime du recensement rassemble cinq années d’enquête : à moins de cinq ans "
-            "de distance, les deux cartes emploient en partie les mêmes enquêtes."
-        )
-    if "filosofi" in sources and fin - debut <= _ANNEES_FILOSOFI_ISOLEE:
-        phrases.append(
-            "L’Insee déconseille de comparer deux années voisines de Filosofi, dont la méthode change."
-        )
-    phrases += [
-        f"En {annee} : {texte}"
-        for annee, texte in sorted({**a.indicateur.ruptures, **b.indicateur.ruptures}.items())
-        if debut < int(annee) <= fin
-    ]
-    return phrases
+    if comparaison.issue is Comparabilite.REFUSEE:
+        phrases.append("Ces deux années ne se comparent pas.")
+    return [*phrases, comparaison.motif] if comparaison.motif else phrases
 
 
 def _source(gauche: str, droite: str) -> str:

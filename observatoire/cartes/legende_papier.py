@@ -87,14 +87,19 @@ def _dessiner_titre(
     feuille: Feuille, vue: VueCarte, cadre: Cadre, corps: float, *, seule: bool
 ) -> float:
     _, fort, discret = _styles(corps)
-    droite = largeur_texte(vue.legende.titre_effectif, discret)
-    if not seule or droite > cadre.largeur * 0.45 or (vue.est_stock and not vue.legende.aspects):
-        droite = 0.0
-    lignes = couper_lignes(vue.legende.titre, fort, cadre.largeur - droite - 3)
+    tete = vue.legende.titre_effectif
+    if not seule or (vue.est_stock and not vue.legende.aspects):
+        tete = ""
+    droite = largeur_texte(tete, discret)
+    a_cote = droite <= cadre.largeur * 0.45
+    lignes = couper_lignes(vue.legende.titre, fort, cadre.largeur - 3 - (droite if a_cote else 0.0))
+    bas = feuille.paragraphe(cadre.x, cadre.y, lignes, fort)
     base = cadre.y + fort.hauteur_capitale
-    if droite:
-        feuille.ecrire(cadre.droite, base, vue.legende.titre_effectif, discret, alignement="right")
-    return feuille.paragraphe(cadre.x, cadre.y, lignes, fort) + 3.2
+    if not a_cote:
+        # « nombre de quartiers prioritaires » : trop long à côté du titre, il va dessous.
+        base = bas = bas + 2.4 + discret.hauteur_capitale
+    feuille.ecrire(cadre.droite, base, tete, discret, alignement="right")
+    return bas + 3.2
 
 
 def _dessiner_tetes(

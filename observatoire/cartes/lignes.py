@@ -5,32 +5,51 @@ Les écrans et les documents écrivent ainsi le même chiffre de la même façon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
 import numpy as np
 import pandas as pd
 
 from observatoire.domaine import Methode, Statut, Verdict
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_ecart_minimal, ecrire_valeur
 
-__all__ = ["sens_intervalle", "texte_ecart", "texte_intervalle", "texte_valeur"]
+__all__ = [
+    "decimales_du_chiffre",
+    "sens_intervalle",
+    "texte_ecart",
+    "texte_intervalle",
+    "texte_valeur",
+]
+
+Ligne: TypeAlias = pd.Series | Mapping[str, Any]
 
 
-def _decimales(valeur: float, statut: object) -> int | None:
-    """Aucune décimale pour un chiffre publié rond : « 51,0 % » prétendrait à plus de précision."""
+def decimales_du_chiffre(valeur: float, statut: object) -> int | None:
+    """Aucune décimale pour un chiffre publié rond : « 51,0 % » prétendrait à plus de précision.
+
+    Returns
+    -------
+    int or None
+        À donner à :func:`observatoire.redaction.ecrire_valeur` ou ``ecrire_ecart``.
+    """
     return 0 if statut == Statut.PUBLIE.value and float(valeur).is_integer() else None
 
 
-def texte_valeur(ligne: pd.Series, unite: str) -> str:
+def texte_valeur(ligne: Ligne, unite: str) -> str:
     """Valeur écrite ; des bornes si l’estimation n’est pas interprétable ; les mots du statut sinon."""
     if ligne["statut"] not in {Statut.PUBLIE.value, Statut.ESTIME.value}:
         return Statut(ligne["statut"]).libelle
     if ligne["bornes_seules"]:
         return ecrire_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
     return ecrire_valeur(
-        float(ligne["valeur"]), unite, decimales=_decimales(ligne["valeur"], ligne["statut"])
+        float(ligne["valeur"]),
+        unite,
+        decimales=decimales_du_chiffre(ligne["valeur"], ligne["statut"]),
     )
 
 
-def texte_intervalle(ligne: pd.Series, unite: str) -> str:
+def texte_intervalle(ligne: Ligne, unite: str) -> str:
     """« 41 à 50 % » sous une estimation montrée ; vide pour un chiffre publié ou des bornes seules."""
     bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
     if ligne["statut"] != Statut.ESTIME.value or ligne["bornes_seules"]:
@@ -47,7 +66,7 @@ def sens_intervalle(methode: str) -> str:
     return "bornes : tout ce que les données permettent, sans hypothèse"
 
 
-def texte_ecart(ligne: pd.Series, unite: str) -> str:
+def texte_ecart(ligne: Ligne, unite: str) -> str:
     """Écart écrit, ou un tiret si l’on ne peut rien en dire."""
     muet = ligne.get("verdict") == Verdict.NON_INTERPRETABLE.value
     if muet or not np.isfinite(ligne.get("ecart", np.nan)):
@@ -56,5 +75,7 @@ def texte_ecart(ligne: pd.Series, unite: str) -> str:
         bas, haut = float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
         return ecrire_ecart_minimal(bas, haut, unite)
     return ecrire_ecart(
-        float(ligne["ecart"]), unite, decimales=_decimales(ligne["ecart"], ligne["statut"])
+        float(ligne["ecart"]),
+        unite,
+        decimales=decimales_du_chiffre(ligne["ecart"], ligne["statut"]),
     )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from observatoire.cartes.discretisation import Decoupage
 from observatoire.cartes.francais import enumerer, nom_indicateur, typographier
+from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.cartes.modeles import Aspect
 from observatoire.cartes.palettes import couleur_en_mots
 from observatoire.cartes.quartier import (
@@ -35,6 +36,8 @@ __all__ = [
     "phrase_quartier",
     "unite_en_mots",
 ]
+
+_NON_DISPONIBLE = "non disponible"
 
 
 def composer_sous_titre(sujet: SujetCarte) -> str:
@@ -120,16 +123,12 @@ def composer_precaution(sujet: SujetCarte) -> str:
     manques = [
         (Aspect.SECRET, "sous secret statistique"),
         (Aspect.SANS_LOGEMENT, "sans logement ou presque"),
-        (Aspect.ABSENT, "non disponible"),
+        (Aspect.ABSENT, _NON_DISPONIBLE),
     ]
     presents = [(int(aspects.get(a, 0)), mot) for a, mot in manques if aspects.get(a, 0)]
     total = sum(n for n, _ in presents)
     if total:
-        verbe = "n’a" if total == 1 else "n’ont"
-        detail = enumerer(
-            [f"{n} {m}{'s' if m[-1] == 'e' and n > 1 and m[0] == 'n' else ''}" for n, m in presents]
-        )
-        phrases.append(f"{sujet.compter(total)} sur {len(zones)} {verbe} pas de valeur : {detail}.")
+        phrases.append(f"{sujet.compter(total)} sur {len(zones)} {_dire_manques(presents)}.")
     incertains = int(aspects.get(Aspect.INCERTAIN, 0))
     if incertains:
         phrases.append(
@@ -148,6 +147,16 @@ def composer_precaution(sujet: SujetCarte) -> str:
     if sujet.indicateur.precaution:
         phrases.append(sujet.indicateur.precaution)
     return typographier(" ".join(phrases))
+
+
+def _dire_manques(presents: list[tuple[int, str]]) -> str:
+    """« sont sous secret statistique », ou le détail s’il y a plusieurs raisons."""
+    total = sum(n for n, _ in presents)
+    accordes = [(n, f"{m}s" if m == _NON_DISPONIBLE and n > 1 else m) for n, m in presents]
+    if len(accordes) == 1:
+        return f"{'est' if total == 1 else 'sont'} {accordes[0][1]}"
+    detail = enumerer([f"{n} {m}" for n, m in accordes])
+    return f"{'n’a' if total == 1 else 'n’ont'} pas de valeur : {detail}"
 
 
 def _dire_calees(sujet: SujetCarte) -> list[str]:
@@ -206,10 +215,14 @@ def composer_alternative(
             bornes = ecrire_bornes(float(ligne["borne_basse"]), float(ligne["borne_haute"]), unite)
             quartiers.append(f"{ligne['nom']}, {bornes}")
             continue
-        texte = f"{ligne['nom']}, {ecrire_valeur(float(ligne['valeur']), unite)}"
+        valeur, ecart, statut = float(ligne["valeur"]), float(ligne["ecart"]), ligne["statut"]
+        ecrite = ecrire_valeur(valeur, unite, decimales=decimales_du_chiffre(valeur, statut))
+        texte = f"{ligne['nom']}, {ecrite}"
         sur = ligne["verdict"] != Verdict.NON_INTERPRETABLE and not pd.isna(ligne["ecart"])
         if sujet.vue == "ecart" and sur:
-            texte += f" ({ecrire_ecart(float(ligne['ecart']), unite)})"
+            texte += (
+                f" ({ecrire_ecart(ecart, unite, decimales=decimales_du_chiffre(ecart, statut))})"
+            )
         quartiers.append(texte)
     if quartiers:
         phrases.append(

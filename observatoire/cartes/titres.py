@@ -137,8 +137,8 @@ def _message_ecart(
     verbe = verbe_ecart(sujet, dessus=signe > 0, prudent=prudent)
     seuil_ecrit = ecart_en_mots(seuil, sujet.indicateur.unite)
     combien = f"{sujet.compter(nombre)} sur {total}"
-    if nombre == 1:
-        combien = f"{sujet.un_seul} sur {total}"
+    if nombre == 1 and not sujet.noms_declares:
+        combien = f"{sujet.un_seul} sur {en_lettres(total)}"
     if total == 1:
         combien = f"{sujet.le_seul} comparable"
     return f"{sujet.lieu}, {verbe} d’au moins {seuil_ecrit} dans {combien}"

@@ -1,4 +1,4 @@
-"""Une ville lue dans l’édition nationale : elle se consulte comme si elle était publiée seule."""
+"""Une ville lue dans une édition de plusieurs villes : elle se consulte comme si elle était publiée seule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import shapely
 from observatoire.chemins import Chemins
 from observatoire.editions.lecture import Edition, edition_courante, villes_publiees
 from observatoire.erreurs import ErreurEdition
-from observatoire.perimetre import CODE_FRANCE, concerne, perimetre_nomme
+from observatoire.perimetre import CODE_FRANCE, concerne, est_siren, perimetre_nomme
 from observatoire.territoires import projection_legale
 
 __all__ = ["EditionDeVille", "edition_consultable", "extraire_ville", "villes_consultables"]
@@ -125,17 +125,22 @@ def _la_concernent(extrait: EditionDeVille, avertissements: Sequence[str]) -> li
 
 
 def edition_consultable(chemins: Chemins, code: str) -> Edition:
-    """Édition courante d’un périmètre ; à défaut, la ville lue dans l’édition nationale.
+    """Édition courante d’un périmètre ; à défaut, la ville lue dans une édition qui la contient.
+
+    L’édition nationale d’abord, puis celles des intercommunalités.
 
     Raises
     ------
     ErreurEdition
-        Si ni l’une ni l’autre n’existe.
+        Si aucune n’existe.
     """
-    if not chemins.pointeur(code).is_file() and chemins.pointeur(CODE_FRANCE).is_file():
-        nationale = edition_courante(chemins, CODE_FRANCE)
-        if code in nationale.villes:
-            return extraire_ville(nationale, code)
+    if not chemins.pointeur(code).is_file():
+        publiees = [c for c in villes_publiees(chemins) if est_siren(c)]
+        if chemins.pointeur(CODE_FRANCE).is_file():
+            publiees.insert(0, CODE_FRANCE)
+        for plusieurs in (edition_courante(chemins, c) for c in publiees):
+            if code in plusieurs.villes:
+                return extraire_ville(plusieurs, code)
     return edition_courante(chemins, code)
 
 

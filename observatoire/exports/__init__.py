@@ -48,6 +48,8 @@ class Format:
     ecrire: Ecriture
     dans_tout: tuple[str, ...] = ()
     """Extensions que fait « exporter tout » ; vide pour un format qui demande un choix."""
+    par_ville: bool = False
+    """Vrai : d’une intercommunalité, un document par ville."""
     nom_de_fichier: str = ""
     """Fin du nom de fichier dans « exporter tout » ; le nom du format par défaut."""
     reserve: bool = False
@@ -59,11 +61,11 @@ _IMAGES = (".png", ".svg", ".pdf")
 FORMATS: dict[str, Format] = {
     "carte": Format("carte imprimée", _IMAGES, ecrire_carte),
     "cartes-jumelles": Format("deux cartes côte à côte", _IMAGES, ecrire_jumelles),
-    "note": Format("note", (".pdf",), produire_note, (".pdf",)),
-    "document": Format("document Word", (".docx",), produire_document, (".docx",)),
-    "diaporama": Format("diaporama", (".pptx",), produire_diaporama, (".pptx",)),
+    "note": Format("note", (".pdf",), produire_note, (".pdf",), par_ville=True),
+    "document": Format("document Word", (".docx",), produire_document, (".docx",), par_ville=True),
+    "diaporama": Format("diaporama", (".pptx",), produire_diaporama, (".pptx",), par_ville=True),
     "tableur": Format("tableur", (".xlsx",), ecrire_tableur, (".xlsx",)),
-    "csv": Format("table CSV décrite", (".csv",), ecrire_csv, (".csv",), "donnees"),
+    "csv": Format("table CSV décrite", (".csv",), ecrire_csv, (".csv",), nom_de_fichier="donnees"),
     "geo": Format(
         "couches géographiques", (".gpkg", ".geojson"), ecrire_geo, (".gpkg", ".geojson")
     ),

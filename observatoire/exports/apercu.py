@@ -6,7 +6,7 @@ Un aperçu n’est pas un document : il n’a pas d’identifiant et n’est pas
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,28 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
+from observatoire.cartes import palettes
 from observatoire.cartes.ecriture_papier import ecrire_entier
+from observatoire.cartes.lignes import texte_ecart, texte_valeur
 from observatoire.exports import FORMATS
 from observatoire.exports.demande import Contexte, Demande
 from observatoire.exports.documents import composer_choisi
 from observatoire.exports.tables import COLONNES, composer_tableaux, mot_du_statut
-from observatoire.redaction import ecrire_ecart, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import ecrire_nombre
 
 __all__ = ["Apercu", "preparer_apercu"]
 
 _LARGEUR_PX = 1200
 _LIGNES = 8
 _MONTREES = ("nom", "libelle", "millesime", "valeur", "statut", "ecart")
+_BLANC_PX = 24
+_MISES_EN_PAGE = {
+    "document": "Premières pages du même contenu, dans la mise en page de la note : le document Word le "
+    "donne avec des styles, une table des matières et des tableaux que l’on peut reprendre.",
+    "diaporama": "Premières pages du même contenu, dans la mise en page de la note : le diaporama le donne "
+    "un message par diapositive, avec des graphiques et des tableaux que l’on peut modifier.",
+}
+"""Ce que l’image ne montre pas d’un document que seul son logiciel sait mettre en page."""
 _CARTES = ("carte", "cartes-jumelles")
 _REDIGES = ("note", "document", "diaporama")
 
@@ -88,28 +98,29 @@ def _carte(contexte: Contexte, format_document: str, demande: Demande, dossier: 
 
 def _redige(contexte: Contexte, format_document: str, demande: Demande, dossier: Path) -> Apercu:
     # À la place d’un identifiant : une capture de l’aperçu ne passera pas pour un document inscrit.
-    contenu, modele, _ = composer_choisi(contexte, demande, "aperçu")
-    if format_document == "note":
-        from observatoire.exports.note import dessiner_premiere_page
+    from observatoire.exports.note import dessiner_pages
 
-        with Image.open(io.BytesIO(dessiner_premiere_page(contenu, modele))) as image:
-            _ecrire_image(image.convert("RGB"), dossier)
-        return Apercu(contenu.titre, image="apercu.png", phrases=contenu.synthese)
-    tableau = contenu.tableau
-    # La première colonne d’un tableau court : la valeur et l’écart de chaque quartier.
-    colonnes = tableau.colonnes[:3]
-    lignes = tuple(
-        (ligne.nom, *(c.texte for c in ligne.chiffres[: len(colonnes)]))
-        for ligne in tableau.lignes[:_LIGNES]
-    )
+    contenu, modele, _ = composer_choisi(contexte, demande, "aperçu")
+    image = _planche([Image.open(io.BytesIO(p)) for p in dessiner_pages(contenu, modele)])
+    _ecrire_image(image, dossier)
     return Apercu(
         contenu.titre,
+        image="apercu.png",
         phrases=contenu.synthese,
-        colonnes=("Quartier", *(f"{c.indicateur.court}, {c.millesime}" for c in colonnes)),
-        lignes=lignes,
-        note=f"Début du tableau : {len(lignes)} quartiers sur {len(tableau.lignes)}, "
-        f"{len(colonnes)} indicateurs sur {len(tableau.colonnes)}.",
+        note=_MISES_EN_PAGE.get(format_document, ""),
     )
+
+
+def _planche(pages: Sequence[Image.Image]) -> Image.Image:
+    """Les pages côte à côte, sur le fond de l’aperçu."""
+    hauteur = max(p.height for p in pages)
+    largeur = sum(p.width for p in pages) + _BLANC_PX * (len(pages) - 1)
+    planche = Image.new("RGB", (largeur, hauteur), palettes.PANNEAU)
+    x = 0
+    for page in pages:
+        planche.paste(page.convert("RGB"), (x, 0))
+        x += page.width + _BLANC_PX
+    return planche
 
 
 def _table(contexte: Contexte, demande: Demande) -> Apercu:
@@ -133,12 +144,11 @@ def _table(contexte: Contexte, demande: Demande) -> Apercu:
 
 def _ecrire_ligne(ligne: Mapping[str, Any], unites: Mapping[str, str]) -> tuple[str, ...]:
     unite = unites[ligne["indicateur"]]
-    ecart = ligne["ecart"]
     return (
         str(ligne["nom"]), str(ligne["libelle"]), str(ligne["millesime"]),
-        "–" if pd.isna(ligne["valeur"]) else ecrire_valeur(ligne["valeur"], unite),
+        "–" if pd.isna(ligne["valeur"]) else texte_valeur(ligne, unite),
         mot_du_statut("bornes_seules" if ligne["bornes_seules"] else ligne["statut"]),
-        "–" if pd.isna(ecart) else ecrire_ecart(ecart, unite),
+        texte_ecart(ligne, unite),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "lier",
     "regler_style",
     "repeter_entete",
+    "serrer_cellules",
     "tracer_filets",
 ]
 
@@ -203,7 +205,22 @@ def tracer_filets(tableau: Table, *, forts: Sequence[int], fort: str, fin: str) 
             cellule._tc.get_or_add_tcPr().append(bords)
 
 
-def colorer_cellule(cellule: _Cell, couleur: str) -> None:
-    """Fond d’une cellule, « #rrggbb »."""
-    fond = _element("w:shd", val="clear", color="auto", fill=couleur.lstrip("#").upper())
+def colorer_cellule(cellule: _Cell, couleur: str, motif: str = "") -> None:
+    """Fond d’une cellule, « #rrggbb », avec une trame de Word (« thinDiagStripe ») ou sans."""
+    encre = palettes.HACHURE.lstrip("#").upper() if motif else "auto"
+    fond = _element("w:shd", val=motif or "clear", color=encre, fill=couleur.lstrip("#").upper())
     cellule._tc.get_or_add_tcPr().append(fond)
+
+
+def serrer_cellules(tableau: Table, marge: float) -> None:
+    """Marges gauche et droite de toutes les cellules, en points."""
+    marges = _element("w:tblCellMar")
+    for cote in ("left", "right"):
+        marges.append(_element(f"w:{cote}", w=str(round(marge * 20)), type="dxa"))
+    proprietes = tableau._tbl.tblPr
+    apparence = proprietes.find(qn("w:tblLook"))
+    # Le schéma veut les marges juste avant l’apparence.
+    if apparence is None:
+        proprietes.append(marges)
+    else:
+        apparence.addprevious(marges)

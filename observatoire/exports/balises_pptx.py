@@ -7,12 +7,14 @@ from typing import Any
 
 from lxml import etree
 from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_PATTERN_TYPE
 from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation
 from pptx.slide import Slide, SlideLayout
 from pptx.util import Emu, Mm
 
+from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "retirer_vides",
     "rvb",
     "sans_marge",
+    "tramer",
     "vider",
 ]
 
@@ -147,6 +150,14 @@ def regler_cellule(cellule: Any, fond: str) -> None:
         cellule.fill.fore_color.rgb = rvb(fond)
     else:
         cellule.fill.background()
+
+
+def tramer(cellule: Any, motif: str, fond: str) -> None:
+    """Garnir une cellule d’une trame (nom de ``MSO_PATTERN_TYPE``) sur son fond « #rrggbb »."""
+    cellule.fill.patterned()
+    cellule.fill.pattern = MSO_PATTERN_TYPE[motif]
+    cellule.fill.fore_color.rgb = rvb(palettes.HACHURE)
+    cellule.fill.back_color.rgb = rvb(fond)
 
 
 def filets(tableau: Any, *, fort: str, fin: str, forts: Sequence[int]) -> None:

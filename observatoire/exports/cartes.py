@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,22 +50,13 @@ def ecrire_carte(
     vue = vue_depuis_edition(
         contexte.edition,
         indicateur=demande.indicateurs[0],
-        vue=demande.vue,
-        niveau=demande.niveau,
         millesime=demande.millesimes[0] if demande.millesimes else None,
-        reference=demande.reference,
         quartier=demande.quartiers[0] if demande.quartiers else "",
-        catalogue=contexte.catalogue,
         classes=demande.classes,
+        **_communs(contexte, demande),
     )
     vue = poser_lieux(vue, contexte.edition, demande.lieux)
-    fichiers = exporter_carte(
-        vue,
-        sortie,
-        format_page=demande.format_page,
-        orientation=demande.orientation,
-        document=document,
-    )
+    fichiers = exporter_carte(vue, sortie, document=document, **_page(demande))
     return Document(tuple(fichiers), _valeurs(vue))
 
 
@@ -75,13 +67,10 @@ def ecrire_jumelles(
 
     Parameters
     ----------
-    contexte : Contexte
+    contexte, sortie, document
+        Voir :func:`ecrire_carte`.
     demande : Demande
         Deux indicateurs et au plus un millésime, ou un indicateur et deux millésimes.
-    sortie : Path
-        Fichier ``.png``, ``.svg`` ou ``.pdf``.
-    document : str
-        Identifiant au registre des exports.
 
     Raises
     ------
@@ -101,19 +90,24 @@ def ecrire_jumelles(
         contexte.edition,
         indicateurs=(ids[0], ids[1]),
         millesimes=(gauche, droite),
-        vue=demande.vue,
-        niveau=demande.niveau,
-        reference=demande.reference,
-        catalogue=contexte.catalogue,
+        **_communs(contexte, demande),
     )
-    fichiers = exporter_jumelles(
-        vues,
-        sortie,
-        format_page=demande.format_page,
-        orientation=demande.orientation,
-        document=document,
-    )
+    fichiers = exporter_jumelles(vues, sortie, document=document, **_page(demande))
     return Document(tuple(fichiers), pd.concat([_valeurs(v) for v in vues.vues], ignore_index=True))
+
+
+def _communs(contexte: Contexte, demande: Demande) -> dict[str, Any]:
+    """Ce qu’une carte et deux cartes jumelles demandent de même à l’édition."""
+    return {
+        "vue": demande.vue,
+        "niveau": demande.niveau,
+        "reference": demande.reference,
+        "catalogue": contexte.catalogue,
+    }
+
+
+def _page(demande: Demande) -> dict[str, str]:
+    return {"format_page": demande.format_page, "orientation": demande.orientation}
 
 
 def _valeurs(vue: VueCarte) -> pd.DataFrame:

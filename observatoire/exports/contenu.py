@@ -16,15 +16,17 @@ from observatoire.cartes.francais import de_la_ville, typographier
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Qualite
 from observatoire.editions import Edition
 from observatoire.exports.choix import Choix, lire_choix
+from observatoire.exports.essentiel import (
+    composer_precautions,
+    composer_synthese,
+    lignes_de,
+    lire_tableau,
+)
 from observatoire.exports.lignes import lire_chiffre, references_de
 from observatoire.exports.phrases import (
-    dire_ecart_en_nombre,
-    dire_peuplement,
     dire_position,
-    dire_sans_comparaison,
 )
 from observatoire.exports.profils import Profil, composer_profil, echelle_commune
 from observatoire.exports.reperes import (
@@ -42,11 +44,10 @@ from observatoire.exports.structure import (
     tableau_chiffres,
     valeurs_citees,
 )
-from observatoire.redaction import ecrire_date, ecrire_valeur
+from observatoire.redaction import ecrire_date, ecrire_valeur, pluriel
 
 __all__ = ["Contenu", "composer_contenu", "valeurs_citees"]
 
-_PHRASES_DE_SYNTHESE = 5
 _PROFILS_MAX, _BEAUCOUP = 6, 8
 """Au-delà de huit quartiers sans choix, les profils des six plus peuplés : la note reste courte."""
 
@@ -79,7 +80,7 @@ def composer_contenu(
     colonnes = tuple(_colonne(i, lignes, references, reference) for i in lu.indicateurs)
     tableau = _tableau(lu.quartiers, colonnes, lignes, references, reference)
     positions = tuple(_position(c, lignes, references, reference) for c in colonnes)
-    comparees, muettes = _lire_tableau(
+    comparees, muettes = lire_tableau(
         tableau, positions, total=len(edition.couches["qpv"]), reference=reference
     )
     retenus, avis = _profils_retenus(lu.quartiers, lignes, choix)
@@ -90,7 +91,7 @@ def composer_contenu(
         )
         for code in retenus
     )  # fmt: skip
-    cartes = _cartes(edition, catalogue, colonnes, reference)
+    cartes = _cartes(edition, catalogue, colonnes, reference, choix.quartiers)
     nom_affiche = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
     vus = _indicateurs_vus(colonnes, profils, catalogue)
     return Contenu(
@@ -110,7 +111,9 @@ def composer_contenu(
         ),
         publiee_le=str(edition.manifeste["publiee_le"]),
         identifiant=identifiant or _empreinte(edition, choix),
-        synthese=_synthese(edition, lu.quartiers, colonnes, comparees, muettes, lignes, reference),
+        synthese=composer_synthese(
+            edition, lu.quartiers, colonnes, comparees, muettes, lignes, reference
+        ),
         cartes=cartes,
         tableau=tableau,
         lecture=(*comparees, *muettes),
@@ -121,7 +124,7 @@ def composer_contenu(
             [*tableau_chiffres(tableau), *(r.chiffre for p in profils for r in p.reperes)],
             reference=reference,
         ),
-        precautions=_precautions(colonnes, lignes),
+        precautions=composer_precautions(colonnes, lignes),
         glossaire=definir(vus),
         definitions=tuple(
             Definition(typographier(i.libelle), typographier(i.definition)) for i in vus
@@ -149,10 +152,6 @@ def _empreinte(edition: Edition, choix: Choix) -> str:
     """Identifiant court, le même pour la même édition et le même choix."""
     texte = repr((edition.identifiant, edition.code_commune, sorted(asdict(choix).items())))
     return "D-" + hashlib.sha256(texte.encode("utf-8")).hexdigest()[:8].upper()
-
-
-def _de(lignes: pd.DataFrame, indicateur: str) -> pd.DataFrame:
-    return lignes[lignes["indicateur"] == indicateur]
 
 
 def _valeur_reference(
@@ -192,11 +191,13 @@ def _tableau(
         rangees.append(Ligne(code, nom, _habitants(lignes, code), chiffres))
     noms = ", ".join(c.indicateur.court for c in colonnes)
     return Tableau(
-        titre=f"Les écarts à {nom_reference(reference)}, quartier par quartier",
+        titre=f"Les écarts à {nom_reference(reference)}"
+        + (", quartier par quartier" if len(rangees) > 1 else ""),
         colonnes=colonnes,
         lignes=tuple(rangees),
         nom_reference=nom_reference(reference),
-        alternative=f"Tableau de {len(rangees)} quartiers et {len(colonnes)} indicateurs : {noms}.",
+        alternative=f"Tableau de {len(rangees)} {pluriel('quartier', len(rangees))} "
+        f"et {len(colonnes)} {pluriel('indicateur', len(colonnes))} : {noms}.",
     )
 
 
@@ -214,111 +215,9 @@ def _position(
     valeur = _valeur_reference(references, colonne.indicateur.id, colonne.millesime, reference)
     return dire_position(
         colonne.indicateur,
-        _de(lignes, colonne.indicateur.id),
+        lignes_de(lignes, colonne.indicateur.id),
         reference=reference,
         valeur_reference=None if pd.isna(valeur) else valeur,
-    )
-
-
-def _synthese(
-    edition: Edition,
-    quartiers: dict[str, str],
-    colonnes: tuple[Colonne, ...],
-    comparees: list[str],
-    muettes: list[str],
-    lignes: pd.DataFrame,
-    reference: str,
-) -> tuple[str, ...]:
-    """Cinq phrases : combien, où, de combien, pour qui, et ce que l’on ne peut pas dire."""
-    populations = _de(lignes, "population")
-    if populations.empty:
-        populations = pd.DataFrame({"nom": list(quartiers.values()), "valeur": float("nan")})
-    peuplement = dire_peuplement(
-        edition.nom_commune,
-        populations,
-        total=len(edition.couches["qpv"]),
-        est_fictive=edition.est_fictive,
-    )
-    en_nombre = _plus_grand_ecart(colonnes, lignes, reference)
-    fin = [*muettes, _PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
-    place = _PHRASES_DE_SYNTHESE - 2 - (1 if en_nombre else 0)
-    phrases = [peuplement, *comparees[:place]]
-    phrases += [en_nombre] if en_nombre else []
-    return tuple((phrases + fin)[:_PHRASES_DE_SYNTHESE])
-
-
-def _lire_tableau(
-    tableau: Tableau, positions: tuple[str, ...], *, total: int, reference: str
-) -> tuple[list[str], list[str]]:
-    """Phrases des indicateurs comparables ; une seule pour tous ceux qui ne le sont nulle part."""
-    comparees, muets = [], []
-    for rang, (colonne, phrase) in enumerate(zip(tableau.colonnes, positions, strict=True)):
-        if any(ligne.chiffres[rang].compare for ligne in tableau.lignes):
-            comparees.append(phrase)
-        else:
-            muets.append(colonne.indicateur)
-    if not muets:
-        return comparees, []
-    noms = [ligne.nom for ligne in tableau.lignes]
-    return comparees, [dire_sans_comparaison(muets, noms, total=total, reference=reference)]
-
-
-def _plus_grand_ecart(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame, reference: str) -> str:
-    """Écart en nombre de personnes du quartier où il est le plus grand, s’il est net et défavorable."""
-    for colonne in colonnes:
-        indicateur = colonne.indicateur
-        if indicateur.unite != "pct" or not indicateur.concernes or indicateur.sens == "neutre":
-            continue
-        nets = _de(lignes, indicateur.id)
-        nets = nets[(nets["verdict"] == "ecart_net") & ~nets["bornes_seules"].astype(bool)]
-        nets = nets.dropna(subset=["effectif_ecart"]).sort_values(["effectif_ecart", "nom"])
-        if nets.empty:
-            continue
-        ligne = nets.iloc[-1 if indicateur.sens == "defavorable_si_hausse" else 0]
-        defavorable = (ligne["effectif_ecart"] > 0) == (indicateur.sens == "defavorable_si_hausse")
-        if defavorable and abs(ligne["effectif_ecart"]) >= 10:
-            return dire_ecart_en_nombre(
-                str(ligne["nom"]), indicateur,
-                effectif_ecart=float(ligne["effectif_ecart"]), reference=reference,
-            )  # fmt: skip
-    return ""
-
-
-_PRECAUTION_DEFINITION = typographier(
-    "Les quartiers prioritaires sont délimités d’après les revenus : une partie de l’écart de "
-    "revenus tient à leur définition même"
-)
-_PRECAUTION_COMPOSITION = typographier(
-    "Les habitants d’un quartier changent : ces chiffres décrivent ceux qui y vivent une année "
-    "donnée, et non des parcours"
-)
-_PRECAUTION_PERSONNES = "Un chiffre de quartier ne dit rien de la situation d’une personne ou d’une famille en particulier"
-
-
-def _qualites(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame) -> list[str]:
-    """Ce que le statut d’un chiffre ne dit pas : il est ancien, ou une partie des habitants manque."""
-    if "qualite" not in lignes:
-        return []
-    return [
-        f"{c.indicateur.court} {c.millesime}, qualité « {q.libelle} » : "
-        f"{q.explication[:1].lower()}{q.explication[1:]}"
-        for c in colonnes
-        for q in (Qualite.PARTIELLEMENT_MASQUEE, Qualite.ANCIENNE)
-        if q.value in set(_de(lignes, c.indicateur.id)["qualite"])
-    ]
-
-
-def _precautions(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame) -> tuple[str, ...]:
-    generales = [_PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
-    propres = [
-        f"{c.indicateur.court} : {c.indicateur.precaution[:1].lower()}{c.indicateur.precaution[1:]}"
-        for c in colonnes
-        if c.indicateur.precaution
-        and "délimités d’après les revenus" not in c.indicateur.precaution
-    ]
-    return tuple(
-        typographier(p.rstrip(".") + ".")
-        for p in [*generales, *_qualites(colonnes, lignes), *propres]
     )
 
 
@@ -328,7 +227,7 @@ def _profils_retenus(
     codes = list(quartiers)
     if choix.quartiers or len(codes) <= _BEAUCOUP:
         return codes, ""
-    population = _de(lignes, "population").set_index("code_territoire")["valeur"]
+    population = lignes_de(lignes, "population").set_index("code_territoire")["valeur"]
     peuples = sorted(codes, key=lambda c: (-float(population.get(c, 0.0)), c))[:_PROFILS_MAX]
     return [c for c in codes if c in peuples], typographier(
         f"Les profils sont ceux des {_PROFILS_MAX} quartiers les plus peuplés ; les autres sont dans "
@@ -337,13 +236,18 @@ def _profils_retenus(
 
 
 def _cartes(
-    edition: Edition, catalogue: Catalogue, colonnes: tuple[Colonne, ...], reference: str
+    edition: Edition,
+    catalogue: Catalogue,
+    colonnes: tuple[Colonne, ...],
+    reference: str,
+    choisis: tuple[str, ...],
 ) -> tuple[VueCarte, ...]:
-    """Carte par IRIS du premier indicateur qui en a une."""
+    """Carte par IRIS du premier indicateur qui en a une ; cadrée sur le quartier s’il est seul."""
     for colonne in colonnes:
         vue = vue_depuis_edition(
             edition, indicateur=colonne.indicateur.id, millesime=colonne.millesime,
             reference=reference, catalogue=catalogue,
+            quartier=choisis[0] if len(choisis) == 1 else "",
         )  # fmt: skip
         if vue.legende.classes:
             return (vue,)

@@ -4,61 +4,55 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import pptx
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.exc import PackageNotFoundError
 from pptx.presentation import Presentation
-from pptx.slide import Slide
 from pptx.util import Mm
 
 from observatoire.cartes import palettes
 from observatoire.cartes.francais import en_lettres, minuscule
-from observatoire.cartes.modeles import Aspect, VueCarte
+from observatoire.cartes.modeles import VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_pptx as balises
 from observatoire.exports.graphiques import comparables, graphique_profil, graphique_serie
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
-from observatoire.exports.page_pptx import BAS, COTES, HAUT, HAUTEUR, LARGEUR, MARGE, UTILE, Pages
+from observatoire.exports.page_pptx import BAS, HAUT, HAUTEUR, LARGEUR, MARGE, UTILE
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Serie
-from observatoire.redaction import FINE, ecrire_nombre
+from observatoire.exports.tableaux_pptx import LIGNES_MAX, PROFIL, PagesATableaux
+from observatoire.redaction import FINE
 
-__all__ = ["composer_diaporama", "ecrire_diaporama"]
+__all__ = ["composer_diaporama"]
 
-_CARTE_MM = (176.0, 124.0)
+_CARTE_MM = (184.0, 124.0)
+_AGRANDISSEMENT = 1.45
+"""La carte est dessinée plus petite, puis agrandie : ses noms se lisent du fond de la salle."""
 _SERIES_MAX = 3
-_LIGNES_MAX = 9
-_PROFIL = 172.0
+_PLACE_12 = 11.5
+"""Millimètres carrés par lettre qu’un texte de corps 12 occupe, interlignes compris."""
+_BARRE_MM = 26.0
+"""Hauteur d’une barre et de son blanc : deux barres ne remplissent pas la page."""
 
 
-def ecrire_diaporama(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
-    """Écrire le diaporama.
+def composer_diaporama(contenu: Contenu, modele: Modele) -> bytes:
+    """Composer le diaporama.
 
     Parameters
     ----------
     contenu : Contenu
     modele : Modele
         Présentation de la collectivité ; son modèle PPTX donne les masques.
-    sortie : Path
-        Fichier ``.pptx``.
 
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; modèle PPTX illisible.
+        Si le modèle PPTX ou le logo est illisible.
     """
-    verifier_sortie(sortie, ".pptx")
-    return ecrire_entier(sortie, composer_diaporama(contenu, modele))
-
-
-def composer_diaporama(contenu: Contenu, modele: Modele) -> bytes:
-    """Composer le diaporama."""
     redacteur = _Redacteur(_ouvrir(modele), contenu, modele)
     redacteur.tout_ecrire()
     tampon = io.BytesIO()
@@ -83,7 +77,7 @@ def _ouvrir(modele: Modele) -> Presentation:
 
 
 @dataclass
-class _Redacteur(Pages):
+class _Redacteur(PagesATableaux):
     """Ce que dit chaque diapositive."""
 
     def tout_ecrire(self) -> None:
@@ -95,16 +89,19 @@ class _Redacteur(Pages):
             self._carte(vue)
         for serie in contenu.series[:_SERIES_MAX]:
             self._serie(serie)
-        for debut in range(0, len(contenu.tableau.lignes), _LIGNES_MAX):
-            self._tableau(debut)
+        # D’un seul quartier, le profil dit déjà tout le tableau.
+        if len(contenu.tableau.lignes) > 1:
+            for debut in range(0, len(contenu.tableau.lignes), LIGNES_MAX):
+                self.tableau(debut)
         for profil in contenu.profils:
             self._profil(profil)
         self._methode()
-        self._sources()
+        self.sources()
 
     def _couverture(self) -> None:
         contenu = self.contenu
-        diapositive = self.nouvelle(contenu.titre, [contenu.nom_document], corps=36)
+        corps = 36 - 4 * (len(contenu.titre) > 85) - 4 * (len(contenu.titre) > 115)
+        diapositive = self.nouvelle(contenu.titre, [contenu.nom_document], corps=corps)
         titre = diapositive.shapes.title
         if titre is not None:
             titre.left, titre.top, titre.width, titre.height = self.cadre(MARGE, 52, UTILE - 30, 68)
@@ -147,7 +144,12 @@ class _Redacteur(Pages):
         diapositive = self.nouvelle(
             vue.titre, [vue.sous_titre, vue.phrase_lecture, vue.precaution, vue.texte_alternatif]
         )
-        image, restes = carte_png(vue, largeur_mm=_CARTE_MM[0], hauteur_mm=_CARTE_MM[1])
+        image, restes = carte_png(
+            vue,
+            largeur_mm=_CARTE_MM[0] / _AGRANDISSEMENT,
+            hauteur_mm=_CARTE_MM[1] / _AGRANDISSEMENT,
+            agrandissement=_AGRANDISSEMENT,
+        )
         photo = diapositive.shapes.add_picture(
             io.BytesIO(image), *self.cadre(MARGE, HAUT + 4, *_CARTE_MM)
         )
@@ -155,47 +157,16 @@ class _Redacteur(Pages):
         x = MARGE + _CARTE_MM[0] + 10
         largeur = LARGEUR - MARGE - x
         self.sous_titre(diapositive, vue.sous_titre)
-        bas = self._legende(diapositive, vue, x, largeur)
-        textes = [vue.phrase_lecture]
+        bas = self.legende(diapositive, vue, x, largeur)
+        textes = [vue.phrase_lecture, vue.precaution]
         if restes:
             textes.append(", ".join(f"{i} {nom}" for i, nom in enumerate(restes, start=1)))
+        # Une longue précaution passe en petit plutôt que de manquer.
+        place = (BAS - bas - 4) * largeur / sum(map(len, textes))
         self.texte(
-            diapositive, (x, bas + 5, largeur, BAS - bas - 5), [t for t in textes if t], 12,
-            nom="Lecture", apres=5,
+            diapositive, (x, bas + 4, largeur, BAS - bas - 4), [t for t in textes if t],
+            12 if place > _PLACE_12 else 10.5, nom="Lecture", apres=4,
         )  # fmt: skip
-
-    def _legende(self, diapositive: Slide, vue: VueCarte, x: float, largeur: float) -> float:
-        legende = vue.legende
-        entrees = [(c.couleur, c.libelle, c.effectif) for c in legende.classes]
-        entrees += [
-            (palettes.FOND_ASPECT[a], a.libelle, n)
-            for a, n in legende.aspects
-            if n and a is not Aspect.VALEUR
-        ]
-        pas = 6.0
-        cadre = self.cadre(x, HAUT + 4, largeur, pas * (len(entrees) + 1))
-        forme = diapositive.shapes.add_table(len(entrees) + 1, 3, *cadre)
-        balises.decrire(forme, "Légende", f"Classes de couleur de la carte. {legende.repere}")
-        tableau = forme.table
-        balises.nu(tableau)
-        for rang, part in enumerate((0.14, 0.56, 0.30)):
-            tableau.columns[rang].width = self.mm(largeur * part)
-        self.cellule(tableau.cell(0, 1), legende.titre, 11, gras=True)
-        self.cellule(
-            tableau.cell(0, 2),
-            legende.titre_effectif,
-            11,
-            couleur=palettes.TEXTE_SECOND,
-            droite=True,
-        )
-        self.cellule(tableau.cell(0, 0), "", 11)
-        for rang, (couleur, libelle, effectif) in enumerate(entrees, start=1):
-            tableau.rows[rang].height = self.mm(pas)
-            self.cellule(tableau.cell(rang, 0), "", 11, fond=couleur)
-            self.cellule(tableau.cell(rang, 1), libelle, 11)
-            self.cellule(tableau.cell(rang, 2), ecrire_nombre(effectif), 11, droite=True)
-        tableau.rows[0].height = self.mm(pas)
-        return HAUT + 4 + pas * (len(entrees) + 1)
 
     def _serie(self, serie: Serie) -> None:
         indicateur = serie.colonne.indicateur
@@ -203,68 +174,15 @@ class _Redacteur(Pages):
             serie.message,
             [serie.titre, indicateur.definition, indicateur.precaution, *_dire(serie)],
         )
+        hauteur = min(BAS - HAUT - 10, 8 + _BARRE_MM * (len(serie.noms) + 1))
         forme = graphique_serie(
-            diapositive, self.cadre(MARGE, HAUT + 4, UTILE, BAS - HAUT - 10), serie,
+            diapositive, self.cadre(MARGE, HAUT + 4, UTILE, hauteur), serie,
             nom_reference=majuscule(self.contenu.nom_reference), corps=self.corps(13),
         )  # fmt: skip
         balises.decrire(forme, serie.titre, f"{serie.message}. {' ; '.join(_dire(serie))}.")
         estimes = any(c.intervalle for c in serie.chiffres)
         suite = f"{FINE}; traits fins{FINE}: intervalle d’une estimation" if estimes else ""
         self.sous_titre(diapositive, serie.titre + suite)
-
-    def _tableau(self, debut: int) -> None:
-        donnees = self.contenu.tableau
-        lignes = donnees.lignes[debut : debut + _LIGNES_MAX]
-        comparables = sum(
-            any(ligne.chiffres[rang].compare for ligne in donnees.lignes)
-            for rang in range(len(donnees.colonnes))
-        )
-        total = len(donnees.colonnes)
-        titre = f"Sur {en_lettres(total)} indicateurs, {en_lettres(comparables)} permettent de comparer des quartiers à {donnees.nom_reference}"
-        if comparables == total:
-            titre = f"Les écarts à {donnees.nom_reference}, quartier par quartier, pour {en_lettres(total)} indicateurs"
-        diapositive = self.nouvelle(titre, self.contenu.lecture)
-        forme = diapositive.shapes.add_table(
-            len(lignes) + 2,
-            total + 1,
-            *self.cadre(MARGE, HAUT - 2, UTILE, 12.0 * (len(lignes) + 2)),
-        )
-        balises.decrire(forme, donnees.titre, donnees.alternative)
-        tableau = forme.table
-        balises.nu(tableau)
-        premiere = 66.0
-        for rang in range(total + 1):
-            tableau.columns[rang].width = self.mm(
-                premiere if rang == 0 else (UTILE - premiere) / total
-            )
-        petit = 11 if len(lignes) > 6 else 13
-        self.cellule(tableau.cell(0, 0), "Quartier", 11, gras=True, couleur=palettes.TEXTE_SECOND)
-        for rang, colonne in enumerate(donnees.colonnes, start=1):
-            self.cellule(
-                tableau.cell(0, rang), f"{colonne.indicateur.court}, {colonne.millesime}", 11, gras=True,
-                couleur=palettes.TEXTE_SECOND, droite=True,
-            )  # fmt: skip
-        for rang, ligne in enumerate(lignes, start=1):
-            self.cellule(tableau.cell(rang, 0), ligne.nom, petit, gras=True)
-            for place, chiffre in enumerate(ligne.chiffres, start=1):
-                self.chiffre(tableau.cell(rang, place), chiffre, petit)
-        self.cellule(
-            tableau.cell(len(lignes) + 1, 0), majuscule(donnees.nom_reference), petit, gras=True
-        )
-        for place, colonne in enumerate(donnees.colonnes, start=1):
-            self.cellule(
-                tableau.cell(len(lignes) + 1, place),
-                colonne.texte_reference,
-                petit,
-                gras=True,
-                droite=True,
-            )
-        pas = min(17.0, (BAS - HAUT + 2) / (len(lignes) + 2))
-        for ligne_tableau in tableau.rows:
-            ligne_tableau.height = self.mm(pas)
-        balises.filets(
-            tableau, fort=palettes.TEXTE_SECOND, fin=palettes.TRAIT, forts=(0, len(lignes))
-        )
 
     def _profil(self, profil: Profil) -> None:
         dites = [p for p in profil.phrases if p.verdict]
@@ -276,12 +194,12 @@ class _Redacteur(Pages):
         diapositive = self.nouvelle(titre, [*(f"{p.texte}." for p in profil.phrases), *details])
         code = f"Quartier prioritaire {profil.code}"
         self.sous_titre(diapositive, " · ".join(t for t in (code, profil.habitants) if t))
-        self._tableau_profil(diapositive, profil)
-        x, hauteur = MARGE + _PROFIL + 12, 0.0
+        self.tableau_profil(diapositive, profil)
+        x, hauteur = MARGE + PROFIL + 12, 0.0
         reste = LARGEUR - MARGE - x
         nombre = len(comparables(profil))
         if nombre:
-            hauteur = 15.0 + 13.0 * nombre
+            hauteur = max(36.0, 15.0 + 13.0 * nombre)
             forme = graphique_profil(
                 diapositive, self.cadre(x, HAUT + 4, reste, hauteur), profil,
                 nom_reference=majuscule(self.contenu.nom_reference), corps=self.corps(11),
@@ -300,37 +218,6 @@ class _Redacteur(Pages):
             nom="Phrases", apres=5,
         )  # fmt: skip
 
-    def _tableau_profil(self, diapositive: Slide, profil: Profil) -> None:
-        lignes = profil.reperes
-        pas = min(15.0, (BAS - HAUT - 4) / (len(lignes) + 1))
-        forme = diapositive.shapes.add_table(
-            len(lignes) + 1, 4, *self.cadre(MARGE, HAUT + 4, _PROFIL, pas * (len(lignes) + 1))
-        )
-        balises.decrire(
-            forme, f"{profil.nom}, indicateur par indicateur",
-            "Valeur du quartier, de la référence, et écart, par indicateur.",
-        )  # fmt: skip
-        tableau = forme.table
-        balises.nu(tableau)
-        for rang, part in enumerate((0.42, 0.22, 0.17, 0.19)):
-            tableau.columns[rang].width = self.mm(_PROFIL * part)
-        for rang, texte in enumerate(("Indicateur", "Quartier", "Référence", "Écart")):
-            self.cellule(
-                tableau.cell(0, rang), texte, 11, gras=True, couleur=palettes.TEXTE_SECOND, droite=rang > 0
-            )  # fmt: skip
-        for rang, repere in enumerate(lignes, start=1):
-            chiffre = repere.chiffre
-            self.cellule(tableau.cell(rang, 0), f"{repere.libelle}, {chiffre.millesime}", 12)
-            self.valeur(tableau.cell(rang, 1), chiffre, 12)
-            self.cellule(tableau.cell(rang, 2), repere.texte_reference, 12, droite=True)
-            couleur = COTES[chiffre.ecart_signe] if chiffre.compare else palettes.TEXTE_SECOND
-            self.cellule(
-                tableau.cell(rang, 3), chiffre.ecart, 12, gras=chiffre.compare, couleur=couleur, droite=True
-            )  # fmt: skip
-        for ligne in tableau.rows:
-            ligne.height = self.mm(pas)
-        balises.filets(tableau, fort=palettes.TEXTE_SECOND, fin=palettes.TRAIT, forts=(0,))
-
     def _methode(self) -> None:
         contenu = self.contenu
         diapositive = self.nouvelle(
@@ -344,37 +231,6 @@ class _Redacteur(Pages):
             diapositive, (MARGE + demi + 14, HAUT, demi, BAS - HAUT), contenu.precautions, 13,
             nom="Précautions", apres=5,
         )  # fmt: skip
-
-    def _sources(self) -> None:
-        contenu = self.contenu
-        titre = "Sources, dates et licences"
-        if contenu.est_fictive:
-            titre = "Données inventées, aux formats de ces sources"
-        diapositive = self.nouvelle(titre, [])
-        lignes = contenu.sources
-        corps = 12 if len(lignes) <= 8 else 10
-        pas = min(11.0, (BAS - HAUT - 4) / (len(lignes) + 1))
-        forme = diapositive.shapes.add_table(
-            len(lignes) + 1, 4, *self.cadre(MARGE, HAUT - 10, UTILE, pas * (len(lignes) + 1))
-        )
-        balises.decrire(
-            forme, "Sources", "Source, jeu de données, licence et date de chaque fichier."
-        )
-        tableau = forme.table
-        balises.nu(tableau)
-        for rang, part in enumerate((0.26, 0.46, 0.14, 0.14)):
-            tableau.columns[rang].width = self.mm(UTILE * part)
-        for rang, texte in enumerate(("Source", "Jeu de données", "Licence", "Date du fichier")):
-            self.cellule(
-                tableau.cell(0, rang), texte, corps, gras=True, couleur=palettes.TEXTE_SECOND
-            )
-        for rang, source in enumerate(lignes, start=1):
-            tableau.rows[rang].height = self.mm(pas)
-            for place, texte in enumerate(
-                (source.citation, source.titre, source.licence, source.date_fichier)
-            ):
-                self.cellule(tableau.cell(rang, place), texte, corps)
-        balises.filets(tableau, fort=palettes.TEXTE_SECOND, fin=palettes.TRAIT, forts=(0,))
 
 
 def _dire(serie: Serie) -> list[str]:

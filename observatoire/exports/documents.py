@@ -1,11 +1,13 @@
-"""Note, document et diaporama comme documents du registre : même contenu, trois mises en page."""
+"""Note, document et diaporama : un même contenu, trois mises en page, une seule écriture."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from observatoire.cartes.ecriture_papier import ecrire_entier
 from observatoire.exports.demande import Contexte, Demande, Document
 from observatoire.exports.tables import valeurs_citees
 
@@ -15,33 +17,6 @@ if TYPE_CHECKING:
     from observatoire.exports.structure import Contenu
 
 __all__ = ["composer_choisi", "produire_diaporama", "produire_document", "produire_note"]
-
-
-def produire_note(
-    contexte: Contexte, demande: Demande, sortie: Path, document: str = ""
-) -> Document:
-    """Note PDF : voir :func:`observatoire.exports.note.ecrire_note`."""
-    from observatoire.exports.note import ecrire_note
-
-    return _produire(ecrire_note, contexte, demande, sortie, document)
-
-
-def produire_document(
-    contexte: Contexte, demande: Demande, sortie: Path, document: str = ""
-) -> Document:
-    """Document Word : voir :func:`observatoire.exports.document.ecrire_document`."""
-    from observatoire.exports.document import ecrire_document
-
-    return _produire(ecrire_document, contexte, demande, sortie, document)
-
-
-def produire_diaporama(
-    contexte: Contexte, demande: Demande, sortie: Path, document: str = ""
-) -> Document:
-    """Diaporama : voir :func:`observatoire.exports.diaporama.ecrire_diaporama`."""
-    from observatoire.exports.diaporama import ecrire_diaporama
-
-    return _produire(ecrire_diaporama, contexte, demande, sortie, document)
 
 
 def composer_choisi(
@@ -69,12 +44,30 @@ def composer_choisi(
     return contenu, modele, choix
 
 
+def _note(contenu: Contenu, modele: Modele) -> bytes:
+    from observatoire.exports.note import composer_note
+
+    return composer_note(contenu, modele)
+
+
+def _document(contenu: Contenu, modele: Modele) -> bytes:
+    from observatoire.exports.document import composer_document
+
+    return composer_document(contenu, modele)
+
+
+def _diaporama(contenu: Contenu, modele: Modele) -> bytes:
+    from observatoire.exports.diaporama import composer_diaporama
+
+    return composer_diaporama(contenu, modele)
+
+
 def _produire(
-    ecrire: Callable[[Contenu, Modele, Path], Path],
+    composer: Callable[[Contenu, Modele], bytes],
     contexte: Contexte,
     demande: Demande,
     sortie: Path,
-    document: str,
+    document: str = "",
 ) -> Document:
     from observatoire.exports.choix import lire_choix
 
@@ -82,5 +75,10 @@ def _produire(
     cites = {c.indicateur.id for c in contenu.tableau.colonnes}
     cites |= {r.chiffre.indicateur for p in contenu.profils for r in p.reperes}
     lignes = lire_choix(contexte.edition, contexte.catalogue, choix).lignes
-    fichier = ecrire(contenu, modele, sortie)
-    return Document((fichier,), valeurs_citees(lignes[lignes["indicateur"].isin(cites)]))
+    ecrire_entier(sortie, composer(contenu, modele))
+    return Document((sortie,), valeurs_citees(lignes[lignes["indicateur"].isin(cites)]))
+
+
+produire_note = partial(_produire, _note)
+produire_document = partial(_produire, _document)
+produire_diaporama = partial(_produire, _diaporama)

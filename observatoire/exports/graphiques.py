@@ -28,6 +28,8 @@ from observatoire.redaction import FINE, INSECABLE
 __all__ = ["comparables", "graphique_profil", "graphique_serie"]
 
 _PAIRES_MAX = 4
+_PART_COURTE = 0.35
+"""Le petit graphique d’un profil est étroit."""
 _QUARTIER, _REFERENCE = palettes.AMBRES[2], palettes.ENCRE
 _FRANCAIS = "[$-40C]"
 """Virgule et espace des milliers à la française, quelle que soit la langue du poste."""
@@ -65,7 +67,7 @@ def graphique_serie(
     valeurs = [
         _arrondir(reference if chiffre is None else chiffre.valeur, unite) for _, chiffre in lignes
     ]
-    donnees = CategoryChartData(number_format=_format(unite, valeurs))
+    donnees = CategoryChartData(number_format=_format(unite))
     # Sans barre, ce que l’on sait se dit : « secret statistique », « 12 à 45 % ».
     donnees.categories = [
         nom if c is None or c.valeur is not None else f"{nom} ({c.texte})" for nom, c in lignes
@@ -76,6 +78,7 @@ def graphique_serie(
     _habiller(graphique, corps)
     graphique.has_legend = False
     barres = graphique.plots[0].series[0]
+    _poser_etiquettes(barres, valeurs, [_rond(c) for _, c in lignes], unite, corps)
     barres.format.fill.solid()
     barres.format.fill.fore_color.rgb = rvb(_QUARTIER)
     point = barres.points[0]
@@ -110,7 +113,7 @@ def graphique_profil(
     reperes = comparables(profil)[::-1]
     references = [_arrondir(r.chiffre.valeur_reference, "pct") for r in reperes]
     valeurs = [_arrondir(r.chiffre.valeur, "pct") for r in reperes]
-    donnees = CategoryChartData(number_format=_format("pct", [*references, *valeurs]))
+    donnees = CategoryChartData(number_format=_format("pct"))
     donnees.categories = [f"{r.libelle}, {r.chiffre.millesime}" for r in reperes]
     # La première série est en bas de chaque paire : la référence, puis le quartier au-dessus.
     donnees.add_series(nom_reference, references)
@@ -122,17 +125,26 @@ def graphique_profil(
     graphique.legend.position = XL_LEGEND_POSITION.BOTTOM
     graphique.legend.include_in_layout = False
     graphique.legend.font.size = corps
-    for serie, couleur in zip(graphique.plots[0].series, (_REFERENCE, _QUARTIER), strict=True):
+    ronds = [_rond(r.chiffre) for r in reperes]
+    etiquettes = (references, [False] * len(reperes)), (valeurs, ronds)
+    couleurs = (_REFERENCE, _QUARTIER)
+    for serie, couleur, (v, r) in zip(graphique.plots[0].series, couleurs, etiquettes, strict=True):
         serie.format.fill.solid()
         serie.format.fill.fore_color.rgb = rvb(couleur)
+        _poser_etiquettes(
+            serie, v, r, "pct", corps, echelle=[*references, *valeurs], part_courte=_PART_COURTE
+        )
     _poser_intervalles(graphique.plots[0].series[1], [r.chiffre for r in reperes])
     return forme
 
 
-def _format(unite: str, valeurs: Sequence[float | None]) -> str:
-    if unite == "pct" and all(v is None or v.is_integer() for v in valeurs):
-        return f'{_FRANCAIS}0"{FINE}%"'
+def _format(unite: str) -> str:
     return _FORMATS.get(unite, f"{_FRANCAIS}0.0")
+
+
+def _rond(chiffre: Chiffre | None) -> bool:
+    """Vrai si le texte du chiffre est sans décimale : le graphique l’écrit de même."""
+    return chiffre is not None and "," not in chiffre.texte
 
 
 def _arrondir(valeur: float | None, unite: str) -> float | None:
@@ -174,6 +186,42 @@ def _habiller(graphique: Any, corps: Pt) -> None:
     noms.has_major_gridlines = False
     noms.tick_labels.font.size = corps
     noms.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+
+
+def _poser_etiquettes(
+    serie: Any,
+    valeurs: Sequence[float | None],
+    ronds: Sequence[bool],
+    unite: str,
+    corps: Pt,
+    *,
+    echelle: Sequence[float | None] = (),
+    part_courte: float = 0.25,
+) -> None:
+    """Écrire chaque valeur au pied de sa barre, ou au bout d’une barre trop courte pour elle.
+
+    Est trop courte une barre sous ``part_courte`` de la plus longue.
+    """
+    longueurs = [v for v in (echelle or valeurs) if v is not None]
+    for rang, (valeur, rond) in enumerate(zip(valeurs, ronds, strict=True)):
+        if valeur is None:
+            continue
+        courte = valeur < part_courte * max(longueurs)
+        etiquette = serie.points[rang].data_label
+        etiquette.position = (
+            XL_LABEL_POSITION.OUTSIDE_END if courte else XL_LABEL_POSITION.INSIDE_BASE
+        )
+        etiquette.font.size = corps
+        etiquette.font.bold = True
+        etiquette.font.color.rgb = rvb(palettes.ENCRE if courte else palettes.PAGE)
+        code = f'{_FRANCAIS}0"{FINE}%"' if rond and unite == "pct" else _format(unite)
+        element = etiquette._dLbl
+        # Le schéma veut le format avant la mise en forme.
+        format_nombre = etree.Element(qn("c:numFmt"), formatCode=code, sourceLinked="0")
+        ancre, texte = element.find(qn("c:spPr")), element.find(qn("c:txPr"))
+        (texte if ancre is None else ancre).addprevious(format_nombre)
+        # Un chiffre et son unité restent sur une ligne, même sur un petit graphique.
+        texte.find(qn("a:bodyPr")).set("wrap", "none")
 
 
 def _poser_intervalles(serie: Any, chiffres: list[Chiffre | None]) -> None:

@@ -34,14 +34,18 @@ def carte_svg(
 
 
 def carte_png(
-    vue: VueCarte, *, largeur_mm: float, hauteur_mm: float
+    vue: VueCarte, *, largeur_mm: float, hauteur_mm: float, agrandissement: float = 1.0
 ) -> tuple[bytes, tuple[str, ...]]:
-    """Carte en pixels, à 220 points par pouce ; mêmes paramètres que :func:`carte_svg`."""
+    """Carte en pixels, à 220 points par pouce une fois agrandie.
+
+    Les cotes sont celles du dessin (:func:`carte_svg`) ; ``agrandissement``, ce dont le document
+    l’agrandira.
+    """
     carte = dessiner_carte_seule(vue, largeur_mm=largeur_mm, hauteur_mm=hauteur_mm)
     FigureCanvasAgg(carte.figure)
     tampon = io.BytesIO()
     carte.figure.savefig(
-        tampon, format="png", dpi=_PPP, metadata={"Title": vue.titre, "Software": None},
+        tampon, format="png", dpi=round(_PPP * agrandissement), metadata={"Title": vue.titre, "Software": None},
         pil_kwargs={"compress_level": 4},
     )  # fmt: skip
     return tampon.getvalue(), carte.quartiers_numerotes

@@ -19,9 +19,9 @@ from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
 from observatoire.exports.profils import Profil, Repere
 from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, note_du_tableau
-from observatoire.exports.sortie import ecrire_entier, verifier_sortie
 from observatoire.exports.structure import Contenu, Ligne, Serie
 from observatoire.exports.typographe import (
+    SERRES,
     chiffre_en_json,
     composer_pages,
     composer_pdf,
@@ -29,7 +29,7 @@ from observatoire.exports.typographe import (
 )
 from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
 
-__all__ = ["composer_note", "dessiner_premiere_page", "ecrire_note"]
+__all__ = ["composer_note", "dessiner_pages"]
 
 _GABARIT = "note.typ"
 _CARTE_MM = (166.0, 140.0)
@@ -37,39 +37,36 @@ _PEU, _BEAUCOUP = 5, 14
 _ANNONCE = re.compile(r"^Lecture\s*:\s*")
 
 
-def ecrire_note(contenu: Contenu, modele: Modele, sortie: Path) -> Path:
-    """Écrire la note PDF.
+def composer_note(contenu: Contenu, modele: Modele) -> bytes:
+    """Composer la note ; le même contenu donne toujours les mêmes octets.
 
     Parameters
     ----------
     contenu : Contenu
     modele : Modele
         Présentation de la collectivité.
-    sortie : Path
-        Fichier ``.pdf``.
 
     Raises
     ------
     ErreurDemande
-        Extension ou dossier impossibles ; logo que typst ne sait pas lire.
+        Si typst ne sait pas lire le logo.
     """
-    verifier_sortie(sortie, ".pdf")
-    return ecrire_entier(sortie, composer_note(contenu, modele))
-
-
-def composer_note(contenu: Contenu, modele: Modele) -> bytes:
-    """Composer la note ; le même contenu donne toujours les mêmes octets."""
     return composer_pdf(
         _GABARIT,
         partial(_donnees, contenu, modele),
         publiee_le=contenu.publiee_le,
+        serres=SERRES,
     )
 
 
-def dessiner_premiere_page(contenu: Contenu, modele: Modele, *, ppp: float = 110) -> bytes:
-    """Première page de la note en PNG, pour la montrer avant de la faire."""
-    pages = composer_pages(_GABARIT, partial(_donnees, contenu, modele), format="png", ppi=ppp)
-    return pages if isinstance(pages, bytes) else pages[0]
+def dessiner_pages(
+    contenu: Contenu, modele: Modele, *, nombre: int = 2, ppp: float = 100
+) -> list[bytes]:
+    """Premières pages de la note en PNG, pour les montrer avant de la faire."""
+    pages = composer_pages(
+        _GABARIT, partial(_donnees, contenu, modele), serres=SERRES, format="png", ppi=ppp
+    )
+    return [pages] if isinstance(pages, bytes) else list(pages[:nombre])
 
 
 def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
@@ -93,12 +90,13 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
             "titre": tableau.titre,
             "nom_reference": majuscule(tableau.nom_reference),
             "colonnes": [
-                {"nom": c.indicateur.court, "annee": c.millesime, "reference": c.texte_reference}
+                {"nom": c.entete, "annee": c.millesime, "reference": c.texte_reference}
                 for c in tableau.colonnes
             ],
             "lignes": [_ligne(ligne) for ligne in tableau.lignes],
         },
         "lecture": list(contenu.lecture),
+        "titre_profils": contenu.titre_profils,
         "profils": [_profil(p) for p in contenu.profils],
         "avis_profils": contenu.avis_profils,
         "methode": [[d.terme, d.sens] for d in contenu.methode],
@@ -159,7 +157,9 @@ def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
 def _serie(serie: Serie) -> dict[str, Any]:
     """Un indicateur, tous quartiers, sur une même échelle."""
     unite = serie.colonne.indicateur.unite
-    bas, haut = (ecrire_valeur(v, unite, decimales=0) for v in serie.echelle)
+    bas, haut = (
+        ecrire_valeur(v, unite, decimales=0 if unite == "pct" else None) for v in serie.echelle
+    )
     return {
         "titre": serie.titre,
         "reference": serie.colonne.texte_reference,

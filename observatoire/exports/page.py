@@ -20,7 +20,9 @@ import xstatic.pkg.leaflet as paquet_leaflet
 from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.ecriture_papier import ecrire_entier
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.lieux_web import TOUTES, lieux_web
+from observatoire.cartes.lignes import texte_ecart, texte_valeur
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import FAMILLE_TEXTE, FAMILLE_TITRE, police_embarquee
 from observatoire.catalogue import Indicateur
@@ -34,7 +36,7 @@ from observatoire.exports.tables import (
     mot_du_statut,
     valeurs_citees,
 )
-from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nom, ecrire_valeur
+from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 __all__ = ["ecrire_page"]
 
@@ -215,12 +217,12 @@ def _tableau(tableaux: Tableaux) -> str:
         if premiere["theme"] != theme:
             theme = premiere["theme"]
             corps.append(
-                f'<tr class="theme"><th scope="colgroup" colspan="{len(codes) + 1}">{html.escape(str(theme))}</th></tr>'
+                f'<tr class="theme"><th scope="colgroup" colspan="{len(codes) + 1}">{html.escape(typographier(str(theme)))}</th></tr>'
             )
         par_code = {ligne["code_territoire"]: ligne for ligne in groupe.to_dict("records")}
         cellules = "".join(_cellule(par_code.get(c), c) for c in codes)
         corps.append(
-            f'<tr><th scope="row">{html.escape(str(premiere["libelle"]))} '
+            f'<tr><th scope="row">{html.escape(typographier(str(premiere["libelle"])))} '
             f"<small>{int(premiere['millesime'])}</small></th>{cellules}</tr>"
         )
     return (
@@ -233,22 +235,26 @@ def _cellule(ligne: dict[Any, Any] | None, code: str) -> str:
     attribut = f' data-code="{html.escape(code)}"'
     if ligne is None:
         return f'<td{attribut} class="sans">{mot_du_statut(Statut.ABSENT.value)}</td>'
+    # Un chiffre de quartier publié rond s’écrit rond ; celui de la ville est connu au dixième.
+    est_quartier = ligne["type_territoire"] == TypeTerritoire.QPV.value
+    connue = not (est_quartier or ligne["bornes_seules"] or pd.isna(ligne["valeur"]))
+    texte = (
+        ecrire_valeur(float(ligne["valeur"]), str(ligne["unite"]))
+        if connue
+        else texte_valeur(ligne, str(ligne["unite"]))
+    )
     if ligne["bornes_seules"]:
-        texte = ecrire_bornes(
-            float(ligne["borne_basse"]), float(ligne["borne_haute"]), str(ligne["unite"])
-        )
         return f'<td{attribut} class="sans">{html.escape(texte)}</td>'
     if pd.isna(ligne["valeur"]):
         return f'<td{attribut} class="sans">{html.escape(mot_du_statut(str(ligne["statut"])))}</td>'
-    valeur = ecrire_valeur(float(ligne["valeur"]), str(ligne["unite"]))
     estime = " <i>estimé</i>" if ligne["statut"] == Statut.ESTIME.value else ""
-    return f"<td{attribut}>{html.escape(valeur)}{estime}{_ecart(ligne)}</td>"
+    return f"<td{attribut}>{html.escape(texte)}{estime}{_ecart(ligne)}</td>"
 
 
 def _ecart(ligne: dict[Any, Any]) -> str:
     """Écart, s’il se cite : jamais un écart qui ne s’interprète pas."""
     if pd.isna(ligne["ecart"]) or ligne["verdict"] == Verdict.NON_INTERPRETABLE.value:
         return ""
-    texte = ecrire_ecart(float(ligne["ecart"]), str(ligne["unite"]))
+    texte = texte_ecart(ligne, str(ligne["unite"]))
     reserve = " (indicatif)" if ligne["verdict"] == Verdict.ECART_INDICATIF.value else ""
     return f"<small>{html.escape(texte + reserve)}</small>"

@@ -29,6 +29,8 @@ UTILE = LARGEUR - 2 * MARGE
 HAUT, BAS = 46.0, 172.0
 COTES = {1: palettes.AMBRES[3], -1: palettes.INDIGOS[3], 0: palettes.ENCRE}
 _TEXTE, TITRE = "Calibri", "Georgia"
+_CORPS_TITRE = ((21.0, 118), (19.0, 134), (17.0, 152))
+"""Corps d’un titre, et le nombre de signes qui y tiennent en deux lignes."""
 
 
 @dataclass
@@ -80,7 +82,7 @@ class Pages:
         """Masque « titre seul » : celui qui a un titre et le moins d’autres emplacements de contenu."""
         return min(self.presentation.slide_layouts, key=balises.encombrement)
 
-    def nouvelle(self, titre: str, notes: Sequence[str], *, corps: float = 26.0) -> Slide:
+    def nouvelle(self, titre: str, notes: Sequence[str], *, corps: float = 0.0) -> Slide:
         """Ajouter une diapositive : titre en message, bandeau, commentaires avec les sources.
 
         Parameters
@@ -90,7 +92,8 @@ class Pages:
         notes : sequence of str
             Ce que dit la personne qui présente ; la source et l’édition suivent.
         corps : float
-            Corps du titre, en points ; un long message le réduit.
+            Corps du titre, en points ; 0 : celui de toutes les diapositives, réduit pour qu’un long
+            message tienne en deux lignes, même dans une police plus large que la nôtre.
         """
         diapositive = self.presentation.slides.add_slide(self._masque())
         balises.retirer_vides(diapositive)
@@ -103,8 +106,7 @@ class Pages:
         cadre.word_wrap = True
         cadre.vertical_anchor = MSO_ANCHOR.TOP
         balises.sans_marge(cadre)
-        # Un long message garde deux lignes : le corps se réduit.
-        corps -= 4 * (len(titre) > 95) + 3 * (len(titre) > 120) + 2 * (len(titre) > 170)
+        corps = corps or next((c for c, long in _CORPS_TITRE if len(titre) <= long), 15.0)
         self.ecrire(
             cadre.paragraphs[0], titre, corps, self.modele.couleur_titres, police=TITRE, gras=True
         )
@@ -223,7 +225,7 @@ class Pages:
         self.cellule(cellule, chiffre.texte, corps, gras=connue, droite=True, couleur=couleur)
         if chiffre.intervalle:
             paragraphe = cellule.text_frame.add_paragraph()
-            self.ecrire(paragraphe, chiffre.intervalle, corps - 3, palettes.TEXTE_SECOND)
+            self.ecrire(paragraphe, chiffre.intervalle, max(corps - 2.5, 10), palettes.TEXTE_SECOND)
             paragraphe.alignment = PP_ALIGN.RIGHT
 
     def cellule(

@@ -7,18 +7,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from observatoire.cartes.ecriture_papier import verifier_sortie
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
-from observatoire.editions import edition_consultable
+from observatoire.editions import edition_consultable, extraire_ville
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurObservatoire
 from observatoire.exports import FORMATS
 from observatoire.exports.demande import Contexte, Demande, indicateurs_demandes
 from observatoire.exports.noms import dans_dossier, nom_de_fichier
-from observatoire.exports.protection import proteger
+from observatoire.exports.protection import EditionProtegee, proteger
 from observatoire.exports.registre import inscrire, nouvel_identifiant
 from observatoire.perimetre import CODE_FRANCE
 
-__all__ = ["Production", "ouvrir_contexte", "produire", "produire_tout"]
+__all__ = [
+    "Production",
+    "ouvrir_contexte",
+    "produire",
+    "produire_par_ville",
+    "produire_tout",
+    "villes_du_contexte",
+]
 
 _VEDETTE = "taux_pauvrete"
 
@@ -91,6 +99,61 @@ def produire(
     return Production(identifiant, format_document, document.fichiers)
 
 
+def villes_du_contexte(contexte: Contexte) -> list[Contexte]:
+    """Les villes d’une intercommunalité qui ont un quartier prioritaire, par nom ; sinon la ville."""
+    edition = contexte.edition
+    if edition.perimetre == "ville":
+        return [contexte]
+    origine = edition.origine if isinstance(edition, EditionProtegee) else edition
+    villes = [
+        extraire_ville(origine, code)
+        for code in sorted(origine.villes, key=lambda c: (origine.villes[c], c))
+    ]
+    return [
+        replace(contexte, edition=proteger(ville, contexte.catalogue))
+        for ville in villes
+        if len(ville.couches["qpv"])
+    ]
+
+
+def produire_par_ville(
+    contexte: Contexte, format_document: str, demande: Demande, sortie: Path
+) -> list[Production]:
+    """Écrire un document ; d’une intercommunalité, un par ville s’il se fait pour une ville.
+
+    Parameters
+    ----------
+    contexte, format_document, demande
+        Voir :func:`produire` ; des quartiers demandés restent les villes qui en ont.
+    sortie : Path
+        Le nom de la ville s’y ajoute quand il y en a plusieurs : ``note-grenoble.pdf``.
+
+    Raises
+    ------
+    ErreurDemande
+        Si la demande ne convient pas, ou si aucune ville n’a de quartier prioritaire.
+    """
+    if not FORMATS[format_document].par_ville or contexte.edition.perimetre == "ville":
+        return [produire(contexte, format_document, demande, sortie)]
+    indicateurs_demandes(contexte, demande)
+    produits = []
+    for ville in villes_du_contexte(contexte):
+        siens = set(ville.edition.couches["qpv"]["code_territoire"])
+        choisis = tuple(q for q in demande.quartiers if q in siens)
+        if demande.quartiers and not choisis:
+            continue
+        nom = nom_de_fichier(ville.edition.nom_commune)
+        chemin = sortie.with_stem(f"{sortie.stem}-{nom}")
+        produits.append(
+            produire(ville, format_document, replace(demande, quartiers=choisis), chemin)
+        )
+    if not produits:
+        raise ErreurDemande(
+            f"Aucune ville de {contexte.edition.nom_commune} n’a de quartier prioritaire."
+        )
+    return produits
+
+
 def verifier_destination(format_document: str, sortie: Path) -> None:
     """Refuser un format ou une extension inconnus, ou un dossier absent, avant tout calcul.
 
@@ -103,15 +166,7 @@ def verifier_destination(format_document: str, sortie: Path) -> None:
             f"Format de document « {format_document} » inconnu : {', '.join(FORMATS)}."
         )
     extensions = FORMATS[format_document].extensions
-    if sortie.suffix.lower() not in extensions:
-        raise ErreurDemande(
-            f"« {sortie.name} » : un document de format « {format_document} » s’écrit en "
-            f"{' ou '.join(extensions)}. Donner au fichier l’une de ces extensions."
-        )
-    if not sortie.parent.is_dir():
-        raise ErreurDemande(
-            f"Le dossier « {sortie.parent} » n’existe pas : le créer, ou en choisir un autre."
-        )
+    verifier_sortie(sortie, extensions, f"un document de format « {format_document} »")
 
 
 def produire_tout(
@@ -146,12 +201,14 @@ def produire_tout(
     for nom, choix, suffixe in _taches(contexte, demande):
         sortie = dans_dossier(dossier, f"{base}-{suffixe}")
         try:
-            produits.append(produire(contexte, nom, choix, sortie))
+            faits = produire_par_ville(contexte, nom, choix, sortie)
         except ErreurObservatoire as erreur:
             fautes.append(Anomalie(str(erreur), fichier=sortie.name))
             continue
+        produits += faits
         if suivi:
-            suivi(produits[-1])
+            for fait in faits:
+                suivi(fait)
     if fautes:
         raise ErreurDemande(
             f"{len(produits)} documents sont faits ; {len(fautes)} n’ont pas pu l’être.", fautes

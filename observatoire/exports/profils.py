@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Statut
 from observatoire.exports.lignes import Chiffre, lire_chiffre
 from observatoire.exports.phrases import dire_ecart_en_nombre, majuscule
+from observatoire.exports.texte import lier
 from observatoire.redaction import FINE, ecrire_valeur
 
 __all__ = ["Phrase", "Profil", "Repere", "composer_profil", "echelle_commune"]
@@ -118,7 +120,7 @@ def _retenir(
 def _repere(chiffre: Chiffre, indicateur: Indicateur) -> Repere:
     inconnue = chiffre.valeur_reference is None
     texte = "–" if inconnue else ecrire_valeur(chiffre.valeur_reference or 0.0, indicateur.unite)
-    return Repere(indicateur.court, chiffre, texte, echelle_commune([chiffre]))
+    return Repere(lier(indicateur.court), chiffre, texte, echelle_commune([chiffre]))
 
 
 def echelle_commune(chiffres: Sequence[Chiffre]) -> tuple[float, float]:
@@ -138,7 +140,12 @@ def echelle_commune(chiffres: Sequence[Chiffre]) -> tuple[float, float]:
     connues = [v for v in positions if v is not None] or [0.0, 1.0]
     bas, haut = min(connues), max(connues)
     marge = max(haut - bas, 0.4 * abs(haut)) or 1.0
-    return max(0.0, haut - 1.3 * marge), haut + 0.15 * marge
+    # Des bouts ronds, puisqu’ils sont écrits : « de 9 000 à 25 000 € ».
+    pas = 10.0 ** math.floor(math.log10(marge) - 0.5)
+    return (
+        max(0.0, math.floor((haut - 1.3 * marge) / pas) * pas),
+        math.ceil((haut + 0.15 * marge) / pas) * pas,
+    )
 
 
 def _phrases(

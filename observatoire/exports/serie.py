@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -175,6 +176,9 @@ def _preparer_processus(racine: str, dossier: str, ville: str) -> None:
     if ville:
         edition = extraire_ville(edition, ville)
     _contexte_du_processus[:] = [Contexte(proteger(edition, catalogue), catalogue, chemins)]
+    # Ce qui est chargé ne se libère plus : le ramasse-miettes n’a pas à le relire à chaque carte.
+    gc.collect()
+    gc.freeze()
 
 
 def _dessiner(tache: Tache) -> _Issue:

@@ -13,6 +13,7 @@ from observatoire.domaine import Reference, Statut
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.profils import Profil
 from observatoire.exports.reperes import AVIS_FICTIF, Definition, SourceCitee
+from observatoire.exports.texte import lier
 
 __all__ = ["Colonne", "Contenu", "Ligne", "Serie", "Tableau", "tableau_chiffres", "valeurs_citees"]
 
@@ -27,6 +28,11 @@ class Colonne:
     """Valeur du territoire de comparaison, écrite."""
     valeur_reference: float
     """NaN si elle n’est pas connue."""
+
+    @property
+    def entete(self) -> str:
+        """Nom court, pour une tête de colonne étroite."""
+        return lier(self.indicateur.court)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,11 @@ class Contenu:
     definitions: tuple[Definition, ...]
     sources: tuple[SourceCitee, ...]
     citation: str
+
+    @property
+    def titre_profils(self) -> str:
+        """Titre de la partie où chaque quartier est détaillé."""
+        return "Quartier par quartier" if len(self.tableau.lignes) > 1 else "Le quartier en détail"
 
     @property
     def avis_fictif(self) -> str:

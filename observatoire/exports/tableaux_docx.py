@@ -30,7 +30,7 @@ __all__ = [
 
 _FORT = palettes.TEXTE_SECOND
 _COTES = {1: palettes.AMBRES[3], -1: palettes.INDIGOS[3], 0: palettes.ENCRE}
-_DESSIN_MM = 40.0
+_DESSIN_MM = 35.0
 
 
 def nouveau_tableau(
@@ -63,7 +63,8 @@ def nouveau_tableau(
         colonne.width = Mm(largeur)
     for cellule, texte in zip(tableau.rows[0].cells, entetes, strict=True):
         nom, _, annee = texte.partition("\n")
-        ecrire(cellule, nom, gras=True, couleur=_FORT, corps=corps, suite=annee)
+        ecrire(cellule, nom, gras=True, couleur=_FORT, corps=min(corps, 8.0), suite=annee)
+    balises.serrer_cellules(tableau, 3.0)
     balises.decrire_tableau(tableau, titre, description)
     return tableau
 

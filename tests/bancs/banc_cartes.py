@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -84,6 +85,23 @@ def _pointe_mo() -> float:
     return (resource.getrusage(soi).ru_maxrss + resource.getrusage(enfants).ru_maxrss) / 1024
 
 
+def _pointe_seule(genre: str, racine: Path, code: str) -> float:
+    """Mémoire de pointe d’un processus neuf qui ne fait qu’une carte, en mégaoctets."""
+    commande = [sys.executable, __file__, "--pointe", genre, str(racine), code]
+    return float(subprocess.run(commande, check=True, capture_output=True, text=True).stdout)
+
+
+def _dessiner_seule(genre: str, racine: str, code: str) -> None:
+    contexte = ouvrir_contexte(Chemins(Path(racine)), code)
+    with tempfile.TemporaryDirectory() as temporaire:
+        sortie = Path(temporaire) / "carte.png"
+        if genre == "simple":
+            _carte_simple(contexte, sortie)
+        else:
+            produire(contexte, "carte", Demande(indicateurs=("taux_pauvrete",)), sortie)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
 def _processeur_des_enfants() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
@@ -94,7 +112,11 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--nombre", type=int, default=100)
     arguments.add_argument("--strict", action="store_true")
+    arguments.add_argument("--pointe", nargs=3, metavar=("GENRE", "RACINE", "CODE"))
     choix = arguments.parse_args()
+    if choix.pointe:
+        _dessiner_seule(*choix.pointe)
+        return 0
     with tempfile.TemporaryDirectory() as temporaire:
         chemins, sortie = Chemins(Path(temporaire) / "donnees"), Path(temporaire)
         if DONNEES.is_dir():
@@ -110,11 +132,12 @@ def main() -> int:
         print(f"{contexte.edition.nom_commune} ; charge de la machine {charge:.1f}")
         simple = _mesurer(lambda: _carte_simple(contexte, sortie / "simple.png"), 5)
         carte = _mesurer(lambda: produire(contexte, "carte", demande, sortie / "carte.png"), 5)
-        pointe = psutil.Process().memory_info().rss / 2**20
-        print(f"geopandas + matplotlib   {simple[0]:6.2f} s   processeur {simple[1]:6.2f} s")
-        print(
-            f"carte PNG de la charte   {carte[0]:6.2f} s   processeur {carte[1]:6.2f} s   {pointe:.0f} Mo"
-        )
+        for nom, genre, (mur, processeur) in (
+            ("geopandas + matplotlib", "simple", simple),
+            ("carte PNG de la charte", "charte", carte),
+        ):
+            pointe = _pointe_seule(genre, chemins.racine, code)
+            print(f"{nom}   {mur:6.2f} s   processeur {processeur:6.2f} s   pointe {pointe:.0f} Mo")
         taches = _serie(contexte, sortie / "serie", choix.nombre)
         depart, avant = time.perf_counter(), _processeur_des_enfants()
         produire_serie(contexte, taches, processus=2)

@@ -1,4 +1,4 @@
-"""Banc des documents : note, Word, diaporama ; durée et mémoire de pointe.
+"""Banc des documents : note, Word, diaporama, tous ensemble ; durée et mémoire de pointe.
 
 Usage : ``python tests/bancs/banc_documents.py [répétitions]``
 
@@ -48,12 +48,18 @@ edition, modele = edition_courante(Chemins(Path(racine)), commune), Modele()
 contenu = composer_contenu(edition, charger_catalogue(), Choix(reference=reference))
 for un in genre.split("+"):
     if un == "note":
-        from observatoire.exports.note import ecrire_note as ecrire
+        from observatoire.exports.note import composer_note as composer
     elif un == "docx":
-        from observatoire.exports.document import ecrire_document as ecrire
+        from observatoire.exports.document import composer_document as composer
     else:
-        from observatoire.exports.diaporama import ecrire_diaporama as ecrire
-    ecrire(contenu, modele, Path(sortie + {"note": ".pdf"}.get(un, "." + un)))
+        from observatoire.exports.diaporama import composer_diaporama as composer
+    Path(sortie + {"note": ".pdf"}.get(un, "." + un)).write_bytes(composer(contenu, modele))
+"""
+TOUT = """
+from observatoire.chemins import Chemins
+from observatoire.exports.demande import Demande
+from observatoire.exports.production import ouvrir_contexte, produire_tout
+produire_tout(ouvrir_contexte(Chemins(Path(racine)), commune), Demande(), Path(sortie))
 """
 PAIR = """
 import geopandas as gpd, matplotlib, pandas as pd
@@ -74,13 +80,14 @@ GENRES = {
     "docx": "document Word",
     "pptx": "diaporama",
     "note+docx+pptx": "les trois ensemble",
+    "tout": "tous les documents d’une ville",
     "pair": "pair : carte PNG, geopandas et matplotlib",
 }
 
 
 def mesurer(racine: str, commune: str, genre: str, repetitions: int) -> tuple[float, float, float]:
     """Médianes de la durée et du temps de processeur (s), et mémoire de pointe (Mo)."""
-    code = MESURE.format(corps=PAIR if genre == "pair" else DOCUMENTS)
+    code = MESURE.format(corps={"pair": PAIR, "tout": TOUT}.get(genre, DOCUMENTS))
     passages = []
     for _ in range(repetitions):
         sortie = subprocess.run(

@@ -150,7 +150,7 @@ def test_sans_couches_de_fond():
 def test_quartier_nomme_pour_les_lecteurs_d_ecran():
     quartier = valeurs(construire_carte_web(vue()))["qpv"][0]
     assert quartier["code"] == "QN99001M"
-    assert quartier["aria"].startswith("Quartier prioritaire Les Tilleuls, 48,0")
+    assert quartier["aria"].startswith("Quartier prioritaire Les Tilleuls, 48\u202f%")
 
 
 def test_noms_places_dans_le_cadre_et_hors_des_quartiers():

@@ -64,6 +64,14 @@ def test_l_element_interdit_reste_visible() -> None:
     _verifier([sujet], {"Q": place}, [interdit])
 
 
+def test_un_long_trait_ne_traverse_pas_la_ville() -> None:
+    # Hors de la ville, le nom serait plus près de sa place habituelle, mais son trait la traverserait.
+    sujet = Sujet("Q", shapely.box(104, 80, 108, 90), 30, 8)
+    place = placer_etiquettes([sujet], cadre=CADRE, ville=VILLE)["Q"]
+    assert _trait(place).intersection(VILLE).length <= 0.25 * 80
+    _verifier([sujet], {"Q": place}, [])
+
+
 def test_un_nom_trop_large_pour_le_cadre_n_est_pas_place() -> None:
     sujet = Sujet("Q", shapely.box(100, 80, 110, 90), 400, 8)
     assert placer_etiquettes([sujet], cadre=CADRE, ville=VILLE) == {}

@@ -8,8 +8,13 @@ import pytest
 from test_carte_papier import _textes, _verifier_textes
 
 from observatoire.cartes.composition_jumelles import dessiner_jumelles, exporter_jumelles
+from observatoire.cartes.composition_papier import dessiner_carte
+from observatoire.cartes.depuis_edition import vue_depuis_edition
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.jumelles import VuesJumelles, vues_jumelles_depuis_edition
 from observatoire.cartes.modeles import Aspect
+from observatoire.catalogue import charger_catalogue
+from observatoire.catalogue.temps import RegleTemps
 from observatoire.erreurs import ErreurDemande
 
 
@@ -49,6 +54,44 @@ def test_les_dates_sont_dites_sans_parler_d_evolution(dates: VuesJumelles) -> No
     assert "en 2021" in dates.titre
     assert "deux états, non une trajectoire" in dates.precaution
     assert dates.source.count("IGN-Insee") == 1
+    # La réserve est celle du catalogue, mot pour mot.
+    catalogue = charger_catalogue()
+    regle = catalogue.temps.comparer(catalogue, catalogue.indicateurs["taux_pauvrete"], 2018, 2021)
+    assert regle.motif
+    assert typographier(regle.motif) in dates.precaution
+
+
+def test_deux_annees_incomparables_le_disent(edition_fictive) -> None:  # type: ignore[no-untyped-def]
+    catalogue = charger_catalogue()
+    refus = RegleTemps(
+        issue="refusee", motif="De {debut} à {fin}, rien ne se compare.", rupture=2020
+    )
+    famille = catalogue.temps.familles["filosofi"].model_copy(update={"regles": {"refus": refus}})
+    temps = catalogue.temps.model_copy(update={"familles": {"filosofi": famille}})
+    vues = vues_jumelles_depuis_edition(
+        edition_fictive, indicateurs=("taux_pauvrete", "taux_pauvrete"), millesimes=(2018, 2021),
+        catalogue=catalogue.model_copy(update={"temps": temps}),
+    )  # fmt: skip
+    attendu = "Ces deux années ne se comparent pas. De 2018 à 2021, rien ne se compare."
+    assert typographier(attendu) in vues.precaution
+
+
+def test_une_carte_cadree_dit_ce_qu_elle_compte(edition_fictive) -> None:  # type: ignore[no-untyped-def]
+    vue = vue_depuis_edition(edition_fictive, indicateur="taux_pauvrete", quartier="QN00001M")
+    assert "à Brumeval (ville fictive), dans les" in vue.phrase_lecture
+    # D’un quartier dont seules les bornes sont connues, jamais leur milieu.
+    bornee = vue_depuis_edition(
+        edition_fictive, indicateur="taux_chomage_15_64", quartier="QN00001M"
+    )
+    assert "se situe entre" in bornee.titre
+    assert "on estime que" not in bornee.titre.lower()
+
+
+def test_une_tete_de_legende_trop_longue_va_dessous(edition_fictive) -> None:  # type: ignore[no-untyped-def]
+    vue = vue_depuis_edition(edition_fictive, indicateur="taux_pauvrete", niveau="qpv")
+    figure = dessiner_carte(vue)
+    assert "nombre de quartiers prioritaires" in _textes(figure)
+    _verifier_textes(figure)
 
 
 def test_ce_qui_ne_se_compare_pas_est_refuse(edition_fictive) -> None:  # type: ignore[no-untyped-def]

@@ -100,7 +100,7 @@ def test_titre_un_seul():
     v = vue(tables(valeurs=valeurs, qpv=()), fonds=couches(avec_qpv=False), niveau="iris")
     assert "varie de 20 % à 45 %" in simple(v.titre)
     v = vue(tables(), niveau="secteur")
-    assert "dans un seul secteur sur 2" in simple(v.titre)
+    assert "dans un seul secteur sur deux" in simple(v.titre)
 
 
 def test_ville_fictive_le_dit_partout():
@@ -175,7 +175,7 @@ def test_lecture_vraie():
 def test_alternative_dit_les_quartiers_et_les_classes():
     v = vue()
     texte = simple(v.texte_alternatif)
-    assert "Les Tilleuls, 48,0 % (+28,0 points)" in texte
+    assert "Les Tilleuls, 48 % (+28 points)" in texte
     assert sum(int(n) for n in re.findall(r" : (\d+) IRIS", texte)) == 40
 
 

@@ -7,10 +7,15 @@ import pptx
 import pytest
 from chiffres_permis import chiffres_permis, nombres, textes_fixes
 from pptx.util import Mm
+from pypdf import PdfReader
 
+from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurDemande
-from observatoire.exports.diaporama import composer_diaporama, ecrire_diaporama
+from observatoire.exports.choix import Choix
+from observatoire.exports.contenu import composer_contenu
+from observatoire.exports.diaporama import composer_diaporama
 from observatoire.exports.modele import Modele
+from observatoire.exports.note import composer_note
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,39 @@ def test_graphiques_et_tableaux_natifs(ouvert, contenu_fictif):
     assert valeurs["La ville"] == pytest.approx(serie.colonne.valeur_reference, abs=0.05)
     # Un graphique emporte ses données : on peut le modifier.
     assert all(g.part.chart_workbook.xlsx_part is not None for g in graphiques)
+
+
+def test_chaque_barre_a_sa_valeur_ecrite_comme_dans_le_texte(ouvert, contenu_fictif):
+    graphiques = [f.chart for d in ouvert.slides for f in d.shapes if f.has_chart]
+    for graphique in graphiques:
+        for serie in graphique.plots[0].series:
+            connues = {i for i, v in enumerate(serie.values) if v is not None}
+            poses = serie._element.xpath("./c:dLbls/c:dLbl/c:idx/@val")
+            assert {int(i) for i in poses} == connues
+    # Un chiffre publié rond est sans décimale, la référence et une estimation en ont une.
+    serie = contenu_fictif.series[0]
+    barres = graphiques[0].plots[0].series[0]._element
+    codes = {
+        int(e.xpath("./c:idx/@val")[0]): e.xpath("./c:numFmt/@formatCode")[0]
+        for e in barres.xpath("./c:dLbls/c:dLbl")
+    }
+    textes_attendus = [None, *reversed([c.texte for c in serie.chiffres])]
+    for rang, texte in enumerate(textes_attendus):
+        assert ("0.0" in codes[rang]) == (texte is None or "," in texte)
+
+
+def test_un_seul_quartier_ne_se_repete_pas(edition_fictive):
+    choix = Choix(quartiers=("QN00002M",))
+    contenu = composer_contenu(edition_fictive, charger_catalogue(), choix)
+    compose = pptx.Presentation(io.BytesIO(composer_diaporama(contenu, Modele())))
+    titres = [d.shapes.title.text_frame.text for d in compose.slides]
+    assert not any("quartier par quartier" in t or "des quartiers à" in t for t in titres)
+    assert contenu.cartes[0].centre == "QN00002M"
+    assert contenu.titre_profils == "Le quartier en détail"
+    assert contenu.tableau.titre == "Les écarts à la ville"
+    # La note de ce quartier débordait de quelques lignes sur une page de plus.
+    pages = PdfReader(io.BytesIO(composer_note(contenu, Modele()))).pages
+    assert len(pages[-1].extract_text()) > 800
 
 
 def test_intervalles_des_estimations(ouvert, contenu_fictif):
@@ -131,4 +169,4 @@ def test_modele_illisible(contenu_fictif, tmp_path):
     faux = tmp_path / "modele.pptx"
     faux.write_bytes(b"rien")
     with pytest.raises(ErreurDemande, match="n’est pas un diaporama lisible"):
-        ecrire_diaporama(contenu_fictif, Modele(diaporama=faux), tmp_path / "a.pptx")
+        composer_diaporama(contenu_fictif, Modele(diaporama=faux))

@@ -9,7 +9,7 @@ from chiffres_permis import chiffres_permis, nombres, textes_fixes
 from docx.oxml.ns import qn
 
 from observatoire.erreurs import ErreurDemande
-from observatoire.exports.document import composer_document, ecrire_document
+from observatoire.exports.document import composer_document
 from observatoire.exports.modele import Modele
 
 
@@ -117,5 +117,4 @@ def test_modele_illisible(contenu_fictif, tmp_path):
     faux = tmp_path / "modele.docx"
     faux.write_bytes(b"<html>")
     with pytest.raises(ErreurDemande, match="n’est pas un document Word"):
-        ecrire_document(contenu_fictif, Modele(document=faux), tmp_path / "a.docx")
-    assert not (tmp_path / "a.docx").exists()
+        composer_document(contenu_fictif, Modele(document=faux))

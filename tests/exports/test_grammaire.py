@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,6 +18,8 @@ from observatoire.exports.phrases import (
     dire_position,
     dire_sans_comparaison,
 )
+from observatoire.exports.profils import echelle_commune
+from observatoire.exports.texte import lier
 from observatoire.redaction import FINE, INSECABLE, ecart_minimal, ecrire_date, ecrire_ecart_minimal
 
 CATALOGUE = charger_catalogue().indicateurs
@@ -220,3 +223,32 @@ def test_au_moins_ne_promet_jamais_trop(un, autre, negatif, unite):
 def test_dates():
     assert simple(ecrire_date(pd.Timestamp(2026, 3, 1).date())) == "1er mars 2026"
     assert simple(ecrire_date(pd.Timestamp(2026, 11, 26).date())) == "26 novembre 2026"
+
+
+@pytest.mark.parametrize(
+    ("texte", "attendu"),
+    [
+        ("Emploi des 15-64 ans", "Emploi des 15‑64 ans"),
+        ("Médecins pour 10 000 hab.", "Médecins pour 10 000 hab."),
+        ("Sans diplôme", "Sans diplôme"),
+        ("2018-2021", "2018-2021"),
+    ],
+)
+def test_un_nom_etroit_ne_se_coupe_pas_dans_un_nombre(texte, attendu):
+    assert lier(texte) == attendu
+
+
+@pytest.mark.parametrize(
+    ("valeurs", "attendu"),
+    [((13_690.0, 22_140.0, 23_300.0), (10_000.0, 25_000.0)), ((3.8, 4.9), (2.3, 5.2))],
+)
+def test_les_bouts_d_une_echelle_sont_ronds(valeurs, attendu):
+    chiffres = [
+        SimpleNamespace(
+            unite="eur", valeur=v, ville=None, hors_qpv=None, borne_basse=None, borne_haute=None
+        )
+        for v in valeurs
+    ]
+    bas, haut = echelle_commune(chiffres)
+    assert (bas, haut) == pytest.approx(attendu)
+    assert bas < min(valeurs) < max(valeurs) < haut

@@ -15,7 +15,8 @@ from observatoire.erreurs import ErreurDemande
 from observatoire.exports.choix import Choix
 from observatoire.exports.contenu import composer_contenu
 from observatoire.exports.modele import Modele
-from observatoire.exports.note import composer_note, ecrire_note
+from observatoire.exports.note import composer_note
+from observatoire.exports.production import verifier_destination
 
 
 def resoudre(objet):
@@ -159,12 +160,13 @@ def test_un_nom_hostile_est_du_texte(contenu_fictif):
         assert attendu in ecrit.replace("\n", " ")
 
 
-def test_sortie_refusee(contenu_fictif, tmp_path):
-    with pytest.raises(ErreurDemande, match=r"\.pdf"):
-        ecrire_note(contenu_fictif, Modele(), tmp_path / "note.doc")
+def test_sortie_refusee(tmp_path):
+    with pytest.raises(ErreurDemande, match=r"s’écrit en \.pdf. Donner au fichier cette extension"):
+        verifier_destination("note", tmp_path / "note.doc")
+    with pytest.raises(ErreurDemande, match=r"\.gpkg ou \.geojson"):
+        verifier_destination("geo", tmp_path / "note.doc")
     with pytest.raises(ErreurDemande, match="n’existe pas"):
-        ecrire_note(contenu_fictif, Modele(), tmp_path / "rien" / "note.pdf")
-    assert list(tmp_path.iterdir()) == []
+        verifier_destination("note", tmp_path / "rien" / "note.pdf")
 
 
 @pytest.mark.reel

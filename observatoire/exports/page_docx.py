@@ -1,0 +1,162 @@
+"""La page d’un document Word : styles, marges, en-tête, titres, légendes, table des matières."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from docx.document import Document as DocumentWord
+from docx.enum.text import WD_BREAK
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph
+
+from observatoire.cartes import palettes
+from observatoire.exports import balises_docx as balises
+from observatoire.exports.modele import Modele
+from observatoire.exports.structure import Contenu
+from observatoire.exports.tableaux_docx import teinter
+
+__all__ = ["PageWord"]
+
+_TEXTE, _TITRE = "Calibri", "Georgia"
+"""Polices que Word et LibreOffice ont, ou remplacent sans changer les cotes."""
+_FORT = palettes.TEXTE_SECOND
+
+
+@dataclass
+class PageWord:
+    """Un document en cours d’écriture, ses titres et ses légendes."""
+
+    document: DocumentWord
+    contenu: Contenu
+    modele: Modele
+    titres: list[tuple[int, str, str]] = field(default_factory=list)
+    numeros: dict[str, int] = field(default_factory=dict)
+
+    def preparer(self) -> None:
+        """Régler styles, langue, propriétés du fichier et pages."""
+        document, modele = self.document, self.modele
+        if modele.document is None:
+            self._styles()
+        for nom in ("List Bullet", "Caption", "TOC 1", "TOC 2", "Heading 1", "Heading 2", "Title"):
+            if nom not in document.styles:
+                balises.regler_style(
+                    document, nom, police=_TEXTE, corps=10.5, couleur=palettes.ENCRE
+                )
+        balises.fixer_langue(document)
+        proprietes = document.core_properties
+        proprietes.title = self.contenu.nom_document
+        proprietes.author = modele.service
+        proprietes.last_modified_by = modele.service
+        proprietes.subject = self.contenu.titre
+        proprietes.language = "fr-FR"
+        proprietes.keywords = f"QPV, {self.contenu.nom_ville}, édition {self.contenu.edition}"
+        proprietes.comments = f"Document {self.contenu.identifiant}"
+        instant = datetime.fromisoformat(self.contenu.publiee_le).replace(tzinfo=None)
+        proprietes.created = proprietes.modified = instant
+        self._pages()
+
+    def _styles(self) -> None:
+        encre, titres, accent = palettes.ENCRE, self.modele.couleur_titres, self.modele.couleur
+        regler, document = balises.regler_style, self.document
+        regler(document, "Normal", police=_TEXTE, corps=10.5, couleur=encre, apres=5)
+        regler(document, "List Bullet", police=_TEXTE, corps=10.5, couleur=encre, apres=4)
+        titre = regler(document, "Title", police=_TITRE, corps=22, couleur=titres, apres=12)
+        for bords in titre.element.iter(qn("w:pBdr")):
+            bords.getparent().remove(bords)
+        reglages = {1: (16, 20, 7), 2: (12.5, 14, 5)}
+        for niveau, (corps, avant, apres) in reglages.items():
+            regler(
+                document, f"Heading {niveau}", police=_TITRE, corps=corps, couleur=titres,
+                gras=True, avant=avant, apres=apres, lie_au_suivant=True,
+            )  # fmt: skip
+        regler(document, "Subtitle", police=_TEXTE, corps=10.5, couleur=accent, gras=True, apres=4)
+        regler(
+            document,
+            "Caption",
+            police=_TEXTE,
+            corps=9,
+            couleur=_FORT,
+            avant=4,
+            apres=4,
+            lie_au_suivant=True,
+        )
+        regler(
+            document, "Observatoire note", police=_TEXTE, corps=9, couleur=_FORT, avant=4, apres=6
+        )
+        for niveau in (1, 2):
+            style = regler(
+                document, f"TOC {niveau}", police=_TEXTE, corps=10.5, couleur=encre, apres=2
+            )
+            style.paragraph_format.left_indent = Mm(6 * (niveau - 1))
+
+    def _pages(self) -> None:
+        section = self.document.sections[0]
+        if self.modele.document is None:
+            section.page_width, section.page_height = Mm(210), Mm(297)
+            section.left_margin = section.right_margin = Mm(22)
+            section.top_margin, section.bottom_margin = Mm(24), Mm(22)
+        if self.modele.document is None:
+            haut = section.header.paragraphs[0]
+            passage = haut.add_run(self.modele.service)
+            teinter(passage, 9, self.modele.couleur, gras=True)
+            teinter(haut.add_run(f"   {self.contenu.surtitre}"), 9, _FORT)
+            bas = section.footer.paragraphs[0]
+            teinter(
+                bas.add_run(
+                    f"Édition {self.contenu.edition} · document {self.contenu.identifiant} · page "
+                ),
+                9,
+                _FORT,
+            )
+            balises.ajouter_champ(bas, "PAGE", "1")
+            bas.add_run(" sur ")
+            balises.ajouter_champ(bas, "NUMPAGES", "1")
+            for passage in bas.runs:
+                teinter(passage, 9, _FORT)
+        if self.contenu.avis_fictif:
+            # Le masque de la collectivité n’y change rien : chaque page le dit.
+            avis = section.header.add_paragraph()
+            teinter(avis.add_run(self.contenu.avis_fictif), 9, "#6b3510", gras=True)
+
+    def paragraphe_style(self, texte: str, style: str) -> Paragraph:
+        """Ajouter un paragraphe ; sans ce style dans le modèle, le style courant."""
+        connu = style if style in self.document.styles else None
+        return self.document.add_paragraph(texte, style=connu)
+
+    def petit(self, texte: str) -> Paragraph:
+        """Ajouter une note, en petit."""
+        return self.paragraphe_style(texte, "Observatoire note")
+
+    def titre(self, niveau: int, texte: str, *, saut: bool = False) -> None:
+        """Ajouter un titre et son entrée au sommaire ; ``saut`` commence une page."""
+        paragraphe = self.document.add_paragraph(texte, style=f"Heading {niveau}")
+        paragraphe.paragraph_format.page_break_before = saut
+        signet = f"_Toc{len(self.titres) + 1:04d}"
+        balises.ajouter_signet(paragraphe, signet, len(self.titres) + 1)
+        self.titres.append((niveau, texte, signet))
+
+    def sommaire(self, place: Paragraph) -> None:
+        """Table des matières, déjà remplie ; Word la recalcule à la demande."""
+        entete = place.insert_paragraph_before(
+            "Sommaire", style="Subtitle" if "Subtitle" in self.document.styles else None
+        )
+        entete.paragraph_format.space_before = Pt(14)
+        entrees = list(self.titres)
+        for rang, (niveau, texte, signet) in enumerate(entrees):
+            entree = place.insert_paragraph_before(style=f"TOC {niveau}")
+            if rang == 0:
+                balises.ouvrir_champ(entree, 'TOC \\o "1-2" \\n \\h \\z \\u')
+            balises.lier(entree, texte, signet)
+            if rang == len(entrees) - 1:
+                balises.fermer_champ(entree)
+        place.add_run().add_break(WD_BREAK.PAGE)
+
+    def legende(self, genre: str, texte: str) -> None:
+        """Ajouter la légende numérotée d’une figure ou d’un tableau."""
+        numero = self.numeros[genre] = self.numeros.get(genre, 0) + 1
+        paragraphe = self.document.add_paragraph(style="Caption")
+        paragraphe.add_run(f"{genre} ")
+        balises.ajouter_champ(paragraphe, f"SEQ {genre} \\* ARABIC", str(numero))
+        paragraphe.add_run(f" – {texte}")
