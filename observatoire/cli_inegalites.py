@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from observatoire.catalogue import Catalogue, charger_catalogue
-from observatoire.chemins import VARIABLE_RACINE, Chemins
+from observatoire.cli_options import Donnees, chemins_de
 from observatoire.domaine import Statut, Verdict
 from observatoire.editions import Edition, edition_consultable
 from observatoire.erreurs import ErreurDemande
@@ -34,21 +33,13 @@ def inegalites(
     commune: Annotated[
         str, typer.Option("--commune", help="Code officiel de la commune, par exemple 38185.")
     ],
-    donnees: Annotated[
-        Path | None,
-        typer.Option(
-            "--donnees",
-            help="Dossier des données de l’observatoire.",
-            envvar=VARIABLE_RACINE,
-            show_envvar=True,
-        ),
-    ] = None,
+    donnees: Donnees = None,
     en_json: Annotated[
         bool, typer.Option("--json", help="Sortie lisible par un programme.")
     ] = False,
 ) -> None:
     """Dire les inégalités d’une ville : niveaux de vie, répartition, voisinages, poches, ceintures."""
-    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
+    chemins = chemins_de(contexte, donnees)
     edition = edition_consultable(chemins, commune)
     tables = {nom: edition.complement(nom) for nom in TABLES}
     if tables["inegalites"].empty:

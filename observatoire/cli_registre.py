@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from observatoire.chemins import VARIABLE_RACINE, Chemins
+from observatoire.chemins import Chemins
 from observatoire.cli_affichage import annoncer, console, console_erreurs, echapper
+from observatoire.cli_options import Donnees, chemins_de
 from observatoire.erreurs import ErreurDemande
 
 if TYPE_CHECKING:
@@ -41,20 +42,12 @@ def registre(
     en_json: Annotated[
         bool, typer.Option("--json", help="Sortie lisible par un programme.")
     ] = False,
-    donnees: Annotated[
-        Path | None,
-        typer.Option(
-            "--donnees",
-            help="Dossier des données de l’observatoire.",
-            envvar=VARIABLE_RACINE,
-            show_envvar=True,
-        ),
-    ] = None,
+    donnees: Donnees = None,
 ) -> None:
     """Dire quels documents ont été faits, de quelle édition, et lesquels citent des valeurs changées."""
     if refaire is not None and not depuis_actualisation:
         raise ErreurDemande("« --refaire » va avec « --depuis-actualisation ».")
-    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
+    chemins = chemins_de(contexte, donnees)
     code = None
     if commune is not None or epci is not None:
         from observatoire.cli_perimetre import code_demande

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from observatoire.chemins import VARIABLE_RACINE, Chemins
 from observatoire.cli_affichage import console, echapper
+from observatoire.cli_options import Donnees, chemins_de
 from observatoire.erreurs import ErreurDemande
 
 if TYPE_CHECKING:
@@ -45,21 +44,13 @@ def villes(
         int | None, typer.Option("--millesime", help="Année ; la plus récente sinon.")
     ] = None,
     forme: Annotated[FormatVilles, typer.Option("--format", help="Format.")] = FormatVilles.TEXTE,
-    donnees: Annotated[
-        Path | None,
-        typer.Option(
-            "--donnees",
-            help="Dossier des données de l’observatoire.",
-            envvar=VARIABLE_RACINE,
-            show_envvar=True,
-        ),
-    ] = None,
+    donnees: Donnees = None,
 ) -> None:
     """Comparer l’écart entre les quartiers prioritaires et leur ville, d’une ville à l’autre."""
     from observatoire.catalogue import charger_catalogue
     from observatoire.editions.villes import lire_villes_comparees
 
-    chemins = Chemins.depuis(donnees if donnees is not None else contexte.obj)
+    chemins = chemins_de(contexte, donnees)
     catalogue = charger_catalogue(*chemins.catalogues)
     if indicateur not in catalogue.indicateurs:
         raise ErreurDemande(

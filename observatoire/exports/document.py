@@ -13,12 +13,12 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
+from observatoire.exports.bureautique import entrees_de_legende
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
 from observatoire.exports.page_docx import PageWord
@@ -164,12 +164,7 @@ class _Redacteur(PageWord):
 
     def _legende_de_carte(self, vue: VueCarte) -> None:
         legende = vue.legende
-        entrees = [(c.couleur, "", c.libelle, c.effectif) for c in legende.classes]
-        entrees += [
-            (palettes.FOND_ASPECT[a], _MOTIFS.get(a, ""), a.libelle, n)
-            for a, n in legende.aspects
-            if n and a is not Aspect.VALEUR
-        ]
+        entrees = entrees_de_legende(legende, _MOTIFS)
         tableau = nouveau_tableau(
             self.document,
             ["", legende.titre, legende.titre_effectif], [14.0, 70.0, 34.0],

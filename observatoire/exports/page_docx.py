@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from docx.document import Document as DocumentWord
 from docx.enum.text import WD_BREAK
@@ -13,6 +12,7 @@ from docx.text.paragraph import Paragraph
 
 from observatoire.cartes import palettes
 from observatoire.exports import balises_docx as balises
+from observatoire.exports.bureautique import remplir_proprietes
 from observatoire.exports.modele import Modele
 from observatoire.exports.structure import Contenu
 from observatoire.exports.tableaux_docx import teinter
@@ -45,16 +45,7 @@ class PageWord:
                     document, nom, police=_TEXTE, corps=10.5, couleur=palettes.ENCRE
                 )
         balises.fixer_langue(document)
-        proprietes = document.core_properties
-        proprietes.title = self.contenu.nom_document
-        proprietes.author = modele.service
-        proprietes.last_modified_by = modele.service
-        proprietes.subject = self.contenu.titre
-        proprietes.language = "fr-FR"
-        proprietes.keywords = f"QPV, {self.contenu.nom_ville}, édition {self.contenu.edition}"
-        proprietes.comments = f"Document {self.contenu.identifiant}"
-        instant = datetime.fromisoformat(self.contenu.publiee_le).replace(tzinfo=None)
-        proprietes.created = proprietes.modified = instant
+        remplir_proprietes(document.core_properties, self.contenu, self.modele)
         self._pages()
 
     def _styles(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
@@ -15,6 +14,7 @@ from pptx.util import Emu, Mm, Pt
 from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
 from observatoire.exports import balises_pptx as balises
+from observatoire.exports.bureautique import remplir_proprietes
 from observatoire.exports.lignes import Chiffre
 from observatoire.exports.modele import Modele
 from observatoire.exports.structure import Contenu
@@ -67,16 +67,7 @@ class Pages:
 
     def proprietes(self) -> None:
         """Titre, auteur, langue, édition et identifiant du fichier."""
-        proprietes = self.presentation.core_properties
-        proprietes.title = self.contenu.nom_document
-        proprietes.author = self.modele.service
-        proprietes.last_modified_by = self.modele.service
-        proprietes.subject = self.contenu.titre
-        proprietes.language = "fr-FR"
-        proprietes.keywords = f"QPV, {self.contenu.nom_ville}, édition {self.contenu.edition}"
-        proprietes.comments = f"Document {self.contenu.identifiant}"
-        instant = datetime.fromisoformat(self.contenu.publiee_le).replace(tzinfo=None)
-        proprietes.created = proprietes.modified = instant
+        remplir_proprietes(self.presentation.core_properties, self.contenu, self.modele)
 
     def _masque(self) -> SlideLayout:
         """Masque « titre seul » : celui qui a un titre et le moins d’autres emplacements de contenu."""

@@ -10,6 +10,7 @@ from observatoire.cartes import palettes
 from observatoire.cartes.francais import en_lettres
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.exports import balises_pptx as balises
+from observatoire.exports.bureautique import entrees_de_legende
 from observatoire.exports.page_pptx import BAS, COTES, HAUT, MARGE, UTILE, Pages
 from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
@@ -33,12 +34,7 @@ class PagesATableaux(Pages):
     def legende(self, diapositive: Slide, vue: VueCarte, x: float, largeur: float) -> float:
         """Poser la légende d’une carte ; renvoyer l’ordonnée de son bas."""
         legende = vue.legende
-        entrees = [(c.couleur, "", c.libelle, c.effectif) for c in legende.classes]
-        entrees += [
-            (palettes.FOND_ASPECT[a], _MOTIFS.get(a, ""), a.libelle, n)
-            for a, n in legende.aspects
-            if n and a is not Aspect.VALEUR
-        ]
+        entrees = entrees_de_legende(legende, _MOTIFS)
         pas = 6.0
         cadre = self.cadre(x, HAUT + 4, largeur, pas * (len(entrees) + 1))
         forme = diapositive.shapes.add_table(len(entrees) + 1, 3, *cadre)
