@@ -24,6 +24,7 @@ __all__ = [
     "ecrire_nom",
     "ecrire_nombre",
     "ecrire_valeur",
+    "majuscule",
     "pluriel",
 ]
 
@@ -205,6 +206,11 @@ def ecrire_date(jour: date) -> str:
     """Date en toutes lettres : « 1er mars 2026 », « 26 novembre 2026 »."""
     numero = "1er" if jour.day == 1 else str(jour.day)
     return f"{numero}{INSECABLE}{MOIS[jour.month - 1]}{INSECABLE}{jour.year}"
+
+
+def majuscule(texte: str) -> str:
+    """Lever la première lettre d’une phrase, sans toucher aux autres."""
+    return texte[:1].upper() + texte[1:]
 
 
 def pluriel(mot: str, nombre: float) -> str:

@@ -21,11 +21,10 @@ from observatoire.exports.graphiques import comparables, graphique_profil, graph
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
 from observatoire.exports.page_pptx import BAS, HAUT, HAUTEUR, LARGEUR, MARGE, UTILE
-from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
 from observatoire.exports.structure import Contenu, Serie
 from observatoire.exports.tableaux_pptx import LIGNES_MAX, PROFIL, PagesATableaux
-from observatoire.redaction import FINE
+from observatoire.redaction import FINE, majuscule
 
 __all__ = ["composer_diaporama"]
 

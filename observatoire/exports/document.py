@@ -22,7 +22,6 @@ from observatoire.exports.bureautique import entrees_de_legende
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
 from observatoire.exports.page_docx import PageWord
-from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
 from observatoire.exports.reperes import (
     AVIS_SOURCES_FICTIVES,
@@ -41,7 +40,7 @@ from observatoire.exports.tableaux_docx import (
     nouveau_tableau,
     teinter,
 )
-from observatoire.redaction import FINE, ecrire_nombre
+from observatoire.redaction import FINE, ecrire_nombre, majuscule
 
 __all__ = ["composer_document"]
 

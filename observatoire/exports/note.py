@@ -15,7 +15,6 @@ from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.exports.images import carte_svg
 from observatoire.exports.modele import Modele
-from observatoire.exports.phrases import majuscule
 from observatoire.exports.points import dessiner_svg
 from observatoire.exports.profils import Profil, Repere
 from observatoire.exports.reperes import AVIS_SOURCES_FICTIVES, dire_document, note_du_tableau
@@ -27,7 +26,7 @@ from observatoire.exports.typographe import (
     composer_pdf,
     presentation,
 )
-from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, ecrire_valeur, majuscule
 
 __all__ = ["composer_note", "dessiner_pages"]
 

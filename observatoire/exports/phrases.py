@@ -23,20 +23,14 @@ from observatoire.cartes.francais import (
 from observatoire.cartes.quartier import accord_ecart, ecart_en_mots, nom_reference, valeur_courte
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut, Verdict
-from observatoire.redaction import INSECABLE, ecart_minimal, ecrire_nom, ecrire_valeur
+from observatoire.redaction import INSECABLE, ecart_minimal, ecrire_nom, ecrire_valeur, majuscule
 
 __all__ = [
     "dire_ecart_en_nombre",
     "dire_peuplement",
     "dire_position",
     "dire_sans_comparaison",
-    "majuscule",
 ]
-
-
-def majuscule(texte: str) -> str:
-    """Lever la première lettre d’une phrase."""
-    return texte[:1].upper() + texte[1:]
 
 
 def dire_peuplement(

@@ -13,9 +13,9 @@ from observatoire.cartes.quartier import phrase_quartier
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Statut
 from observatoire.exports.lignes import Chiffre, lire_chiffre
-from observatoire.exports.phrases import dire_ecart_en_nombre, majuscule
+from observatoire.exports.phrases import dire_ecart_en_nombre
 from observatoire.exports.texte import lier
-from observatoire.redaction import FINE, ecrire_valeur
+from observatoire.redaction import FINE, ecrire_valeur, majuscule
 
 __all__ = ["Phrase", "Profil", "Repere", "composer_profil", "echelle_commune"]
 

@@ -12,9 +12,8 @@ from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.exports import balises_pptx as balises
 from observatoire.exports.bureautique import entrees_de_legende
 from observatoire.exports.page_pptx import BAS, COTES, HAUT, MARGE, UTILE, Pages
-from observatoire.exports.phrases import majuscule
 from observatoire.exports.profils import Profil
-from observatoire.redaction import ecrire_nombre
+from observatoire.redaction import ecrire_nombre, majuscule
 
 __all__ = ["LIGNES_MAX", "PROFIL", "PagesATableaux"]
 

@@ -97,9 +97,10 @@ def composer_pages(
         donnees = ranger(dossier)
         try:
             return _compiler(dossier, gabarit, donnees, serres).compile(**reglages)
-        except typst.TypstError as erreur:
+        # La mesure de la fin lève RuntimeError là où la composition lève TypstError.
+        except (typst.TypstError, RuntimeError) as erreur:
             raise ErreurDemande(
-                f"Le document n’a pas pu être composé ({erreur.message}) : vérifiez le logo du modèle, "
+                f"Le document n’a pas pu être composé ({getattr(erreur, 'message', erreur)}) : vérifiez le logo du modèle, "
                 "puis les noms des quartiers."
             ) from erreur
 

@@ -6,6 +6,7 @@ import tempfile
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -13,9 +14,6 @@ import streamlit as st
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurEdition, ErreurObservatoire
-from observatoire.exports.demande import Demande
-from observatoire.exports.production import ouvrir_contexte, produire
-from observatoire.exports.registre import verifier_ecriture
 from observatoire.interface.acces import role_courant
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants_suivi import (
@@ -40,6 +38,9 @@ from observatoire.suivi import (
 from observatoire.suivi.acces import Role
 from observatoire.suivi.bilan import PHRASE_PRUDENCE
 from observatoire.suivi.phrases import message_du_programme
+
+if TYPE_CHECKING:
+    from observatoire.exports.demande import Demande
 
 __all__ = ["afficher"]
 
@@ -166,6 +167,10 @@ _DOCUMENTS = (
 
 def _exports(edition: Edition, bilan: Bilan, annee: int | None) -> None:
     """Boutons des documents ; chacun est inscrit au registre, comme ceux de la page « Exports »."""
+    # Ce qui écrit les documents n’est chargé que pour qui voit cette page.
+    from observatoire.exports.demande import Demande
+    from observatoire.exports.registre import verifier_ecriture
+
     try:
         verifier_ecriture(Chemins.depuis())
     except ErreurEdition as erreur:
@@ -198,6 +203,8 @@ def _exports(edition: Edition, bilan: Bilan, annee: int | None) -> None:
 
 
 def _octets(code_commune: str, nom: str, demande: Demande, extension: str) -> bytes:
+    from observatoire.exports.production import ouvrir_contexte, produire
+
     with tempfile.TemporaryDirectory() as dossier:
         fichier = Path(dossier) / f"{nom}-{code_commune}{extension}"
         produire(ouvrir_contexte(Chemins.depuis(), code_commune), nom, demande, fichier)

@@ -11,8 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from observatoire.cartes.francais import avec_article
 from observatoire.domaine import NomDeZones
 from observatoire.editions import Edition
-from observatoire.exports.phrases import majuscule
-from observatoire.redaction import ecrire_nom
+from observatoire.redaction import ecrire_nom, majuscule
 
 __all__ = ["LieuTrouve", "ZoneTrouvee", "lieux_a_chercher", "trouver_lieu", "trouver_zone"]
 

@@ -14,7 +14,7 @@ from observatoire.domaine import Methode, Statut, TypeTerritoire
 from observatoire.editions import Edition
 from observatoire.evaluations import NOMS_METHODES, Evaluation
 from observatoire.interface.composants import deplier
-from observatoire.redaction import INSECABLE, ecrire_nombre
+from observatoire.redaction import INSECABLE, ecrire_nombre, majuscule
 
 __all__ = ["html_erreurs", "html_provenance"]
 
@@ -212,16 +212,12 @@ def _groupe(titre: str, methodes: Mapping[str, Any], ordre: Sequence[str]) -> st
         cellules = "".join(f'<td class="n">{n}</td>' for n in nombres)
         fort = ' class="fort"' if methode == "calee" else ""
         lignes.append(
-            f'<tr{fort}><th scope="row">{escape(_majuscule(NOMS_METHODES[methode]))}</th>{cellules}</tr>'
+            f'<tr{fort}><th scope="row">{escape(majuscule(NOMS_METHODES[methode]))}</th>{cellules}</tr>'
         )
     return (
         f'<tbody><tr class="groupe"><th colspan="6" scope="rowgroup">{escape(titre)}</th></tr>'
         f"{''.join(lignes)}</tbody>"
     )
-
-
-def _majuscule(texte: str) -> str:
-    return texte[:1].upper() + texte[1:]
 
 
 def html_provenance(edition: Edition, catalogue: Catalogue) -> str:

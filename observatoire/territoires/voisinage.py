@@ -10,6 +10,7 @@ __all__ = ["rectangles_voisins"]
 Rectangles = npt.NDArray[np.float64]
 
 _CELLULES_PAR_COTE = 256
+_COTE_MINIMAL = 1e-6
 
 
 def rectangles_voisins(rectangles: Rectangles, cibles: Rectangles) -> npt.NDArray[np.bool_]:
@@ -34,7 +35,8 @@ def rectangles_voisins(rectangles: Rectangles, cibles: Rectangles) -> npt.NDArra
         return np.zeros(len(rectangles), dtype=bool)
     origine = rectangles[:, :2].min(axis=0)
     cote = (rectangles[:, 2:].max(axis=0) - origine) / _CELLULES_PAR_COTE
-    cote = np.where(cote > 0, cote, 1.0)
+    # Une étendue infime ferait déborder la division : une seule case suffit alors.
+    cote = np.where(cote > _COTE_MINIMAL, cote, 1.0)
     origines, cotes = np.tile(origine, 2), np.tile(1.0 / cote, 2)
 
     def cases(boites: Rectangles) -> npt.NDArray[np.int32]:
