@@ -167,7 +167,10 @@ def enumerer(termes: list[str]) -> str:
 
 
 def typographier_html(html: str) -> str:
-    """Poser les espaces insécables dans le texte d’un fragment HTML, sans toucher à ses balises.
+    """Lier la ponctuation double et les guillemets dans le texte d’un fragment, hors des balises.
+
+    Les nombres ne sont pas liés au mot suivant : sur un téléphone, une ligne doit pouvoir se couper ;
+    une valeur porte déjà son espace insécable.
 
     Parameters
     ----------
@@ -175,7 +178,7 @@ def typographier_html(html: str) -> str:
         Fragment dont les attributs sont échappés : « > » n’y est jamais tel quel.
     """
     return "".join(
-        m if m.startswith("<") else typographier(m) for m in re.split(r"(<[^>]*>)", html)
+        m if m.startswith("<") else _lier_ponctuation(m) for m in re.split(r"(<[^>]*>)", html)
     )
 
 
@@ -185,6 +188,9 @@ def typographier(texte: str) -> str:
     Espace fine devant ``: ; ? ! %`` et dans les guillemets ; espace insécable entre un
     nombre et le mot qui le suit. Appliquée deux fois, elle ne change plus rien.
     """
+    return re.sub(r"(\d) (?=[A-Za-zÀ-ÿ€])", rf"\1{INSECABLE}", _lier_ponctuation(texte))
+
+
+def _lier_ponctuation(texte: str) -> str:
     texte = re.sub(rf"[ {INSECABLE}{FINE}]+([:;?!%»])", rf"{FINE}\1", texte)
-    texte = re.sub(rf"«[ {INSECABLE}{FINE}]*", f"«{FINE}", texte)
-    return re.sub(r"(\d) (?=[A-Za-zÀ-ÿ€])", rf"\1{INSECABLE}", texte)
+    return re.sub(rf"«[ {INSECABLE}{FINE}]*", f"«{FINE}", texte)

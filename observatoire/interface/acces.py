@@ -9,6 +9,7 @@ from observatoire.chemins import Chemins
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface.chargement import edition_affichee
+from observatoire.interface.ecriture import afficher_html
 from observatoire.suivi.acces import Role, lire_acces, role_de
 
 __all__ = ["pages_du_suivi", "role_courant"]
@@ -39,7 +40,7 @@ def role_courant(edition: Edition) -> Role | None:
     if not acces.actif:
         return None
     if not st.user.is_logged_in:
-        st.html(
+        afficher_html(
             '<h1 class="obs-titre">Le suivi est réservé aux services</h1>'
             '<p class="obs-texte">Il montre les actions, les financements et les paroles d’habitants. '
             "Connectez-vous avec votre compte de la collectivité.</p>"
@@ -48,7 +49,7 @@ def role_courant(edition: Edition) -> Role | None:
         return None
     role, raison = role_de(acces, dict(st.user))
     if role is None:
-        st.html(
+        afficher_html(
             f'<h1 class="obs-titre">Accès refusé</h1><p class="obs-texte" role="alert">{raison}</p>'
         )
         st.button("Se déconnecter", on_click=st.logout)

@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface.chargement import edition_affichee, villes_au_choix
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, choisir, est_integree, rechercher
 
 __all__ = ["afficher_page", "afficher_panne", "titrer"]
@@ -41,7 +42,7 @@ def titrer(page: str, edition: Edition) -> None:
     """Donner son titre au document : la page, la ville, l’observatoire."""
     fictive = " (ville fictive)" if edition.est_fictive else ""
     titre = f"{page} – {edition.nom_commune}{fictive} – Observatoire des quartiers"
-    st.html(f'<span class="obs-titre-page" data-titre-page="{escape(titre)}"></span>')
+    afficher_html(f'<span class="obs-titre-page" data-titre-page="{escape(titre)}"></span>')
 
 
 def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -> None:
@@ -52,7 +53,7 @@ def _entete(edition: Edition, pages: Mapping[str, StreamlitPage], courante: Stre
     )
     fictive = '<span class="obs-fictive">ville fictive</span>' if edition.est_fictive else ""
     with st.container(key="entete", horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.html(
+        afficher_html(
             f'<header class="obs-entete"><a class="obs-marque" href="{escape(adresse())}">Observatoire des quartiers'
             f'<span class="obs-ville-nom">{escape(edition.nom_commune)}</span></a>{fictive}'
             f'<details class="obs-menu"><summary><span>Menu</span>{escape(courante.title)}</summary>'
@@ -98,7 +99,7 @@ def _pied(edition: Edition) -> None:
         f'<a href="{escape(adresse("methode"))}">Sources, statut et méthode de chaque chiffre</a> · '
         f'<a href="{escape(adresse("accessibilite"))}">Accessibilité : non conforme</a>'
     )
-    st.html(
+    afficher_html(
         '<footer class="obs-pied">'
         f"<span>Édition {escape(edition.identifiant)} du {jour} · {origine}</span><span>{liens}</span></footer>"
     )
@@ -117,7 +118,7 @@ def afficher_panne(erreur: Exception) -> bool:
 
 
 def _page_d_erreur(erreur: ErreurObservatoire) -> None:
-    st.html(
+    afficher_html(
         '<section class="obs-erreur" role="alert"><h1>L’observatoire ne peut pas afficher cette page</h1>'
         f"<p>{escape(str(erreur))}</p>"
         "<p>Si vous consultez l’observatoire, prévenez la personne chargée de l’observation : "

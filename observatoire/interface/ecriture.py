@@ -8,10 +8,10 @@ import streamlit as st
 
 from observatoire.cartes.francais import typographier_html
 
-__all__ = ["ecrire"]
+__all__ = ["afficher_html"]
 
 
-def ecrire(html: str, **reglages: Any) -> None:
+def afficher_html(html: str, **reglages: Any) -> None:
     """Écrire un fragment HTML dans la page.
 
     Parameters

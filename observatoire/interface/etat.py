@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from observatoire.interface.ecriture import afficher_html
+
 __all__ = [
     "adresse",
     "basculer",
@@ -110,9 +112,9 @@ def choisir(
         Écrire le choix dans l’adresse même quand c’est celui par défaut.
     """
     textes = {o: ecrire(o) for o in options}
-    st.html(
+    afficher_html(
         html_liste(libelle, textes, cle=cle, defaut=defaut, efface=efface, toujours=toujours),
-        width=largeur,  # type: ignore[arg-type]
+        width=largeur,
     )
     return lire_choix(cle, options, defaut=defaut)
 
@@ -164,7 +166,7 @@ def cocher(
         f"<span>{escape(t)}</span></label>"
         for o, t in options.items()
     )
-    st.html(
+    afficher_html(
         f'<fieldset class="obs-cases"><legend>{escape(libelle)}'
         f' <span class="obs-note">{escape(indication)}</span></legend><div>{cases}</div></fieldset>'
     )
@@ -190,7 +192,7 @@ def basculer(
         f"<span>{escape(ecrire(o))}</span></label>"
         for o in options
     )
-    st.html(
+    afficher_html(
         f'<fieldset class="obs-bascule"><legend>{escape(libelle)}</legend>{boutons}</fieldset>',
         width="content",
     )
@@ -227,12 +229,12 @@ def rechercher(
     indication = str(reglages.pop("indication", ""))
     donnees = "".join(f' data-{c}="{escape(str(v))}"' for c, v in reglages.items())
     valeurs = json.dumps([dict(o) for o in options], ensure_ascii=False, separators=(",", ":"))
-    st.html(
+    afficher_html(
         f'<div class="obs-champ obs-recherche" data-cle="{escape(cle)}" data-defaut="{escape(defaut)}" '
         f'data-efface="{escape(efface)}"{donnees} data-options="{escape(valeurs)}">'
         f'<label for="{identifiant}">{escape(libelle)}</label>'
         f'<input id="{identifiant}" type="text" role="combobox" aria-expanded="false" aria-autocomplete="list" '
         f'aria-controls="{identifiant}-liste" autocomplete="off" spellcheck="false" placeholder="{escape(indication)}">'
         f'<div id="{identifiant}-liste" role="listbox" aria-label="{escape(libelle)}" hidden></div></div>',
-        width=largeur,  # type: ignore[arg-type]
+        width=largeur,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-import streamlit as st
+from observatoire.interface.ecriture import afficher_html
 
 __all__ = ["afficher"]
 
@@ -47,7 +47,7 @@ def afficher() -> None:
     mesures = "".join(
         f'<tr><th scope="row">{escape(n)}</th><td>{escape(t)}</td></tr>' for n, t in _MESURES
     )
-    st.html(
+    afficher_html(
         '<h1 class="obs-titre">Accessibilité : non conforme au RGAA tant qu’aucun audit n’a eu lieu</h1>'
         '<p class="obs-texte">Cette page décrit l’observatoire tel qu’il est livré. La collectivité qui l’ouvre au public '
         "complète sa déclaration : résultat de son audit, contact, voies de recours (article 47 de la loi "

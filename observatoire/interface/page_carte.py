@@ -36,6 +36,7 @@ from observatoire.interface.composants import (
     html_ville,
 )
 from observatoire.interface.composition import CHOIX_CARTE
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import (
     adresse,
     basculer,
@@ -84,7 +85,7 @@ def afficher() -> None:
     with zone_titre:
         # Les phrases de la ville, quand elles sont là, portent le titre de la page.
         balise, rang = ("h2", " second") if phrases else ("h1", "")
-        st.html(
+        afficher_html(
             f'<{balise} class="obs-titre{rang}">{escape(vue.titre)}</{balise}>'
             f'<p class="obs-sous-titre">{escape(vue.sous_titre)}</p>'
         )
@@ -117,7 +118,7 @@ def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
         f'<span class="obs-note">{m.millesime}</span> {badge_statut(m.statut, m.methode)} {badge_verdict(m.verdict)}</li>'
         for m in messages
     )
-    st.html(
+    afficher_html(
         f'<section class="obs-accueil"><h1 class="obs-h1-discret">{escape(edition.nom_commune)}{fictive} : '
         "ses quartiers prioritaires de la politique de la ville (QPV) face à "
         f"{escape(nom_reference(reference))}</h1><ul>{lignes}</ul></section>"
@@ -153,7 +154,7 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             "Montrer", list(_VUES), cle="montrer", ecrire=_VUES.__getitem__,
             inactif=indicateur.est_stock,
         )  # fmt: skip
-        st.html(_PLUS, width="content")
+        afficher_html(_PLUS, width="content")
         annees = sorted((int(m) for m in disponibles[indicateur.id]), reverse=True)
         millesime = choisir("Année", annees, cle="annee", largeur=96)
         # Une référence peut n’exister que certaines années : l’année est choisie d’abord.
@@ -201,7 +202,7 @@ def _reglages(
             "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
         )
         lieux = choisir_lieux(edition)
-        st.html(_actions(cote), width="content")
+        afficher_html(_actions(cote), width="content")
     demande = replace(demande, classes=classes)
     if cote == _SEULE:
         return _Ecran(indicateur, demande, None, lieux)
@@ -265,7 +266,7 @@ def _cle_des_lieux(edition: Edition, lieux: str) -> str:
 
 def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | None) -> None:
     """Carte à gauche, chiffre de la ville, légende et quartiers à droite : un seul bloc."""
-    st.html(
+    afficher_html(
         f'<section class="obs-scene" aria-label="Carte et légende" data-pointer="oui">'
         f'<p class="obs-plein-titre">{escape(vue.titre)}<span>{escape(vue.sous_titre)}</span></p>'
         f'<div class="obs-gauche">{reponse.html if reponse else ""}'
@@ -296,7 +297,7 @@ def _duo(
             '<p class="obs-note">Les deux cartes ont les mêmes classes. Deux années ne se comparent que si la '
             "source, la définition et les contours le permettent : voir « Évolutions ».</p>"
         )
-    st.html(
+    afficher_html(
         f'<section class="obs-scene obs-duo" aria-label="Deux cartes côte à côte" data-pointer="oui">'
         f"{reponse.html if reponse else ''}{note}{moities}</section>"
     )
@@ -338,4 +339,4 @@ def _tableau(edition: Edition, ecran: _Ecran) -> None:
             f"<summary>Voir le tableau des mêmes données : {escape(vue.libelle_indicateur)}, {vue.millesime}"
             '</summary><div data-contenu="oui"><p class="obs-note">Chargement du tableau…</p></div></details>'
         )
-    st.html("".join(morceaux))
+    afficher_html("".join(morceaux))

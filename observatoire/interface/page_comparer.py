@@ -21,6 +21,7 @@ from observatoire.interface.chargement import (
     references_de,
 )
 from observatoire.interface.composants import badges_du_chiffre, cellule_valeur
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import basculer, choisir, choix_durables
 from observatoire.interface.matrice import html_matrice, legende_matrice
 from observatoire.interface.page_quartiers import noms_des_quartiers
@@ -36,7 +37,7 @@ def afficher() -> None:
     edition, catalogue = edition_affichee(), catalogue_courant()
     quartiers = noms_des_quartiers(edition)
     if not quartiers:
-        st.html(
+        afficher_html(
             '<h1 class="obs-titre">Aucun quartier prioritaire à comparer</h1><p class="obs-texte">Cette ville n’a '
             "pas de quartier prioritaire de la politique de la ville (QPV).</p>"
         )
@@ -50,7 +51,7 @@ def afficher() -> None:
             ecrire=lambda r: Reference(r).libelle, largeur=220,
         )  # fmt: skip
         choisis = _choisir_deux(quartiers) if mode == "face" else ()
-        st.html(
+        afficher_html(
             '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button></div>',
             width="content",
         )
@@ -91,13 +92,13 @@ def _tous(
     else:
         titre = f"{ou} : aucun écart net entre quartiers et {nom_reference(reference)} dans cette édition"
     with zone_titre:
-        st.html(
+        afficher_html(
             f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">Écart de chaque quartier prioritaire '
             f"de la politique de la ville (QPV) à {escape(nom_reference(reference))}, au millésime le plus récent de "
             "chaque indicateur. Les indicateurs dont aucun écart ne peut être dit ne sont pas montrés.</p>"
         )
     cle = (*cle_edition(edition), *choix_durables(), catalogue.empreinte, reference)
-    st.html(legende_matrice() + _matrice(lignes, catalogue, quartiers, cle))
+    afficher_html(legende_matrice() + _matrice(lignes, catalogue, quartiers, cle))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -122,13 +123,13 @@ def _face_a_face(
         lignes[lignes["code_territoire"] == c].set_index("indicateur") for c in choisis
     )
     with zone_titre:
-        st.html(
+        afficher_html(
             f'<h1 class="obs-titre">{escape(quartiers[a])} et {escape(quartiers[b])}, face à face</h1>'
             f'<p class="obs-sous-titre">{escape(_phrase(catalogue, premier, second, quartiers[a], quartiers[b]))}</p>'
         )
     codes = premier["code_commune"].unique()
     ville = str(edition.villes.get(codes[0], edition.nom_commune)) if len(codes) else ""
-    st.html(
+    afficher_html(
         cle_des_points(
             edition, ville, [("quartier", quartiers[a]), ("second", quartiers[b])], autres=False
         )
@@ -151,7 +152,7 @@ def _face_a_face(
                 f"{cellule_valeur(y, i.unite, gras=True)}<td>{badges_du_chiffre(y)}</td></tr>"
             )
         if corps:
-            st.html(
+            afficher_html(
                 f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>'
                 f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(theme.libelle)}">'
                 '<table class="obs-table obs-face"><thead><tr><th scope="col">Indicateur</th><th scope="col" class="obs-points">Position</th>'
@@ -159,7 +160,7 @@ def _face_a_face(
                 f'<th scope="col" class="n">{escape(quartiers[b])}</th><th scope="col">Ce que l’on sait</th></tr></thead>'
                 f"<tbody>{''.join(corps)}</tbody></table></div>"
             )
-    st.html(
+    afficher_html(
         '<p class="obs-note">Deux intervalles qui se recouvrent ne permettent pas de dire lequel des deux quartiers est '
         "au-dessus de l’autre. Les verdicts comparent chaque quartier à la référence choisie, non à l’autre quartier.</p>"
     )

@@ -17,6 +17,7 @@ from observatoire.interface.composants_evolutions import (
     html_regle,
     titre_evolutions,
 )
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
 
 __all__ = ["afficher"]
@@ -62,7 +63,7 @@ def _indicateurs(catalogue: Catalogue, evolutions: pd.DataFrame) -> dict[str, In
 
 
 def _sans_evolution() -> None:
-    st.html(
+    afficher_html(
         '<h1 class="obs-titre">Une seule date dans cette édition</h1>'
         '<p class="obs-texte">Pour montrer une évolution, il faut les fichiers de deux années. La personne chargée de '
         "l’observation peut en ajouter avec « observatoire actualiser --vers-millesime ».</p>"
@@ -88,25 +89,27 @@ def _montrer(
             f"{indicateur.libelle} · {edition.nom_commune} et ses quartiers prioritaires de la "
             f"politique de la ville (QPV) · de {debut} à {fin}"
         )
-        st.html(
+        afficher_html(
             f'<h1 class="obs-titre">{escape(titre)}</h1>'
             f'<p class="obs-sous-titre">{escape(sous_titre)}</p>'
         )
-    st.html(html_regle(regle))
+    afficher_html(html_regle(regle))
     if regle.issue is Comparabilite.REFUSEE:
-        st.html(_autres_dates(siennes))
+        afficher_html(_autres_dates(siennes))
         return
-    st.html(html_evolutions(pd.concat([villes, quartiers]), indicateur, debut, fin))
+    afficher_html(html_evolutions(pd.concat([villes, quartiers]), indicateur, debut, fin))
     melees = lignes["regle"].str.contains("methodes_differentes", regex=False)
     if melees.any():
-        st.html(
+        afficher_html(
             '<p class="obs-note obs-texte">Un chiffre estimé à une date et publié à l’autre ne donne jamais '
             "qu’une évolution indicative : elle peut tenir au seul changement de méthode.</p>"
         )
     _contours(edition, indicateur, debut, fin)
-    st.html(_comment_lire())
+    afficher_html(_comment_lire())
     for millesime in dates:
-        st.html(f'<p class="obs-note">{escape(edition.citation(indicateur.id, millesime))}</p>')
+        afficher_html(
+            f'<p class="obs-note">{escape(edition.citation(indicateur.id, millesime))}</p>'
+        )
 
 
 def _autres_dates(siennes: pd.DataFrame) -> str:
@@ -131,7 +134,7 @@ def _contours(edition: Edition, indicateur: Indicateur, debut: int, fin: int) ->
     ].sort_values("nom")
     if lignes.empty:
         return
-    st.html(
+    afficher_html(
         '<h2 class="obs-h2">Le contour des quartiers a changé : quelle part de l’évolution en vient ?</h2>'
         f'<p class="obs-texte">De l’ancien contour (2015) en {debut} au nouveau (2024) en {fin}. Effet du nouveau '
         f"contour : les deux contours, en {debut}. Situation : le nouveau contour, de {debut} à {fin}. Les deux contours "

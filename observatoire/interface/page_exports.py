@@ -21,6 +21,7 @@ from observatoire.interface.chargement import (
     references_de,
 )
 from observatoire.interface.composition import GENRES, Composition
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, basculer, choisir, cocher, lire_choix, rechercher
 from observatoire.interface.fabrique import fabrique
 from observatoire.interface.lieux import choisir_lieux
@@ -48,19 +49,19 @@ def afficher() -> None:
     """Afficher les documents possibles, les choix de celui qui est demandé, l’aperçu et le bouton."""
     edition, catalogue = edition_affichee(), catalogue_courant()
     fabrique.preparer()
-    st.html(
+    afficher_html(
         '<h1 class="obs-titre">Un document à emporter tel quel</h1>'
         '<p class="obs-sous-titre">Choisissez un document et ce qu’il contient, regardez-le, faites-le. Il porte un '
         "identifiant, inscrit au registre : on saura toujours de quelle édition viennent ses chiffres.</p>"
     )
-    st.html(_genres())
+    afficher_html(_genres())
     genre = lire_choix("document", list(GENRES))
     with st.container(key="exports"):
         with st.container(key="composer"):
-            st.html('<h2 class="obs-h2">Ce qu’il contient</h2>')
+            afficher_html('<h2 class="obs-h2">Ce qu’il contient</h2>')
             composition = _composer(edition, catalogue, genre)
         with st.container(key="obtenir"):
-            st.html(_obtenir(edition, composition))
+            afficher_html(_obtenir(edition, composition))
 
 
 def _genres() -> str:
@@ -108,7 +109,7 @@ def _composer_ensemble(edition: Edition, catalogue: Catalogue, genre: str) -> di
             "Indicateurs", noms, cle="indicateurs", indication="ils l’emportent sur les thèmes"
         )
     if genre == "page" and quartiers:
-        st.html(
+        afficher_html(
             '<p class="obs-note">La page autonome montre toute la ville sur sa carte ; ses tableaux gardent '
             "les quartiers choisis.</p>"
         )
@@ -189,7 +190,7 @@ def _seconde_carte(
         if i.id in presents and i.id != indicateur.id and i.unite == indicateur.unite
     }
     if not secondes:
-        st.html(
+        afficher_html(
             '<p class="obs-note">Cet indicateur n’a qu’une année, et aucun autre n’a la même unité.</p>'
         )
         return {}

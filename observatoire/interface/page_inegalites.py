@@ -26,6 +26,7 @@ from observatoire.interface.chargement import (
     edition_affichee,
 )
 from observatoire.interface.composants import badge_statut, deplier, html_legende
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
 from observatoire.interface.points import Position, html_points
 from observatoire.interface.section_quartiers_inegaux import afficher_quartiers
@@ -48,7 +49,7 @@ def afficher() -> None:
     edition, catalogue = edition_affichee(), catalogue_courant()
     mesures = edition.complement("inegalites")
     if mesures.empty:
-        st.html(
+        afficher_html(
             '<h1 class="obs-titre">Cette édition ne mesure pas les inégalités</h1><p class="obs-texte">Elle est antérieure à '
             "ces mesures, ou les chiffres des IRIS y manquent. La personne chargée de l’observation peut relancer "
             "« observatoire actualiser ».</p>"
@@ -68,7 +69,7 @@ def _titre(edition: Edition, revenus: list[Constat]) -> None:
     titre = phrase.rstrip(".") or f"Les inégalités {ville[0].lower()}{ville[1:]}"
     annees = sorted({c.millesime for c in revenus})
     sous_titre = f"Niveaux de vie {annees[-1]}, Filosofi" if annees else "Recensement"
-    st.html(
+    afficher_html(
         f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">{escape(sous_titre)} · '
         "quartiers prioritaires de la politique de la ville (QPV) et IRIS</p>"
     )
@@ -88,7 +89,7 @@ def _niveaux_de_vie(revenus: list[Constat]) -> None:
         for c in revenus
         if c.mesure in {"part_entre_quartiers_cale_theil", "part_entre_iris_theil"}
     )
-    st.html(
+    afficher_html(
         f'<h2 class="obs-h2">Entre les plus modestes et les plus aisés</h2><div class="obs-mesures">{grands}</div>'
         '<h2 class="obs-h2">Entre les quartiers, ou dans chacun d’eux ?</h2>'
         f'<div class="obs-barres">{barres}</div>'
@@ -99,7 +100,7 @@ def _niveaux_de_vie(revenus: list[Constat]) -> None:
             "publié ou calé."
         )
     )
-    st.html(deplier("Voir le tableau des mêmes mesures", _table_constats(revenus)))
+    afficher_html(deplier("Voir le tableau des mêmes mesures", _table_constats(revenus)))
 
 
 def _barre(constat: Constat) -> str:
@@ -138,7 +139,7 @@ def _repartition(constats: list[Constat]) -> None:
         else ""
     )
     lignes = "".join(_ligne_de_groupe(c) for c in constats)
-    st.html(
+    afficher_html(
         '<h2 class="obs-h2">Qui habite où : des groupes inégalement répartis entre les IRIS</h2>'
         + premier
         + '<div class="obs-defile obs-entier"><table class="obs-table obs-groupes"><thead><tr><th scope="col">Groupe</th>'
@@ -199,15 +200,15 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
         else vue_des_grappes(edition, catalogue, choix)
     )
     with zone:
-        st.html(f'<h2 class="obs-h2">{escape(vue.titre)}</h2>')
+        afficher_html(f'<h2 class="obs-h2">{escape(vue.titre)}</h2>')
     gauche, droite = st.columns([2.1, 0.9], gap="medium")
     with gauche:
         st.iframe(_dessiner(vue), height=HAUTEUR_CARTE_PX, alt=vue.texte_alternatif)
-        st.html(f'<p class="obs-note">{escape(vue.source)}</p>')
+        afficher_html(f'<p class="obs-note">{escape(vue.source)}</p>')
     with droite:
-        st.html(html_legende(vue))
+        afficher_html(html_legende(vue))
         if choix == _POCHES:
-            st.html(_explication_poches(catalogue))
+            afficher_html(_explication_poches(catalogue))
         else:
             constat = next(
                 (
@@ -217,13 +218,13 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
                 ),
                 None,
             )
-            st.html(_explication_grappes(constat))
+            afficher_html(_explication_grappes(constat))
     if choix == _POCHES:
         table = _table_poches(poches)
     else:
         siennes = grappes[grappes["indicateur"] == choix]
         table = _table_grappes(siennes, catalogue.indicateurs[choix].unite)
-    st.html(deplier("Voir le tableau des mêmes données", table))
+    afficher_html(deplier("Voir le tableau des mêmes données", table))
 
 
 def _dessiner(vue: VueCarte) -> str:

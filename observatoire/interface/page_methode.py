@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-import streamlit as st
-
 from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
 from observatoire.domaine import Statut, Verdict
@@ -13,6 +11,7 @@ from observatoire.editions import Edition
 from observatoire.evaluations import charger_evaluation
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants import deplier
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.section_erreurs import html_erreurs, html_provenance
 
 __all__ = ["afficher"]
@@ -35,7 +34,7 @@ _VERDICTS = {
 def afficher() -> None:
     """Afficher les sources de l’édition, les statuts, la méthode et les définitions."""
     edition, catalogue = edition_affichee(), catalogue_courant()
-    st.html(
+    afficher_html(
         '<h1 class="obs-titre">D’où viennent ces chiffres, et ce qu’ils permettent de dire</h1>'
         '<p class="obs-texte">Un chiffre publié pour le quartier est toujours préféré. À défaut, les effectifs des IRIS '
         "que le quartier coupe sont répartis (au prorata de la population des carreaux de 200 m, sinon de la surface), "
@@ -45,18 +44,18 @@ def afficher() -> None:
         "répartition au prorata des surfaces sous-estime donc sa pauvreté. Quand son chiffre n’est pas publié, "
         "l’estimation est calée : corrigée d’après les quartiers de France dont le chiffre est publié.</p>"
     )
-    st.html(html_erreurs(charger_evaluation(Chemins.depuis().calage)))
-    st.html(html_provenance(edition, catalogue))
-    st.html(_definitions("Statut d’un chiffre", {s.libelle: t for s, t in _STATUTS.items()}))
-    st.html(
+    afficher_html(html_erreurs(charger_evaluation(Chemins.depuis().calage)))
+    afficher_html(html_provenance(edition, catalogue))
+    afficher_html(_definitions("Statut d’un chiffre", {s.libelle: t for s, t in _STATUTS.items()}))
+    afficher_html(
         _definitions("Ce que l’on dit d’un écart", {v.libelle: t for v, t in _VERDICTS.items()})
     )
-    st.html(_sources(edition))
-    st.html(_indicateurs(edition, catalogue))
+    afficher_html(_sources(edition))
+    afficher_html(_indicateurs(edition, catalogue))
     avertissements = edition.manifeste["avertissements"]
     if avertissements:
         lignes = "".join(f"<li>{escape(a)}</li>" for a in avertissements)
-        st.html(
+        afficher_html(
             '<h2 class="obs-h2">Avertissements de cette édition</h2>'
             + deplier(
                 f"Voir les avertissements ({len(avertissements)})",

@@ -26,6 +26,7 @@ from observatoire.interface.composants import (
     habitants,
     texte_ecart,
 )
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, choisir, choix_durables
 from observatoire.interface.evolutions import evolutions_du_quartier
 from observatoire.interface.lieux import etablissements_du_quartier
@@ -45,7 +46,7 @@ def afficher() -> None:
     edition, catalogue = edition_affichee(), catalogue_courant()
     quartiers = noms_des_quartiers(edition)
     if not quartiers:
-        st.html(
+        afficher_html(
             '<h1 class="obs-titre">Aucun quartier prioritaire</h1><p class="obs-texte">Cette ville n’a pas de quartier '
             "prioritaire de la politique de la ville (QPV) ; la carte montre ses IRIS et ses secteurs.</p>"
         )
@@ -60,7 +61,7 @@ def afficher() -> None:
             ecrire=lambda r: Reference(r).libelle, largeur=220,
         )  # fmt: skip
         face = adresse("comparer", mode="face", qpv=code)
-        st.html(
+        afficher_html(
             '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
             f'<a href="{escape(face)}">Comparer à un autre quartier</a></div>',
             width="content",
@@ -68,10 +69,10 @@ def afficher() -> None:
     cle = (*cle_edition(edition), *choix_durables(), catalogue.empreinte)
     tete, corps = _fiche(edition, catalogue, cle, code, reference)
     with zone_titre:
-        st.html(tete)
-    st.html(corps)
+        afficher_html(tete)
+    afficher_html(corps)
     afficher_suivi_du_quartier(edition, code)
-    st.html(_comment_lire())
+    afficher_html(_comment_lire())
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

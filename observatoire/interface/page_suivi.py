@@ -24,6 +24,7 @@ from observatoire.interface.composants_suivi import (
     html_couverture,
     html_quartiers,
 )
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
 from observatoire.interface.section_suivi import bilan_de, html_paroles, programme_courant
 from observatoire.redaction import ecrire_nom, pluriel
@@ -63,7 +64,7 @@ def afficher() -> None:
     if programme.actions or programme.notes:
         _tableau_de_bord(edition, bilan_de(edition, programme))
     else:
-        st.html(
+        afficher_html(
             '<h1 class="obs-titre">Aucune action n’est encore suivie</h1><p class="obs-texte">La personne chargée de '
             "l’observation écrit le classeur à remplir avec « observatoire suivi modele », puis l’importe.</p>"
         )
@@ -91,7 +92,7 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
         _section("Où en sont les actions", _html_etats(bilan))
         retards = bilan.avancement()["en_retard"]
         if retards:
-            st.html(html_actions(bilan, retards, "Actions en retard"))
+            afficher_html(html_actions(bilan, retards, "Actions en retard"))
     _section("Besoin et effort, côte à côte", _besoin(bilan, annee))
     _note(PHRASE_PRUDENCE)
     _section("Ce que le programme couvre", html_couverture(bilan, bilan.couverture()))
@@ -115,13 +116,13 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
     if bilan.programme.notes:
         _section("Ce que disent des habitants", html_paroles(bilan, list(bilan.programme.notes)))
     with st.expander("Toutes les actions"):
-        st.html(html_actions(bilan, bilan.programme.actions, "Toutes les actions"))
+        afficher_html(html_actions(bilan, bilan.programme.actions, "Toutes les actions"))
     _exports(edition, bilan, annee)
 
 
 def _titre(edition: Edition, bilan: Bilan, annee: int | None) -> None:
     nombre = len(bilan.programme.actions)
-    st.html(
+    afficher_html(
         f'<h1 class="obs-titre">{escape(message_du_programme(bilan, annee))}</h1><p class="obs-sous-titre">'
         f"Quartiers prioritaires de la politique de la ville (QPV) · {escape(edition.nom_commune)} · "
         f"{nombre}\u00a0{pluriel('action', nombre)} · état au {bilan.jour:%d/%m/%Y}</p>"
@@ -150,11 +151,11 @@ def _accorder(mot: str, nombre: int) -> str:
 
 
 def _section(titre: str, corps: str) -> None:
-    st.html(f'<h2 class="obs-h2">{escape(titre)}</h2>{corps}')
+    afficher_html(f'<h2 class="obs-h2">{escape(titre)}</h2>{corps}')
 
 
 def _note(texte: str) -> None:
-    st.html(f'<p class="obs-note obs-texte">{escape(texte)}</p>')
+    afficher_html(f'<p class="obs-note obs-texte">{escape(texte)}</p>')
 
 
 _DOCUMENTS = (
@@ -246,4 +247,4 @@ def _editer(edition: Edition, role: Role) -> None:
         if lignes:
             st.dataframe(pd.DataFrame(lignes), hide_index=True)
         else:
-            st.html('<p class="obs-note">Aucun import.</p>')
+            afficher_html('<p class="obs-note">Aucun import.</p>')

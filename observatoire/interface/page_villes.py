@@ -18,6 +18,7 @@ from observatoire.editions import Edition, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants import deplier, texte_valeur
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
 from observatoire.interface.points import Position, html_points
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nombre, ecrire_valeur
@@ -50,15 +51,15 @@ def afficher() -> None:
     with zone_titre:
         _titre(edition, lignes, choisies, indicateur, comparees)
     if choisies.empty:
-        st.html(
+        afficher_html(
             '<p class="obs-texte">Aucune ville choisie : ajoutez-en une dans la liste ci-dessus.</p>'
         )
         return
-    st.html(_cle() + _table(choisies, indicateur, edition.code_commune))
+    afficher_html(_cle() + _table(choisies, indicateur, edition.code_commune))
     if len(lignes) == 1:
-        st.html(_SEULE)
+        afficher_html(_SEULE)
     _pourquoi_ces_villes(edition)
-    st.html(_comment_lire(comparees))
+    afficher_html(_comment_lire(comparees))
 
 
 def _comparees() -> VillesComparees:
@@ -150,7 +151,7 @@ def _titre(
     code = edition.code_commune
     sujet = code if code in lignes.index else next(iter(choisies.index), None)
     if sujet is None:
-        st.html('<h1 class="obs-titre">Comparer les villes</h1>')
+        afficher_html('<h1 class="obs-titre">Comparer les villes</h1>')
         return
     ville = lignes.loc[[sujet]].iloc[0]
     phrase = phrase_villes(ville, choisies.drop(index=sujet, errors="ignore"), indicateur)
@@ -158,7 +159,7 @@ def _titre(
     rang = phrase_rang(ville, est_nationale=comparees.est_nationale)
     fictive = " (ville fictive)" if edition.est_fictive else ""
     suite = " ".join(t for t in (suite, rang) if t)
-    st.html(
+    afficher_html(
         '<p class="obs-sous-titre">L’écart entre les quartiers prioritaires de la politique de la ville (QPV) '
         f"et leur ville{escape(fictive)}</p>"
         f'<h1 class="obs-titre">{escape(titre.rstrip("."))}</h1>'
@@ -284,7 +285,7 @@ def _pourquoi_ces_villes(edition: Edition) -> None:
         else "Même classe de taille (de la moitié au double des habitants), même rang (villes-centres ou "
         "banlieues), puis les ressources les plus proches."
     )
-    st.html(
+    afficher_html(
         deplier(
             "Pourquoi ces villes sont comparables",
             f'<p class="obs-texte">{debut} Chaque écart est en écarts-types entre les villes de France qui '

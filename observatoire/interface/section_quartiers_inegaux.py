@@ -13,6 +13,7 @@ from observatoire.catalogue import Catalogue
 from observatoire.domaine import Statut
 from observatoire.editions import Edition
 from observatoire.interface.composants import badge_verdict
+from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
 from observatoire.redaction import ecrire_bornes, ecrire_nom, ecrire_valeur
 
@@ -25,7 +26,7 @@ def afficher_quartiers(edition: Edition, catalogue: Catalogue) -> None:
     """Afficher les types de quartiers, puis chaque quartier face à la bande qui l’entoure."""
     typologie = edition.complement("typologie")
     if len(typologie):
-        st.html(_types(typologie, edition.complement("defavorisation"), catalogue))
+        afficher_html(_types(typologie, edition.complement("defavorisation"), catalogue))
     ceintures = edition.complement("ceintures")
     if len(ceintures):
         _ceintures(ceintures, catalogue)
@@ -93,10 +94,10 @@ def _ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
         for c in lignes.sort_values("nom").to_dict("records")
     )
     with zone:
-        st.html(
+        afficher_html(
             f'<h2 class="obs-h2">Et juste autour ? La bande de {largeur} m, face à son quartier</h2>'
         )
-    st.html(
+    afficher_html(
         '<div class="obs-defile obs-entier"><table class="obs-table obs-bandes"><thead><tr><th scope="col">Quartier</th>'
         f'<th scope="col" class="n">Quartier, {int(lignes["millesime"].iloc[0])}</th><th scope="col" class="n">Bande de {largeur} m</th>'
         f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'

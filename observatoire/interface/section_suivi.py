@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 
 import pandas as pd
-import streamlit as st
 
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition
 from observatoire.interface.chargement import catalogue_courant
 from observatoire.interface.composants_suivi import html_actions
+from observatoire.interface.ecriture import afficher_html
 from observatoire.redaction import ecrire_nom, ecrire_nombre
 from observatoire.suivi import Bilan, Note, Programme, etablir_bilan, programme_de
 
@@ -38,7 +38,7 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
     lieux = edition.complement("acces_lieux")
     if len(lieux):
         siens = lieux[lieux["code_territoire"].isin([code, edition.code_commune])]
-        st.html(
+        afficher_html(
             '<h2 class="obs-h2">Lieux proches</h2>' + _html_lieux(siens, code, edition.nom_commune)
         )
     programme = programme_courant(edition).public()
@@ -48,13 +48,15 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
     actions = bilan.actions_de(code)
     if actions:
         nom = ecrire_nom(bilan.noms.get(code, code))
-        st.html(
+        afficher_html(
             '<h2 class="obs-h2">Actions du contrat de ville</h2>'
             + html_actions(bilan, actions, f"Actions publiques, {nom}")
         )  # fmt: skip
     notes = [n for n in programme.notes if n.quartier == code]
     if notes:
-        st.html('<h2 class="obs-h2">Ce que disent des habitants</h2>' + html_paroles(bilan, notes))
+        afficher_html(
+            '<h2 class="obs-h2">Ce que disent des habitants</h2>' + html_paroles(bilan, notes)
+        )
 
 
 def html_paroles(bilan: Bilan, notes: list[Note]) -> str:

@@ -381,7 +381,7 @@ def test_les_balises_d_un_fragment_restent_entieres():
     )
     typographie = typographier_html(fragment)
     assert typographie == (
-        '<h2 class="obs-h2 second" data-t="a : b">Écart\u202f: 3\u00a0points\u202f; «\u202fnet\u202f»</h2>'
-        "<p>2\u00a0IRIS</p>"
+        '<h2 class="obs-h2 second" data-t="a : b">Écart\u202f: 3 points\u202f; «\u202fnet\u202f»</h2>'
+        "<p>2 IRIS</p>"
     )
     assert typographier_html(typographie) == typographie

@@ -49,7 +49,7 @@ def test_la_page(page) -> None:
 def test_les_poches_disent_les_masques(page) -> None:
     corps = _html(page(montrer="poches"))
     assert "aucun IRIS connu hors des quartiers prioritaires" in corps
-    assert "masqué : on ne sait pas" in corps
+    assert "masqué\u202f: on ne sait pas" in corps
 
 
 def test_une_zone_sans_logement_ou_masquee_n_a_pas_de_couleur(edition_fictive) -> None:
