@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import numpy as np
@@ -12,6 +13,7 @@ from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Verdict
 from observatoire.interface.composants import texte_ecart, texte_valeur
 from observatoire.interface.etat import adresse
+from observatoire.interface.points import lignes_par_cle
 from observatoire.redaction import INSECABLE, ecrire_nombre, ecrire_valeur
 
 __all__ = ["html_matrice", "legende_matrice", "teinte"]
@@ -84,7 +86,7 @@ def html_matrice(
     titre : str
         Nom du tableau, pour les lecteurs d’écran.
     """
-    par_case = lignes.set_index(["indicateur", "code_territoire"])
+    par_case = lignes_par_cle(lignes.set_index(["indicateur", "code_territoire"]))
     tete = "".join(
         f'<th scope="col" class="n"><a href="{escape(adresse("quartiers", qpv=c))}">{escape(n)}</a></th>'
         for c, n in quartiers.items()
@@ -105,17 +107,19 @@ def html_matrice(
     )
 
 
-def _rang(indicateur: Indicateur, par_case: pd.DataFrame, quartiers: dict[str, str]) -> str:
+def _rang(
+    indicateur: Indicateur, par_case: Mapping[tuple[str, str], pd.Series], quartiers: dict[str, str]
+) -> str:
     """Une ligne de la matrice ; vide si aucun quartier n’a d’écart à montrer."""
     cases: list[str] = []
     references: set[str] = set()
     annees: set[int] = set()
     dits = 0
     for code, nom in quartiers.items():
-        if (indicateur.id, code) not in par_case.index:
+        ligne = par_case.get((indicateur.id, code))
+        if ligne is None:
             cases.append(f'<td class="n muette" data-nom="{escape(nom)}">–</td>')
             continue
-        ligne = par_case.loc[[(indicateur.id, code)]].iloc[0]
         annees.add(int(ligne["millesime"]))
         if np.isfinite(ligne["valeur_reference"]):
             references.add(ecrire_valeur(float(ligne["valeur_reference"]), indicateur.unite))

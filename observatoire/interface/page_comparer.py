@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import numpy as np
@@ -25,7 +26,7 @@ from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import basculer, choisir, choix_durables
 from observatoire.interface.matrice import html_matrice, legende_matrice
 from observatoire.interface.page_quartiers import noms_des_quartiers
-from observatoire.interface.points import cle_des_points, ligne_de, ligne_de_points
+from observatoire.interface.points import cle_des_points, ligne_de_points, lignes_par_cle
 
 __all__ = ["afficher"]
 
@@ -120,15 +121,16 @@ def _face_a_face(
 ) -> None:
     a, b = choisis
     premier, second = (
-        lignes[lignes["code_territoire"] == c].set_index("indicateur") for c in choisis
+        lignes_par_cle(lignes[lignes["code_territoire"] == c].set_index("indicateur"))
+        for c in choisis
     )
     with zone_titre:
         afficher_html(
             f'<h1 class="obs-titre">{escape(quartiers[a])} et {escape(quartiers[b])}, face à face</h1>'
             f'<p class="obs-sous-titre">{escape(_phrase(catalogue, premier, second, quartiers[a], quartiers[b]))}</p>'
         )
-    codes = premier["code_commune"].unique()
-    ville = str(edition.villes.get(codes[0], edition.nom_commune)) if len(codes) else ""
+    codes = [str(ligne["code_commune"]) for ligne in premier.values()]
+    ville = str(edition.villes.get(codes[0], edition.nom_commune)) if codes else ""
     afficher_html(
         cle_des_points(
             edition, ville, [("quartier", quartiers[a]), ("second", quartiers[b])], autres=False
@@ -137,9 +139,9 @@ def _face_a_face(
     for theme, groupe in catalogue.par_theme().items():
         corps = []
         for i in groupe:
-            if i.est_stock or i.id not in premier.index or i.id not in second.index:
+            if i.est_stock or i.id not in premier or i.id not in second:
                 continue
-            x, y = ligne_de(premier, i.id), ligne_de(second, i.id)
+            x, y = premier[i.id], second[i.id]
             if x["millesime"] != y["millesime"] or (_muet(x) and _muet(y)):
                 continue
             points = ligne_de_points(
@@ -171,13 +173,17 @@ def _muet(ligne: pd.Series) -> bool:
 
 
 def _phrase(
-    catalogue: Catalogue, premier: pd.DataFrame, second: pd.DataFrame, a: str, b: str
+    catalogue: Catalogue,
+    premier: Mapping[str, pd.Series],
+    second: Mapping[str, pd.Series],
+    a: str,
+    b: str,
 ) -> str:
     """Le taux de pauvreté des deux quartiers, s’ils sont publiés pour la même année."""
     cle = "taux_pauvrete"
-    if cle not in premier.index or cle not in second.index or cle not in catalogue.indicateurs:
+    if cle not in premier or cle not in second or cle not in catalogue.indicateurs:
         return "Chaque indicateur au même millésime, avec ce que l’on en sait."
-    x, y = ligne_de(premier, cle), ligne_de(second, cle)
+    x, y = premier[cle], second[cle]
     publies = {str(x["statut"]), str(y["statut"])} == {Statut.PUBLIE.value}
     valeurs = np.array([float(x["valeur"]), float(y["valeur"])])
     if not publies or x["millesime"] != y["millesime"] or not np.isfinite(valeurs).all():

@@ -30,7 +30,7 @@ from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, choisir, choix_durables
 from observatoire.interface.evolutions import evolutions_du_quartier
 from observatoire.interface.lieux import etablissements_du_quartier
-from observatoire.interface.points import cle_des_points, ligne_de, ligne_de_points
+from observatoire.interface.points import cle_des_points, ligne_de_points, lignes_par_cle
 from observatoire.interface.routes_carte import adresse_reperage
 from observatoire.interface.section_suivi import afficher_suivi_du_quartier
 from observatoire.redaction import ecrire_nom, ecrire_valeur
@@ -85,18 +85,28 @@ def _fiche(
     nom = noms_des_quartiers(edition)[code]
     toutes = lignes_jointes(edition, reference)
     lignes = derniers_millesimes(toutes[toutes["code_territoire"] == code]).set_index("indicateur")
+    par_indicateur = lignes_par_cle(lignes)
     ville = _commune(edition, lignes)
     autres = _autres_quartiers(toutes, code, lignes)
     morceaux = [cle_des_points(edition, ville, [("quartier", nom)], autres=not autres.empty)]
     evolutions = evolutions_du_quartier(edition, code, catalogue)
+    voisins = dict(iter(autres.groupby("indicateur", sort=False)))
+    aucun = autres.iloc[:0]
     rubriques: list[str] = []
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
         if not presents:
             continue
-        absents = [i for i in presents if _est_absent(ligne_de(lignes, i.id))]
+        absents = [i for i in presents if _est_absent(par_indicateur[i.id])]
         rangs = "".join(
-            _ligne(edition, i, ligne_de(lignes, i.id), autres, ville, evolutions.get(i.id, ""))
+            _ligne(
+                edition,
+                i,
+                par_indicateur[i.id],
+                voisins.get(i.id, aucun),
+                ville,
+                evolutions.get(i.id, ""),
+            )
             for i in presents
             if i not in absents
         )
@@ -145,7 +155,7 @@ def _titre(
 ) -> str:
     population = ""
     if "population" in lignes.index:
-        population = habitants(float(ligne_de(lignes, "population")["valeur"]))
+        population = habitants(float(lignes["valeur"]["population"]))
     morceaux = [
         "Quartier prioritaire de la politique de la ville (QPV)",
         code,
@@ -205,11 +215,10 @@ def _ligne(
     edition: Edition,
     indicateur: Indicateur,
     ligne: pd.Series,
-    autres: pd.DataFrame,
+    voisins: pd.DataFrame,
     ville: str,
     evolution: str,
 ) -> str:
-    voisins = autres[autres["indicateur"] == indicateur.id]
     points = ligne_de_points(edition, indicateur, [("quartier", ligne)], voisins, ville)
     reference = float(ligne["valeur_reference"])
     ecrite = ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "–"

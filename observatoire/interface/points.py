@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Methode, Reference
 from observatoire.editions import Edition
+from observatoire.interface.chargement import cle_edition
 from observatoire.interface.composants import (
     sens_intervalle,
     texte_intervalle,
@@ -23,8 +27,8 @@ __all__ = [
     "Position",
     "cle_des_points",
     "html_points",
-    "ligne_de",
     "ligne_de_points",
+    "lignes_par_cle",
     "references_connues",
 ]
 
@@ -45,9 +49,13 @@ class Position:
     nom: str = ""
 
 
-def ligne_de(table: pd.DataFrame, indicateur: str) -> pd.Series:
-    """Ligne d’un indicateur d’une table dont l’index, unique, est l’indicateur."""
-    return table.loc[[indicateur]].iloc[0]
+def lignes_par_cle(table: pd.DataFrame) -> dict[Any, pd.Series]:
+    """Lignes d’une table, par la clé de son index, unique.
+
+    Une page lit chaque ligne une fois : les parcourir d’un trait coûte cent fois moins que de chercher
+    chacune dans la table.
+    """
+    return dict(table.astype(object).iterrows())
 
 
 def references_connues(edition: Edition) -> list[str]:
@@ -189,14 +197,24 @@ def ligne_de_points(
 
 
 def _valeurs_references(edition: Edition, indicateur: str, ligne: pd.Series) -> dict[str, float]:
-    table = edition.references
-    memes = table[
-        (table["indicateur"] == indicateur)
-        & (table["millesime"] == ligne["millesime"])
-        & (table["code_commune"] == ligne["code_commune"])
-    ]
-    valeurs = dict(zip(memes["reference"], memes["valeur"], strict=True))
-    return {r: float(valeurs[r]) for r in references_connues(edition) if r in valeurs}
+    connues, toutes = _references(*cle_edition(edition), edition)
+    valeurs = toutes.get((indicateur, int(ligne["millesime"]), str(ligne["code_commune"])), {})
+    return {r: valeurs[r] for r in connues if r in valeurs}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _references(
+    dossier: str, ville: str, _edition: Edition
+) -> tuple[list[str], dict[tuple[str, int, str], dict[str, float]]]:
+    """Références dessinées, et leurs valeurs par indicateur, millésime et commune."""
+    del dossier, ville
+    toutes: dict[tuple[str, int, str], dict[str, float]] = defaultdict(dict)
+    colonnes = ("indicateur", "millesime", "code_commune", "reference", "valeur")
+    for i, annee, commune, reference, valeur in zip(
+        *(_edition.references[c] for c in colonnes), strict=True
+    ):
+        toutes[str(i), int(annee), str(commune)][str(reference)] = float(valeur)
+    return references_connues(_edition), dict(toutes)
 
 
 def _echelle(
