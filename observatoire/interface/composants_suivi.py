@@ -98,13 +98,13 @@ def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
         corps.append(
             f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td>{escape(str(r["libelle"]))}</td>'
             f'<td class="n obs-ecart"><b>{escape(ecart)}</b> {badge_verdict(r["verdict"])}</td>'
-            f'<td class="n obs-large">{int(r["actions"])}</td><td class="n">{texte}</td></tr>'
+            f'<td class="n obs-large">{int(r["actions"])}</td><td class="n" data-nom="Accordé par habitant et par an">{texte}</td></tr>'
         )
     entetes = [
         ("Quartier", False), ("Indicateur visé", False), ("Écart à la ville", True),
         ("~Actions", True), ("Accordé par habitant et par an", True),
     ]  # fmt: skip
-    return _table("Besoin et effort", entetes, corps)
+    return _table("Besoin et effort", entetes, corps, classe="obs-besoin")
 
 
 def html_couverture(bilan: Bilan, table: pd.DataFrame) -> str:

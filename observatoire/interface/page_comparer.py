@@ -150,8 +150,8 @@ def _face_a_face(
             corps.append(
                 f'<tr><th scope="row" title="{escape(i.definition)}">{escape(i.court)} '
                 f'<span class="obs-note">{int(x["millesime"])}</span></th><td class="obs-points">{points}</td>'
-                f"{cellule_valeur(x, i.unite, gras=True)}<td>{badges_du_chiffre(x)}</td>"
-                f"{cellule_valeur(y, i.unite, gras=True)}<td>{badges_du_chiffre(y)}</td></tr>"
+                f"{_cellule(x, i.unite, quartiers[a])}<td>{badges_du_chiffre(x)}</td>"
+                f"{_cellule(y, i.unite, quartiers[b])}<td>{badges_du_chiffre(y)}</td></tr>"
             )
         if corps:
             afficher_html(
@@ -166,6 +166,12 @@ def _face_a_face(
         '<p class="obs-note">Deux intervalles qui se recouvrent ne permettent pas de dire lequel des deux quartiers est '
         "au-dessus de l’autre. Les verdicts comparent chaque quartier à la référence choisie, non à l’autre quartier.</p>"
     )
+
+
+def _cellule(ligne: pd.Series, unite: str, quartier: str) -> str:
+    """Cellule de la valeur ; le nom du quartier y est lu par le style du téléphone."""
+    cellule = cellule_valeur(ligne, unite, gras=True)
+    return cellule.replace("<td", f'<td data-nom="{escape(quartier)}"', 1)
 
 
 def _muet(ligne: pd.Series) -> bool:

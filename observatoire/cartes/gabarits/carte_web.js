@@ -189,6 +189,7 @@ function dessinerCarte(carte, D, V, options = {}) {
     L.marker(n.p, { icon: icone, interactive: false, keyboard: false }).addTo(carte);
     return { n, e, texte };
   });
+  const BOUTONS = { x: 56, y: 124 };
   let zoomVille = 0;
   function poserNoms() {
     const t = carte.getSize();
@@ -199,8 +200,11 @@ function dessinerCarte(carte, D, V, options = {}) {
       const l = texte.offsetWidth / 2 + 6, h = texte.offsetHeight / 2 + 6;
       const borner = (v, min, max) => (min > max ? v : Math.min(Math.max(v, min), max));
       const fixe = n.i < 0 || n.z || carte.getZoom() > zoomVille + 0.05;
-      const x = fixe ? n.c[0] : borner(p.x + n.c[0], l, t.x - l) - p.x;
+      let x = fixe ? n.c[0] : borner(p.x + n.c[0], l, t.x - l) - p.x;
       const y = fixe ? n.c[1] : borner(p.y + n.c[1], h, t.y - h) - p.y;
+      // Un nom ne passe pas sous les boutons du coin.
+      const sousLesBoutons = p.x + x - l < BOUTONS.x && p.y + y - h < BOUTONS.y;
+      if (!fixe && sousLesBoutons) x = Math.min(BOUTONS.x + l, t.x - l) - p.x;
       texte.style.left = `${x}px`;
       texte.style.top = `${y}px`;
       // Le trait s’arrête au bord du texte tel qu’il est mesuré, du côté de son quartier.
