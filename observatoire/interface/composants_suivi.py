@@ -7,6 +7,7 @@ from html import escape
 
 import pandas as pd
 
+from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.interface.composants import badge_verdict
 from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom, ecrire_nombre
 from observatoire.suivi import VILLE_ENTIERE, Action, Bilan
@@ -90,7 +91,11 @@ def html_besoin(table: pd.DataFrame, unites: Mapping[str, str]) -> str:
     for r in table.to_dict("records"):
         ecart = "–"
         if r["ecart"] is not None and not pd.isna(r["ecart"]):
-            ecart = ecrire_ecart(float(r["ecart"]), unites[r["indicateur"]])
+            ecart = ecrire_ecart(
+                float(r["ecart"]),
+                unites[r["indicateur"]],
+                decimales=decimales_du_chiffre(r["ecart"], r["statut"]),
+            )
         elif isinstance(r["bornes_ecart"], tuple):
             bas, haut = r["bornes_ecart"]
             ecart = ecrire_ecart_minimal(bas, haut, unites[r["indicateur"]])
