@@ -7,7 +7,7 @@ Dans l’ordre :
   si les poids viennent des carreaux, sinon *non interprétable* (avec des surfaces, la part des
   habitants est elle-même incertaine) ;
 - l’intervalle (bornes de Duncan et Davis, sondage du recensement, intervalle du calage) contient
-  la référence, ou une valeur qu’elle peut prendre si elle est elle-même incertaine, ou l’écart n’excède pas l’arrondi de publication : *indicatif* ;
+  la référence, ou une valeur qu’elle peut prendre si elle est elle-même incertaine, ou l’écart n’excède pas l’arrondi de publication, ou ce qu’un seul équipement de plus changerait : *indicatif* ;
 - plusieurs territoires sont comparés à la fois, et l’écart ne résiste pas à la correction de
   Benjamini et Hochberg : *indicatif* ;
 - sinon : *net*.
@@ -45,7 +45,8 @@ def donner_verdicts(
     ----------
     table : pandas.DataFrame
         Lignes de résultats : ``valeur, statut, methode, borne_basse, borne_haute, bornes_seules,
-        type_territoire, code_commune, indicateur, millesime``.
+        type_territoire, code_commune, indicateur, millesime`` ; ``effectif`` pour un taux
+        d’équipement.
     unites : pandas.Series of str, or str
         Unité de chaque ligne.
     valeur_reference : pandas.Series of float, or float
@@ -68,11 +69,12 @@ def donner_verdicts(
     marge = pd.Series(imprecision, index=table.index, dtype=float)
     contient = basse.le(marge) & haute.ge(-marge)
     prouve = basse.notna() & haute.notna() & ~contient & carreaux
+    precision = (PRECISION_RELATIVE * reference.abs()).where(~en_points, PRECISION_PCT)
     return juger(
         table["valeur"] - reference,
         basse,
         haute,
-        precision=(PRECISION_RELATIVE * reference.abs()).where(~en_points, PRECISION_PCT),
+        precision=_un_equipement(table, unites).fillna(precision),
         muet=(impure & ~prouve) | ~np.isfinite(reference),
         estime=table["statut"] == Statut.ESTIME.value,
         aleatoire=table["methode"].isin(METHODES_CALEES | {Methode.PUBLIE.value}),
@@ -80,6 +82,19 @@ def donner_verdicts(
         marge=marge,
         niveau=niveau,
     )
+
+
+def _un_equipement(table: pd.DataFrame, unites: pd.Series | str) -> pd.Series:
+    """Ce qu’un équipement de plus change au taux pour 10 000 habitants ; ``NaN`` pour le reste.
+
+    Un équipement ne se divise pas : un quartier de mille habitants en a zéro ou un, jamais la fraction que
+    le taux de la ville lui donnerait.
+    """
+    denombre = pd.Series(unites, index=table.index) == "pour_10000"
+    if not denombre.any():
+        return pd.Series(np.nan, index=table.index)
+    habitants = table["effectif"].astype(float)
+    return (10_000 / habitants.where(habitants > 0)).where(denombre)
 
 
 def juger(

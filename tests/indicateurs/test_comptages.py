@@ -17,6 +17,7 @@ from observatoire.catalogue import charger_catalogue
 from observatoire.indicateurs import calculer_references, construire_contexte
 from observatoire.indicateurs.calcul import calculer_resultats
 from observatoire.indicateurs.lieux import situer_lieux, tables_des_lieux
+from observatoire.indicateurs.verdicts import donner_verdicts
 from observatoire.ingestion import FichierReconnu, TableLue
 from observatoire.ingestion.lieux import COLONNES_LIEUX, MESURES, LieuxLus
 from observatoire.territoires import calculer_poids
@@ -306,3 +307,34 @@ def test_un_indice_moyen_est_entre_les_extremes_et_un_masque_n_est_jamais_un_nom
         assert np.isnan(ville["valeur"])
     muets = ~r["statut"].isin(["publie", "estime"])
     assert r.loc[muets, ["valeur", "borne_basse", "borne_haute"]].isna().all().all()
+
+
+@pytest.mark.parametrize(
+    ("habitants", "nombre", "attendu"),
+    [
+        # La ville a un équipement pour 10 000 habitants : un quartier de mille en attendrait un dixième.
+        (1_000, 0, "ecart_indicatif"),
+        (9_999, 0, "ecart_indicatif"),
+        # Un quartier de 30 000 en attendrait trois : n’en avoir aucun se dit.
+        (30_000, 0, "ecart_net"),
+        (1_000, 5, "ecart_net"),
+    ],
+)
+def test_moins_d_un_equipement_n_est_pas_un_ecart(habitants, nombre, attendu):
+    table = pd.DataFrame(
+        {
+            "valeur": [1e4 * nombre / habitants],
+            "statut": "publie",
+            "methode": "comptage",
+            "borne_basse": np.nan,
+            "borne_haute": np.nan,
+            "bornes_seules": False,
+            "effectif": float(habitants),
+            "type_territoire": "qpv",
+            "code_commune": "a",
+            "indicateur": "bibliotheques_pour_10000",
+            "millesime": 2024,
+        }
+    )
+    verdicts = donner_verdicts(table, "pour_10000", valeur_reference=1.0)
+    assert verdicts.tolist() == [attendu]
