@@ -347,7 +347,7 @@ def test_grenoble_les_quartiers(edition_grenoble):
 
 
 @pytest.mark.reel
-def test_grenoble_en_moins_de_trois_secondes(donnees_reelles, tmp_path):
+def test_actualiser_grenoble_reste_rapide(donnees_reelles, tmp_path):
     # Le banc (make banc) mesure les trois secondes, sur une machine au repos. Ici, c’est le temps des
     # processeurs, tous fils comptés, qui dépend peu de ce que la machine fait d’autre : BORNE laisse
     # deux fois la mesure, pour la couverture et pour un second cœur occupé qui ralentit le premier.
