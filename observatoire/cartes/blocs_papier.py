@@ -10,6 +10,7 @@ from observatoire.cartes.legende_papier import dessiner_legende
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import FAMILLE_TITRE, Style, couper_lignes, largeur_texte
+from observatoire.redaction import majuscule
 
 __all__ = ["DENSITES", "Blocs", "Densite", "dessiner_textes"]
 
@@ -128,4 +129,4 @@ def dessiner_textes(
 def _sans_annonce(phrase: str) -> str:
     """Phrase sans « Lecture : », que porte déjà l’intertitre, et avec sa majuscule."""
     nue = _ANNONCE.sub("", phrase.strip())
-    return nue[:1].upper() + nue[1:]
+    return majuscule(nue)

@@ -16,6 +16,7 @@ from observatoire.catalogue import Catalogue, Indicateur, charger_catalogue
 from observatoire.domaine import Comparabilite, Statut
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
+from observatoire.redaction import majuscule
 
 __all__ = ["VuesJumelles", "vues_jumelles_depuis_edition"]
 
@@ -180,7 +181,7 @@ def _sous_titre(gauche: VueEnPreparation, droite: VueEnPreparation) -> str:
         debut = sujet.indicateur.court if memes else "valeurs"
     annees = " et ".join(str(a) for a in sorted({sujet.millesime, droite.sujet.millesime}))
     texte = f"{debut}, par {sujet.noms[0]} – {sujet.nom_ville}, {annees} ; mêmes classes sur les deux cartes"
-    return typographier(texte[:1].upper() + texte[1:])
+    return typographier(majuscule(texte))
 
 
 def _precaution(catalogue: Catalogue, gauche: VueEnPreparation, droite: VueEnPreparation) -> str:

@@ -28,7 +28,14 @@ from observatoire.exports.reperes import (
     dire_document,
 )
 from observatoire.exports.typographe import SERRES, chiffre_en_json, composer_pdf, presentation
-from observatoire.redaction import INSECABLE, ecrire_date, ecrire_nom, ecrire_nombre, pluriel
+from observatoire.redaction import (
+    INSECABLE,
+    ecrire_date,
+    ecrire_nom,
+    ecrire_nombre,
+    majuscule,
+    pluriel,
+)
 from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE, Action, Etat
 from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant, message_du_programme
@@ -317,7 +324,7 @@ def _page(page: PageQuartier) -> dict[str, Any]:
 def _constat(constat: Any) -> dict[str, Any]:
     qualite = f" · {constat.qualite}" if constat.qualite else ""
     return {
-        "texte": constat.texte[:1].upper() + constat.texte[1:],
+        "texte": majuscule(constat.texte),
         "verdict": constat.verdict,
         "note": typographier(f"{constat.millesime}{qualite}"),
     }

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlencode
 
 from observatoire.erreurs import ErreurReseau
@@ -59,20 +57,17 @@ def chercher_adresse(texte: str, code_commune: str) -> AdresseTrouvee | None:
     ErreurReseau
         Si le service ne répond pas ou si sa réponse n’est pas comprise.
     """
-    from observatoire.ingestion.telechargement import ClientEditeurs, ReglagesReseau
+    from observatoire.ingestion.telechargement import lire_en_memoire
 
     demande = {"q": texte[:_LONGUEUR_MAX], "citycode": code_commune, "limit": "1"}
-    reglages = ReglagesReseau(delai_s=0.05, essais=1, expiration_s=4.0, taille_max=2**20)
-    with tempfile.TemporaryDirectory() as dossier, ClientEditeurs(reglages) as client:
-        cible = Path(dossier) / "reponse.json"
-        try:
-            client.telecharger(f"{SERVICE}?{urlencode(demande)}", cible)
-        except ErreurReseau as erreur:
-            raise ErreurReseau(
-                "Le service national d’adresses ne répond pas : cherchez un quartier, un IRIS ou un secteur, "
-                "ou cliquez sur la carte."
-            ) from erreur
-        return lire_reponse(cible.read_text(encoding="utf-8"))
+    try:
+        reponse = lire_en_memoire(f"{SERVICE}?{urlencode(demande)}", delai_s=0.05)
+    except ErreurReseau as erreur:
+        raise ErreurReseau(
+            "Le service national d’adresses ne répond pas : cherchez un quartier, un IRIS ou un secteur, "
+            "ou cliquez sur la carte."
+        ) from erreur
+    return lire_reponse(reponse.decode("utf-8"))
 
 
 def lire_reponse(texte: str) -> AdresseTrouvee | None:

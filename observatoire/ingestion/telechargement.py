@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ __all__ = [
     "Reponse",
     "Suivi",
     "hote_admis",
+    "lire_en_memoire",
 ]
 
 HOTES_ADMIS = frozenset(
@@ -377,3 +379,25 @@ def _position_reprise(reponse: httpx.Response, partiel: FichierPartiel) -> int:
         return partiel.recus
     partiel.oublier()
     raise ErreurPassagere("le serveur a repris au mauvais endroit")
+
+
+def lire_en_memoire(adresse: str, *, delai_s: float) -> bytes:
+    """Courte réponse d’un producteur, demandée pendant qu’une personne attend : un essai, quatre secondes.
+
+    Parameters
+    ----------
+    adresse : str
+        Adresse complète, chez un producteur connu.
+    delai_s : float
+        Temps minimal entre deux requêtes à un même hôte, en secondes.
+
+    Raises
+    ------
+    ErreurReseau
+        Si le service ne répond pas, ou répond plus d’un mégaoctet.
+    """
+    reglages = ReglagesReseau(delai_s=delai_s, essais=1, expiration_s=4.0, taille_max=2**20)
+    with tempfile.TemporaryDirectory() as dossier, ClientEditeurs(reglages) as client:
+        cible = Path(dossier) / "reponse"
+        client.telecharger(adresse, cible)
+        return cible.read_bytes()

@@ -7,9 +7,7 @@ service de tuiles de la Géoplateforme et les garde. Il faut ``OBSERVATOIRE_FOND
 from __future__ import annotations
 
 import os
-import tempfile
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlencode
 
 from observatoire.erreurs import ErreurDemande, ErreurReseau
@@ -66,14 +64,9 @@ def lire_tuile(zoom: int, colonne: int, rang: int) -> bytes:
     ErreurReseau
         Si le service ne répond pas, ou pas par une image.
     """
-    from observatoire.ingestion.telechargement import ClientEditeurs, ReglagesReseau
+    from observatoire.ingestion.telechargement import lire_en_memoire
 
-    adresse = adresse_tuile(zoom, colonne, rang)
-    reglages = ReglagesReseau(delai_s=0.0, essais=1, expiration_s=4.0, taille_max=2**20)
-    with tempfile.TemporaryDirectory() as dossier, ClientEditeurs(reglages) as client:
-        cible = Path(dossier) / "tuile.png"
-        client.telecharger(adresse, cible)
-        octets = cible.read_bytes()
+    octets = lire_en_memoire(adresse_tuile(zoom, colonne, rang), delai_s=0.0)
     if not octets.startswith(_PNG):
         raise ErreurReseau("Le service de tuiles de l’IGN n’a pas répondu par une image.")
     return octets

@@ -30,6 +30,7 @@ from observatoire.editions import (
 from observatoire.erreurs import ErreurDemande, ErreurEdition
 from observatoire.interface.recherche import lieux_a_chercher
 from observatoire.perimetre import CODE_FRANCE, perimetre_nomme
+from observatoire.redaction import majuscule
 
 __all__ = [
     "HAUTEUR_CARTE_PX",
@@ -245,7 +246,7 @@ def niveaux_au_choix(edition: Edition) -> dict[str, str]:
         for n, nom in _NIVEAUX.items()
         if n not in couches or len(edition.couches[couches[n]])
     }
-    return presents | {f: p[:1].upper() + p[1:] for f, (_, p, _) in edition.familles.items()}
+    return presents | {f: majuscule(p) for f, (_, p, _) in edition.familles.items()}
 
 
 def premiere_carte() -> None:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from observatoire.erreurs import ErreurDemande, ErreurReseau
 from observatoire.ingestion import tuiles
-from observatoire.ingestion.telechargement import hote_admis
+from observatoire.ingestion.telechargement import ClientEditeurs, hote_admis
 from observatoire.interface import routes_carte
 from observatoire.interface.composants import html_carte
 
@@ -64,3 +64,17 @@ def test_l_adresse_est_celle_d_un_site_admis():
     adresse = tuiles.adresse_tuile(12, 2114, 1480)
     assert hote_admis(adresse)
     assert "TILEMATRIX=12&TILECOL=2114&TILEROW=1480" in adresse
+
+
+@pytest.mark.parametrize("octets", [PNG, b"<html>maintenance</html>"])
+def test_seule_une_image_est_servie(monkeypatch, octets):
+    monkeypatch.setattr(
+        ClientEditeurs, "telecharger", lambda _client, _adresse, cible: cible.write_bytes(octets)
+    )
+    tuiles.lire_tuile.cache_clear()
+    if octets == PNG:
+        assert tuiles.lire_tuile(12, 2100, 1480) == PNG
+    else:
+        with pytest.raises(ErreurReseau, match="pas répondu par une image"):
+            tuiles.lire_tuile(12, 2100, 1480)
+    tuiles.lire_tuile.cache_clear()
