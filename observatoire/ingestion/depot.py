@@ -212,6 +212,7 @@ def _accepte(place: Emplacement, catalogue: Catalogue) -> FichierDepot | None:
     fiche = place.fiche()
     if fiche is None or not place.reparer(fiche):
         return None
+    place.balayer()
     fichier = place.dossier / fiche.fichier
     if not place.extraits_intacts(fiche):
         recevoir(

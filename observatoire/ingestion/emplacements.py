@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from observatoire.catalogue.modeles import Telechargement
 from observatoire.chemins import Chemins
 from observatoire.erreurs import ErreurDemande
 from observatoire.ingestion.modeles import empreinte_fichier
+from observatoire.ingestion.partiel import FichierPartiel
 from observatoire.ingestion.provenance import Fiche, lire_fiche
 
 __all__ = ["Emplacement", "placer"]
@@ -79,6 +81,21 @@ class Emplacement:
                 candidat.replace(fichier)
                 return True
         return False
+
+    def balayer(self) -> None:
+        """Retirer ce qu’un arrêt brutal a laissé après le rangement du fichier accepté.
+
+        À n’appeler que sous le verrou du dossier, une fois l’exemplaire accepté en place : les
+        brouillons n’ont alors plus d’auteur. Une réception en cours garde son journal.
+        """
+        for brouillon in self.dossier.glob("*.tmp"):
+            if brouillon.is_dir():
+                shutil.rmtree(brouillon, ignore_errors=True)
+            else:
+                brouillon.unlink(missing_ok=True)
+        self.depose.unlink(missing_ok=True)
+        if not self.partiel.exists():
+            FichierPartiel(self.partiel, self.adresse).journal.unlink(missing_ok=True)
 
     def extraits_intacts(self, fiche: Fiche) -> bool:
         """Vrai si tout ce qui a été extrait est là, inchangé."""

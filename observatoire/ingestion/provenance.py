@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -165,7 +164,7 @@ def ecrire_fiche(fichier: Path, fiche: Fiche) -> None:
 def remplacer(cible: Path) -> Iterator[Path]:
     """Donner un chemin provisoire, puis le substituer à la cible d’un seul coup."""
     cible.parent.mkdir(parents=True, exist_ok=True)
-    neuf = cible.with_name(f".{cible.name}.{os.getpid()}.tmp")
+    neuf = cible.with_name(f".{cible.name}.tmp")
     try:
         yield neuf
         neuf.replace(cible)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from bouchon_editeurs import Bouchon, remplir
+from bouchon_editeurs import Bouchon, remplir, telecharger_tout
 
 from observatoire.catalogue import charger_catalogue
 
@@ -20,13 +20,30 @@ DEPOT = Path(__file__).resolve().parents[2]
 _EN_VOL = 1 << 16
 
 
-def _lancer(bouchon, racine):
+# Le processus meurt sans rien ranger juste avant sa énième action sur les fichiers du cache.
+_MOURIR_A = """
+import os, sys
+reste = [{rang}]
+def surveiller(action, details):
+    if action not in ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "open"):
+        return
+    if action == "open" and not (isinstance(details[1], str) and set(details[1]) & set("wax")):
+        return
+    if "/cache/" in str(details[0]):
+        reste[0] -= 1
+        if reste[0] < 0:
+            os._exit(9)
+sys.addaudithook(surveiller)
+"""
+
+
+def _lancer(bouchon, racine, demandes=MILLESIMES, avant=""):
     # Un interpréteur neuf : multiprocessing relirait le module principal, que les essais des
     # pages remplacent.
     code = (
-        f"import sys; sys.path[:0] = {[str(DEPOT), str(DEPOT / 'tests' / 'ingestion')]!r}; "
-        "from bouchon_editeurs import telecharger_tout; "
-        f"telecharger_tout({bouchon.base!r}, {str(racine)!r}, {MILLESIMES!r})"
+        f"import sys; sys.path[:0] = {[str(DEPOT), str(DEPOT / 'tests' / 'ingestion')]!r}\n"
+        f"from bouchon_editeurs import telecharger_tout\n{avant}\n"
+        f"telecharger_tout({bouchon.base!r}, {str(racine)!r}, {demandes!r})"
     )
     return subprocess.Popen([sys.executable, "-c", code])
 
@@ -91,6 +108,30 @@ def test_arrets_brutaux_a_des_instants_quelconques(tmp_path, ville_fictive):
         assert len(bouchon.requetes) == avant
     assert not list(racine.rglob("*.partiel*"))
     assert not list(racine.rglob("*.tmp"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="chemins de POSIX")
+def test_arret_avant_chaque_action_sur_les_fichiers(tmp_path, ville_fictive, monkeypatch):
+    """À chaque instant où le disque change : la reprise aboutit et ne laisse aucun brouillon."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    demande = [("rp_logement", 2022)]
+    with Bouchon() as bouchon:
+        remplir(bouchon, charger_catalogue(), ville_fictive)
+        codes = []
+        for rang in range(60):
+            racine = tmp_path / str(rang)
+            codes.append(_finir(_lancer(bouchon, racine, demande, _MOURIR_A.format(rang=rang))))
+            servis = len(bouchon.requetes)
+            telecharger_tout(bouchon.base, str(racine), demande)
+            assert len(_entiers(racine)) == 1
+            assert len(bouchon.requetes) - servis <= 1
+            restes = {f.name for f in racine.rglob("*") if f.is_file()} - {".verrou"}
+            assert len(restes) == 2, (rang, restes)
+            if codes[-1] == 0:
+                break
+    assert codes[-1] == 0
+    assert len(codes) > 8
+    assert set(codes[:-1]) == {9}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="verrou de fcntl")
