@@ -34,7 +34,7 @@ captures: $(VENV)/.developpement  ## captures d’écran de chaque page (dossier
 	$(BIN)/python tests/navigateur/captures.py
 
 donnees: $(VENV)/.application  ## régénère les fichiers de la ville fictive
-	$(BIN)/python -m observatoire.ville_fictive --sortie data/iris --verite tests/donnees/verite_ville_fictive.csv
+	NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" $(BIN)/python -m observatoire.ville_fictive --sortie data/iris --verite tests/donnees/verite_ville_fictive.csv
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)

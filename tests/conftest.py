@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Avant le premier import de numpy : la ville fictive est refaite avec le jeu d’instructions de sa
+# fabrication (comme la cible « donnees » du Makefile), sinon ce serait une autre ville.
+os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "X86_V4 AVX512_ICL AVX512_SPR")
+
 # Une machine occupée n’est pas une faute : la durée se mesure dans les bancs.
 settings.register_profile("observatoire", deadline=None)
 settings.load_profile("observatoire")

@@ -20,7 +20,6 @@ class ReglesSegregation(_Modele):
     indicateurs: tuple[str, ...] = Field(min_length=1)
     iris_min: int = Field(ge=2)
     types_iris: tuple[str, ...]
-    taux_complementaire_petites: float = Field(gt=0, le=1)
     tirages: int = Field(ge=50)
     graine: int
 

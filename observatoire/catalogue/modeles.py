@@ -374,6 +374,8 @@ class Indicateur(_Modele):
     quantiles: tuple[float, ...] = ()
     """Rang du quantile, ou rangs du haut et du bas d’un rapport."""
     enquete: Literal["principale", "complementaire", "exhaustive"] = "principale"
+    tire_par_adresse: bool = False
+    """Vrai si les logements d’une adresse partagent ce caractère : le recensement tire des adresses."""
     unite: Unite
     sens: Sens
     definition: Texte
@@ -467,7 +469,9 @@ class Regles(_Modele):
     calage_largeur_max_relative: float = Field(gt=0)
     alignement_erreur_forme: float = Field(ge=0, lt=1)
     plan_sondage_deff: float = Field(gt=0)
+    plan_sondage_deff_adresses: float = Field(gt=0)
     plan_sondage_taux: float = Field(gt=0, le=1)
+    plan_sondage_complementaire_petites: float = Field(gt=0, le=1)
     seuil_exhaustif_habitants: int
     niveau_intervalle: float = Field(gt=0, lt=1)
     poids_revenus: tuple[str, ...]
@@ -478,6 +482,15 @@ class Regles(_Modele):
     indicateur_population: str = "population"
     """Indicateur dont la valeur est le dénominateur des « pour … habitants »."""
     pour_habitants_min: float = Field(default=200, ge=0)
+
+    def effet_de_plan(self, indicateur: Indicateur) -> float:
+        """Perte de précision due au tirage d’adresses entières plutôt que de ménages."""
+        return (
+            self.plan_sondage_deff_adresses
+            if indicateur.tire_par_adresse
+            else self.plan_sondage_deff
+        )
+
     """Habitants au-dessous desquels un compte ne leur est pas rapporté."""
 
 

@@ -30,15 +30,15 @@ _EFFECTIFS_CV = (250, 500, 1_000, 2_000, 3_000, 6_000, 10_000, 20_000, 50_000)
 _COEFFICIENTS_CV = (0.08, 0.06, 0.045, 0.035, 0.03, 0.025, 0.02, 0.015, 0.01)
 
 
-def effectif_efficace(n: npt.ArrayLike, *, f: float = 0.4, deff: float = 1.8) -> Tableau:
+def effectif_efficace(n: npt.ArrayLike, *, f: npt.ArrayLike = 0.4, deff: float = 1.8) -> Tableau:
     """Taille d’un sondage aléatoire simple, sans remise négligée, de même précision.
 
     Parameters
     ----------
     n : array_like of float
         Effectif de la population (base de la proportion). 0 ou ``NaN`` : inconnu.
-    f : float
-        Taux de sondage, entre 0 exclu et 1.
+    f : array_like of float
+        Taux de sondage, entre 0 exclu et 1 ; un seul, ou un par population.
     deff : float
         Effet de plan (les personnes d’un même logement se ressemblent).
 
@@ -47,11 +47,11 @@ def effectif_efficace(n: npt.ArrayLike, *, f: float = 0.4, deff: float = 1.8) ->
     numpy.ndarray of float
         ``f n / (deff (1 − f))`` ; infini pour un recensement exhaustif (``f`` = 1).
     """
-    _controler_plan(f, deff)
+    taux = _controler_plan(f, deff)
     population = np.asarray(n, dtype=np.float64)
     population = np.where(population > 0, population, np.nan)
     with np.errstate(divide="ignore"):
-        return np.asarray(f * population / np.float64(deff * (1 - f)))
+        return np.asarray(taux * population / (deff * (1 - taux)))
 
 
 def erreur_type_proportion(
@@ -78,7 +78,12 @@ def erreur_type_proportion(
 
 
 def intervalle_wilson(
-    p: npt.ArrayLike, n: npt.ArrayLike, *, f: float = 0.4, deff: float = 1.8, niveau: float = 0.90
+    p: npt.ArrayLike,
+    n: npt.ArrayLike,
+    *,
+    f: npt.ArrayLike = 0.4,
+    deff: float = 1.8,
+    niveau: float = 0.90,
 ) -> tuple[Tableau, Tableau]:
     """Intervalle de confiance de Wilson d’une proportion du recensement.
 
@@ -88,8 +93,10 @@ def intervalle_wilson(
         Proportion, entre 0 et 1.
     n : array_like of float
         Effectif de la base.
-    f, deff : float
-        Taux de sondage et effet de plan.
+    f : array_like of float
+        Taux de sondage ; un seul, ou un par proportion.
+    deff : float
+        Effet de plan.
     niveau : float
         Niveau de confiance, entre 0 et 1 exclus.
 
@@ -302,8 +309,14 @@ def _proportions(p: npt.ArrayLike) -> Tableau:
     return valeurs
 
 
-def _controler_plan(f: float, deff: float) -> None:
-    if not 0 < f <= 1:
-        raise ErreurDonnees(f"Le taux de sondage vaut {f:g} : il doit être entre 0 exclu et 1.")
+def _controler_plan(f: npt.ArrayLike, deff: float) -> Tableau:
+    taux = np.asarray(f, dtype=np.float64)
+    hors = ~((taux > 0) & (taux <= 1))
+    if hors.any():
+        fautif = float(taux[hors].ravel()[0])
+        raise ErreurDonnees(
+            f"Le taux de sondage vaut {fautif:g} : il doit être entre 0 exclu et 1."
+        )
     if not deff > 0:
         raise ErreurDonnees(f"L’effet de plan vaut {deff:g} : il doit être strictement positif.")
+    return taux

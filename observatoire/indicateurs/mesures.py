@@ -14,7 +14,7 @@ from observatoire.domaine import Statut
 from observatoire.estimation.distributions import Distribution, ajuster_distributions
 from observatoire.indicateurs.contexte import Base, Contexte
 from observatoire.indicateurs.cube import combiner_statuts
-from observatoire.indicateurs.sondage import intervalle_du_recensement
+from observatoire.indicateurs.sondage import intervalle_du_recensement, taux_de_sondage
 
 __all__ = ["Mesure", "mesurer_iris"]
 
@@ -157,11 +157,9 @@ def _intervalle_sondage(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Intervalle de Wilson (%) du recensement par sondage ; nul là où il est exhaustif."""
     proportion = np.clip(x / n, 0, 1)
-    basse, haute = intervalle_du_recensement(contexte, indicateur, proportion, n)
-    if indicateur.enquete == "principale":
-        exhaustif = contexte.communes_exhaustives.to_numpy(bool)
-        basse = np.where(exhaustif, proportion, basse)
-        haute = np.where(exhaustif, proportion, haute)
+    exhaustives = contexte.communes_exhaustives.to_numpy(bool)
+    taux = taux_de_sondage(contexte.regles, indicateur.enquete, exhaustives)
+    basse, haute = intervalle_du_recensement(contexte.regles, indicateur, proportion, n, taux)
     return 100 * basse, 100 * haute
 
 

@@ -7,43 +7,79 @@ d’IRIS entiers n’est pas connu exactement.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri
 
-from observatoire.catalogue import Indicateur
+from observatoire.catalogue import Indicateur, Regles
 from observatoire.estimation.incertitude import coefficient_variation, intervalle_wilson
 from observatoire.indicateurs.contexte import Contexte
 
-__all__ = ["elargir_au_sondage", "intervalle_du_recensement"]
+__all__ = ["elargir_au_sondage", "intervalle_du_recensement", "taux_de_sondage"]
+
+
+def taux_de_sondage(regles: Regles, enquete: str, exhaustives: npt.ArrayLike) -> np.ndarray:
+    """Part des ménages que le recensement décrit, selon la commune et l’exploitation.
+
+    Parameters
+    ----------
+    regles : Regles
+        Taux déclarés.
+    enquete : str
+        ``principale``, ``complementaire`` ou ``exhaustive`` (une autre source, sans sondage).
+    exhaustives : array_like of bool
+        Vrai pour une commune de moins de 10 000 habitants, où tous sont enquêtés.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        Entre 0 exclu et 1, de la forme de ``exhaustives``.
+
+    Notes
+    -----
+    L’exploitation complémentaire code tous les ménages enquêtés des communes de 10 000 habitants et
+    plus, et un sur cinq dans les autres (Ined, « Les exploitations : principale ou complémentaire »).
+    """
+    petites = np.asarray(exhaustives, dtype=bool)
+    if enquete == "exhaustive":
+        return np.ones(petites.shape)
+    dans_les_petites = (
+        regles.plan_sondage_complementaire_petites if enquete == "complementaire" else 1.0
+    )
+    return np.where(petites, dans_les_petites, regles.plan_sondage_taux)
 
 
 def intervalle_du_recensement(
-    contexte: Contexte, indicateur: Indicateur, proportion: np.ndarray, effectif: np.ndarray
+    regles: Regles,
+    indicateur: Indicateur,
+    proportion: np.ndarray,
+    effectif: np.ndarray,
+    taux: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Intervalle de Wilson d’une proportion du recensement par sondage.
 
     Parameters
     ----------
-    contexte : Contexte
-        Taux de sondage, effet de plan et niveau des règles du catalogue.
+    regles : Regles
+        Effets de plan et niveau de confiance.
     indicateur : Indicateur
-        L’exploitation complémentaire porte sur un ménage de l’échantillon sur quatre.
+        Ce que partagent les logements d’une adresse est connu moins précisément.
     proportion : numpy.ndarray of float, shape (n,)
         Entre 0 et 1.
     effectif : numpy.ndarray of float, shape (n,)
         Dénominateur.
+    taux : numpy.ndarray of float, shape (n,)
+        Taux de sondage (:func:`taux_de_sondage`) ; 1 rend la proportion elle-même.
 
     Returns
     -------
     basse, haute : numpy.ndarray of float, shape (n,)
         Entre 0 et 1.
     """
-    regles = contexte.regles
-    taux = regles.plan_sondage_taux / (4 if indicateur.enquete == "complementaire" else 1)
     return intervalle_wilson(
         np.clip(proportion, 0, 1),
         effectif,
         f=taux,
-        deff=regles.plan_sondage_deff,
+        deff=regles.effet_de_plan(indicateur),
         niveau=regles.niveau_intervalle,
     )
 
@@ -82,14 +118,17 @@ def elargir_au_sondage(
         "densite",
     }:
         return bornes
+    taux = _taux_des_territoires(contexte, indicateur)
     if indicateur.calcul == "part":
-        basse, haute = intervalle_du_recensement(contexte, indicateur, valeur / 100, effectif)
+        basse, haute = intervalle_du_recensement(
+            contexte.regles, indicateur, valeur / 100, effectif, taux
+        )
         dessous, dessus = valeur - 100 * basse, 100 * haute - valeur
     else:
         quantile = ndtri(0.5 + contexte.regles.niveau_intervalle / 2)
         ecart = quantile * valeur * coefficient_variation(effectif)
         dessous, dessus = ecart, ecart
-    sondes = ~_recenses_en_entier(contexte, indicateur)
+    sondes = taux < 1
     plafond = 100.0 if indicateur.calcul == "part" else np.inf
     bas = np.maximum(bornes[0] - np.maximum(dessous, 0.0), 0.0)
     haut = np.minimum(bornes[1] + np.maximum(dessus, 0.0), plafond)
@@ -99,11 +138,13 @@ def elargir_au_sondage(
     )
 
 
-def _recenses_en_entier(contexte: Contexte, indicateur: Indicateur) -> np.ndarray:
-    """Vrai pour un territoire dont toutes les communes sont recensées exhaustivement."""
-    if indicateur.enquete != "principale":
-        return np.zeros(len(contexte.territoires), dtype=bool)
+def _taux_des_territoires(contexte: Contexte, indicateur: Indicateur) -> np.ndarray:
+    """Le plus petit taux de sondage des communes de chaque territoire ; sans IRIS, celui des grandes."""
     paires = contexte.paires_territoires
-    sondes = ~contexte.communes_exhaustives.to_numpy(bool)
-    tous: np.ndarray = (paires.compter(sondes) == 0) & (paires.compter(np.ones_like(sondes)) > 0)
-    return tous
+    petites = contexte.communes_exhaustives.to_numpy(bool)
+    compte_petites, compte_grandes = paires.compter(petites), paires.compter(~petites)
+    par_taille = taux_de_sondage(contexte.regles, indicateur.enquete, [True, False])
+    return np.minimum(
+        np.where(compte_petites > 0, par_taille[0], 1.0),
+        np.where((compte_grandes > 0) | (compte_petites == 0), par_taille[1], 1.0),
+    )

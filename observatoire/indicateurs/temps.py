@@ -14,8 +14,9 @@ from scipy.special import ndtri
 
 from observatoire.catalogue import Catalogue
 from observatoire.domaine import Comparabilite, Methode, Reference, Statut, TypeTerritoire, Verdict
-from observatoire.estimation.incertitude import coefficient_variation, intervalle_wilson
+from observatoire.estimation.incertitude import coefficient_variation
 from observatoire.indicateurs.calage import METHODES_CALEES
+from observatoire.indicateurs.sondage import intervalle_du_recensement, taux_de_sondage
 from observatoire.indicateurs.verdicts import PRECISION_PCT, PRECISION_RELATIVE, juger
 
 __all__ = ["COLONNES_EVOLUTIONS", "calculer_evolutions"]
@@ -336,7 +337,7 @@ def _marge(cote: pd.DataFrame, catalogue: Catalogue, exhaustives: set[str]) -> M
     enquete = cote["indicateur"].map({i: d.enquete for i, d in indicateurs.items()})
     tous = cote["code_commune"].isin(exhaustives) & (enquete == "principale")
     sondees = entieres & (enquete != "exhaustive") & ~tous
-    bas, haut = _sondage(cote, enquete, catalogue)
+    bas, haut = _sondage(cote, enquete, exhaustives, catalogue)
     arrondi = _arrondi(cote, catalogue).where(
         (cote["methode"] == Methode.PUBLIE.value) & (enquete == "exhaustive"), 0.0
     )
@@ -356,7 +357,7 @@ def _arrondi(cote: pd.DataFrame, catalogue: Catalogue) -> pd.Series:
 
 
 def _sondage(
-    cote: pd.DataFrame, enquete: pd.Series, catalogue: Catalogue
+    cote: pd.DataFrame, enquete: pd.Series, exhaustives: set[str], catalogue: Catalogue
 ) -> tuple[pd.Series, pd.Series]:
     """Demi-intervalle de sondage d’un chiffre du recensement diffusé sans lui."""
     regles = catalogue.regles
@@ -364,17 +365,19 @@ def _sondage(
     valeur, effectif = cote["valeur"], cote["effectif"]
     bas = pd.Series(np.nan, index=cote.index)
     haut = bas.copy()
-    for facteur, nom in ((1, "principale"), (4, "complementaire")):
-        parts = (calculs == "part") & (enquete == nom) & valeur.between(0, 100)
-        basse, haute = intervalle_wilson(
-            valeur[parts].to_numpy(float) / 100,
-            effectif[parts].to_numpy(float),
-            f=regles.plan_sondage_taux / facteur,
-            deff=regles.plan_sondage_deff,
-            niveau=regles.niveau_intervalle,
+    petites = cote["code_commune"].isin(exhaustives)
+    sondes = cote[(calculs == "part") & (enquete != "exhaustive") & valeur.between(0, 100)]
+    for nom, lignes in sondes.groupby("indicateur", sort=False):
+        rangs, indicateur = lignes.index, catalogue.indicateurs[str(nom)]
+        basse, haute = intervalle_du_recensement(
+            regles,
+            indicateur,
+            valeur[rangs].to_numpy(float) / 100,
+            effectif[rangs].to_numpy(float),
+            taux_de_sondage(regles, indicateur.enquete, petites[rangs]),
         )
-        bas[parts] = valeur[parts] - 100 * basse
-        haut[parts] = 100 * haute - valeur[parts]
+        bas[rangs] = valeur[rangs] - 100 * basse
+        haut[rangs] = 100 * haute - valeur[rangs]
     nombres = calculs.isin(["effectif", "densite"])
     erreur = valeur * coefficient_variation(effectif.to_numpy(float))
     demi = ndtri(0.5 + regles.niveau_intervalle / 2) * erreur

@@ -114,9 +114,11 @@ def _bissecter(
     poids = ilots["population_attendue"].to_numpy()[lot] + 0.5
     points = ilots[["x", "y"]].to_numpy()[lot]
     milieu = np.average(points, axis=0, weights=poids)
-    _, vecteurs = np.linalg.eigh(np.cov((points - milieu).T, aweights=poids))
-    axe = vecteurs[:, -1] * (1.0 if vecteurs[0, -1] >= 0.0 else -1.0)
-    ordre = np.argsort((points - milieu) @ axe, kind="stable")
+    u, v = (points - milieu).T
+    # Sans algèbre linéaire : ses bibliothèques n’arrondissent pas de même sur tous les processeurs.
+    xy, xx, yy = ((poids * a * b).sum() for a, b in ((u, v), (u, u), (v, v)))
+    angle = np.arctan2(2.0 * xy, xx - yy) / 2.0
+    ordre = np.argsort(u * np.cos(angle) + v * np.sin(angle), kind="stable")
     gauche = nombre // 2
     ecarts = np.abs(np.cumsum(poids[ordre]) - poids.sum() * gauche / nombre)
     coupe = min(int(np.argmin(ecarts)) + 1, len(lot) - 1)

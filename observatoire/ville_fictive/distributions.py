@@ -42,7 +42,7 @@ def niveaux_personnes(menages: pd.DataFrame) -> Tableau:
 def indice_gini(niveaux: Tableau) -> float:
     """Indice de Gini d’un tableau trié de niveaux de vie positifs."""
     n = len(niveaux)
-    return float((2.0 * np.arange(1, n + 1) - n - 1) @ niveaux / (n * niveaux.sum()))
+    return float(((2.0 * np.arange(1, n + 1) - n - 1) * niveaux).sum() / (n * niveaux.sum()))
 
 
 def resumer(menages: pd.DataFrame, seuil: float) -> dict[str, float]:

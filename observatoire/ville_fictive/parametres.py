@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-GRAINE_PAR_DEFAUT: Final = 2024
+GRAINE_PAR_DEFAUT: Final = 2025
 LON_CENTRE: Final = -3.5
 LAT_CENTRE: Final = 46.0
 

@@ -1,10 +1,9 @@
 """Sondage du recensement : 40 % des adresses de la ville, exhaustif ailleurs, puis calage.
 
 Dans les communes de 10 000 habitants ou plus, l’Insee enquête en cinq ans 40 % des adresses ; les
-poids sont
-calés sur le parc de logements connu. L’exploitation complémentaire (variables « C ») ne code qu’un
-ménage sur
-quatre. Les poids obtenus ne sont pas entiers : les effectifs publiés non plus.
+poids sont calés sur le parc de logements connu. L’exploitation complémentaire (variables « C ») code
+tous les ménages enquêtés de ces communes, et un sur cinq dans les autres. Les poids obtenus ne sont
+pas entiers : les effectifs publiés non plus.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from observatoire.ville_fictive.ville import Etat
 
 Tableau = npt.NDArray[Any]
 TAILLE_GRANDE_ADRESSE = 45
-PART_COMPLEMENTAIRE = 4
+UN_SUR = 5  # ménages codés par l’exploitation complémentaire dans une petite commune
 
 
 def ponderer_logements(etat: Etat, alea: np.random.Generator) -> tuple[Tableau, Tableau]:
@@ -48,7 +47,7 @@ def ponderer_logements(etat: Etat, alea: np.random.Generator) -> tuple[Tableau, 
     principal[sondee] = _poids_adresses(menages[sondee], alea)
     for commune in sorted(sondees):
         _caler_sur_population(menages, principal, (menages["commune"] == commune).to_numpy())
-    return principal, _poids_complementaires(menages, principal, alea)
+    return principal, _poids_complementaires(menages, principal, sondee, alea)
 
 
 def _poids_adresses(menages: pd.DataFrame, alea: np.random.Generator) -> Tableau:
@@ -105,23 +104,21 @@ def _caler_sur_population(menages: pd.DataFrame, poids: Tableau, ici: Tableau) -
 
 
 def _poids_complementaires(
-    menages: pd.DataFrame, principal: Tableau, alea: np.random.Generator
+    menages: pd.DataFrame, principal: Tableau, sondee: Tableau, alea: np.random.Generator
 ) -> Tableau:
-    """Retient un ménage enquêté sur quatre, et cale les poids sur l’exploitation principale."""
-    candidats = np.flatnonzero(
-        (menages["categorie"] == population.OCCUPE).to_numpy() & (principal > 0)
-    )
+    """Retient les ménages codés, et cale leurs poids sur l’exploitation principale, par IRIS."""
+    enquetes = (menages["categorie"] == population.OCCUPE).to_numpy() & (principal > 0)
+    candidats = np.flatnonzero(enquetes & ~sondee)
     lot = menages.iloc[candidats]
     ordre = candidats[
         np.lexsort((alea.random(len(lot)), lot["age_reference"] // 15, lot["famille"], lot["iris"]))
     ]
-    retenus = ordre[int(alea.integers(PART_COMPLEMENTAIRE)) :: PART_COMPLEMENTAIRE]
-    garde = np.zeros(len(menages), dtype=bool)
-    garde[retenus] = True
+    garde = enquetes & sondee
+    garde[ordre[int(alea.integers(UN_SUR)) :: UN_SUR]] = True
     # Un IRIS presque vide n’a parfois aucun ménage retenu : il est alors décrit en entier.
     iris = menages["iris"].to_numpy()
     vides = ~np.isin(iris, np.unique(iris[garde]))
-    garde |= vides & (principal > 0) & (menages["categorie"] == population.OCCUPE).to_numpy()
+    garde |= vides & enquetes
     poids = np.where(garde, principal, 0.0)
     cle = pd.Series(iris)
     occupe = np.where(menages["categorie"] == population.OCCUPE, principal, 0.0)

@@ -188,7 +188,8 @@ class Deformation:
 
     def __call__(self, points: Tableau) -> Tableau:
         """Déplace des points (tableau n x 2, mètres) et rend leurs nouvelles coordonnées."""
-        produit = points @ self._ondes.T
+        # Sans produit matriciel : ses bibliothèques n’arrondissent pas de même partout.
+        produit = points[:, :1] * self._ondes[:, 0] + points[:, 1:] * self._ondes[:, 1]
         dx = (np.sin(produit + self._phases[0]) * self._amplitudes).sum(axis=1)
         dy = (np.sin(produit + self._phases[1]) * self._amplitudes).sum(axis=1)
         return np.asarray(points + np.column_stack([dx, dy]))

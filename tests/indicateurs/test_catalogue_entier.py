@@ -11,6 +11,7 @@ import pytest
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.ville_fictive.lieux import tirer_equipements
+from observatoire.ville_fictive.parametres import GRAINE_PAR_DEFAUT
 
 VERITE = Path(__file__).parents[1] / "donnees" / "verite_ville_fictive.csv"
 CLES = ["code_territoire", "type_territoire", "indicateur", "millesime"]
@@ -141,7 +142,7 @@ def test_la_verite_de_la_ville_et_des_quartiers_est_dans_l_intervalle(resultats,
 def test_les_equipements_encadrent_leur_vraie_position(
     edition_fictive, resultats, ville_fictive, catalogue
 ):
-    vrais = tirer_equipements(ville_fictive, 2024)
+    vrais = tirer_equipements(ville_fictive, GRAINE_PAR_DEFAUT)
     points = gpd.GeoSeries.from_xy(vrais["x"], vrais["y"], crs=2154)
     table = resultats[resultats["unite"] == "equipements"]
     vus, bornes = 0, 0

@@ -16,7 +16,7 @@ from observatoire.estimation.inegalite import (
     indice_theil,
 )
 from observatoire.estimation.segregation import MESURES
-from observatoire.indicateurs.inegalites.ceintures import dessiner_ceintures
+from observatoire.indicateurs.inegalites.ceintures import comparer_ceintures, dessiner_ceintures
 from observatoire.indicateurs.inegalites.defavorisation import calculer_defavorisation
 from observatoire.indicateurs.inegalites.grappes import reperer_grappes
 from observatoire.indicateurs.inegalites.poches import reperer_poches
@@ -107,7 +107,7 @@ def test_entre_plus_dans_font_le_total(mesures, indice, decoupage) -> None:
 
 def test_le_chiffre_publie_de_la_commune_est_montre_et_le_refait_garde(mesures) -> None:
     ligne = mesures[(mesures["mesure"] == "d9_d1") & (mesures["millesime"] == 2021)].iloc[0]
-    assert (ligne["statut"], ligne["valeur"]) == ("publie", 3.4)
+    assert (ligne["statut"], ligne["valeur"]) == ("publie", 3.5)
     assert "refait à partir des IRIS" in ligne["note"]
 
 
@@ -190,12 +190,17 @@ def test_une_poche_est_reperee_un_masque_n_en_est_pas_une(edition_fictive) -> No
     depart = _poches(edition_fictive, edition_fictive.resultats)
     assert set(depart["etat"]) == {"masque"}
     assert depart["valeur"].isna().all()
+    quartiers = edition_fictive.resultats.query(
+        "type_territoire == 'qpv' and indicateur == 'taux_pauvrete' and millesime == 2021"
+    )
+    seuil = quartiers["valeur"].min()
+    assert 40 < seuil < 50
     # Un IRIS loin de tout quartier, au seuil exactement : il est aussi fragile que le moins touché.
     libre = depart["code_iris"].iloc[0]
-    au_seuil = _poches(edition_fictive, _fragiliser(edition_fictive, libre, 40.0))
+    au_seuil = _poches(edition_fictive, _fragiliser(edition_fictive, libre, seuil))
     ligne = au_seuil.set_index("code_iris").loc[libre]
-    assert (ligne["etat"], ligne["groupe"], ligne["seuil"]) == ("poche", 1, 40.0)
-    sous = _poches(edition_fictive, _fragiliser(edition_fictive, libre, 39.9))
+    assert (ligne["etat"], ligne["groupe"], ligne["seuil"]) == ("poche", 1, seuil)
+    sous = _poches(edition_fictive, _fragiliser(edition_fictive, libre, seuil - 0.1))
     assert libre not in set(sous["code_iris"])
     # Dans un quartier prioritaire, un IRIS fragile n’est pas une poche.
     dedans = (
@@ -256,14 +261,25 @@ def test_la_ceinture_n_empiete_sur_aucun_quartier(edition_fictive) -> None:
 
 def test_ceintures_jamais_une_valeur_sans_son_statut(edition_fictive) -> None:
     table = edition_fictive.complement("ceintures")
-    masquees = table["statut"].isin(["secret", "absent"])
-    assert masquees.any()
-    assert table.loc[masquees, "valeur"].isna().all()
-    assert (table.loc[masquees, "verdict"] == "non_interpretable").all()
+    assert set(table["statut"]) <= {"publie", "estime", "secret", "absent"}
+    assert table["valeur"].notna().eq(table["statut"].isin(["publie", "estime"])).all()
     nets = table[(table["verdict"] == "ecart_net") & table["bornes_seules"]]
     assert (nets["methode"] == "carreaux").all()
     # Un écart entre bornes seules n’est pas un nombre.
     assert table.loc[table["bornes_seules"], "ecart"].isna().all()
+    # La même, masquée : plus de verdict, ni d’écart.
+    propres = [c for c in table.columns if "quartier" not in c]
+    retires = ["nom", "code_commune", "largeur_m", "ecart", "verdict", "note"]
+    ceintures = table[propres].drop(columns=retires).assign(precision_note="masqué")
+    masquees = ceintures["code_territoire"].isin(nets["code_territoire"].head(1))
+    assert masquees.any()
+    ceintures.loc[masquees, ["valeur", "borne_basse", "borne_haute"]] = np.nan
+    ceintures.loc[masquees, "statut"] = "secret"
+    refaite = comparer_ceintures(ceintures, edition_fictive.resultats, charger_catalogue())
+    muettes = refaite[refaite["statut"] == "secret"]
+    assert len(muettes) == masquees.sum()
+    assert (muettes["verdict"] == "non_interpretable").all()
+    assert muettes["ecart"].isna().all()
 
 
 def test_defavorisation_calcul_a_la_main_et_annees_trop_lointaines() -> None:

@@ -44,7 +44,7 @@ def test_un_rapport_n_a_ni_bornes_ni_intervalle(edition_fictive):
 def test_le_rapport_publie_du_quartier_l_emporte(edition_fictive):
     quartiers = _lignes(edition_fictive, "indice_jeunesse", 2022, "qpv")
     assert (quartiers["statut"] == "publie").all()
-    assert quartiers.loc["QN00001M", "valeur"] == 2.3
+    assert quartiers.loc["QN00001M", "valeur"] == 2.6
 
 
 @pytest.mark.parametrize("indicateur", DIFFUSES)
@@ -70,7 +70,7 @@ def test_references_et_ecarts_d_un_chiffre_diffuse_seulement(edition_fictive):
     references = edition_fictive.references.query(
         "indicateur == 'part_prestations_sociales' and millesime == 2021"
     ).set_index("reference")["valeur"]
-    assert references["ville"] == 5.9
+    assert references["ville"] == 6.2
     assert np.isnan(references["ville_hors_qpv"])
     ecarts = edition_fictive.ecarts.query(
         "indicateur == 'part_prestations_sociales' and millesime == 2021 and reference == 'ville'"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from observatoire.catalogue import Catalogue
+from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.estimation.incertitude import effectif_efficace
 from observatoire.estimation.segregation import MESURES, segregation_corrigee
@@ -18,6 +18,7 @@ from observatoire.indicateurs.inegalites.lignes import (
     mettre_en_table,
     valeur_ou_absence,
 )
+from observatoire.indicateurs.sondage import taux_de_sondage
 from observatoire.redaction import INSECABLE, ecrire_nombre
 
 __all__ = ["mesurer_segregation"]
@@ -59,17 +60,14 @@ def mesurer_segregation(
     lignes: list[dict[str, Any]] = []
     for (ville, nom), groupe in iris.groupby(["code_commune", "indicateur"], sort=True):
         indicateur = catalogue.indicateurs[str(nom)]
-        petite = ville in petites
-        exhaustif = indicateur.enquete == "exhaustive" or (
-            indicateur.enquete == "principale" and petite
-        )
+        taux = float(taux_de_sondage(catalogue.regles, indicateur.enquete, ville in petites))
         connus, total = _communs(groupe)
         for millesime, date in connus.groupby("millesime", sort=True):
             commun = {"code_commune": ville, "indicateur": nom, "millesime": millesime}
             if date["code_territoire"].nunique() < regles.iris_min:
                 lignes += [{**commun, **ligne} for ligne in _trop_peu(len(date), total)]
                 continue
-            mesurees = _mesurer(date, catalogue, exhaustif=exhaustif, petite=petite, total=total)
+            mesurees = _mesurer(date, catalogue, indicateur, taux=taux, total=total)
             lignes += [{**commun, **ligne} for ligne in mesurees]
     return mettre_en_table(lignes, COLONNES_INEGALITES)
 
@@ -100,23 +98,19 @@ def _trop_peu(connus: int, total: int) -> Iterator[dict[str, Any]]:
 
 
 def _mesurer(
-    date: pd.DataFrame, catalogue: Catalogue, *, exhaustif: bool, petite: bool, total: int
+    date: pd.DataFrame, catalogue: Catalogue, indicateur: Indicateur, *, taux: float, total: int
 ) -> Iterator[dict[str, Any]]:
     regles, plan = catalogue.inegalites.segregation, catalogue.regles
     effectifs = date["effectif"].to_numpy(float)
     parts = np.clip(date["valeur"].to_numpy(float) / 100, 0.0, 1.0)
-    if exhaustif:
-        n_eff = np.full(len(effectifs), np.inf)
-    else:
-        taux = regles.taux_complementaire_petites if petite else plan.plan_sondage_taux
-        n_eff = effectif_efficace(effectifs, f=taux, deff=plan.plan_sondage_deff)
+    n_eff = effectif_efficace(effectifs, f=taux, deff=plan.effet_de_plan(indicateur))
     estimations = segregation_corrigee(
         parts, effectifs, n_eff,
         tirages=regles.tirages, graine=regles.graine, niveau=plan.niveau_intervalle,
     )  # fmt: skip
     for mesure, e in estimations.items():
         morceaux = [f"{len(date)} IRIS sur {total}"]
-        if exhaustif:
+        if taux == 1:
             morceaux.append("source exhaustive, pas d’erreur de sondage")
         elif np.isfinite(e.brute):
             morceaux.append(f"avant correction du hasard{INSECABLE}: {ecrire_nombre(e.brute, 3)}")
