@@ -149,8 +149,11 @@ def _dire_ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
     if ceintures.empty:
         return
     table = Table(
-        "Quartier", "Indicateur", "Quartier", "Bande de 300 m", "Verdict", title="Ceintures"
-    )
+        "Quartier", "Indicateur", "Quartier", "Bande de 300 m", "Verdict",
+        title="Ceintures", pad_edge=False,
+    )  # fmt: skip
+    # Sur un écran étroit, un verdict passe à la ligne entre deux mots, sans être coupé.
+    table.columns[-1].min_width = max(len(m) for v in Verdict for m in v.libelle.split())
     for ligne in ceintures.to_dict("records"):
         indicateur = catalogue.indicateurs[str(ligne["indicateur"])]
         table.add_row(

@@ -174,12 +174,13 @@ def _groupes_de(hors: gpd.GeoDataFrame, seuil: float, catalogue: Catalogue) -> l
     if fragiles.empty:
         return []
     composantes = groupes_contigus(voisins_contigus(np.asarray(fragiles.geometry.values)))
-    lignes = []
-    for _, siens in fragiles.groupby(composantes):
-        sommes = _sommes(siens)
-        if sommes["menages"] < regles.menages_min:
-            continue
-        lignes.append(_decrire(siens, sommes, seuil, catalogue))
+    # La plupart des composantes sont trop petites : elles ne sont pas décrites.
+    menages = np.bincount(composantes, weights=fragiles["men"].to_numpy(float))
+    assez = menages[composantes] >= regles.menages_min
+    lignes = [
+        _decrire(siens, _sommes(siens), seuil, catalogue)
+        for _, siens in fragiles[assez].groupby(composantes[assez])
+    ]
     lignes.sort(key=lambda g: (g["etat"] == MASQUE, -g["menages"], g["identifiants"]))
     rang = 0
     for ligne in lignes:
