@@ -39,7 +39,13 @@ from observatoire.indicateurs import (
 from observatoire.indicateurs.inegalites import MesuresDeLot
 from observatoire.indicateurs.lieux import situer_lieux, tables_des_lieux
 from observatoire.indicateurs.perimetre import TablesDesVilles
-from observatoire.inegalites import ceinturer, tables_d_inegalite
+from observatoire.inegalites import (
+    COLONNES_CARREAUX,
+    ceinturer,
+    table_des_carreaux,
+    tables_d_inegalite,
+    tables_des_carreaux,
+)
 from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
 from observatoire.manifeste import composer_edition
 from observatoire.parties import lire_par_parties
@@ -276,9 +282,10 @@ class Atelier:
         # Sans une de ses communes, la somme ne serait plus celle de l’intercommunalité.
         presentes = {v for d in dossiers for v in d.villes}
         epci = self.perimetre.genre == "epci" and presentes == set(self.perimetre.villes)
+        quadrillages = [_carreaux(d) for d in dossiers]
         bandes = [
-            ceinturer(d, t, _carreaux(d), self.catalogue)
-            for d, (t, _) in zip(dossiers, peses, strict=True)
+            ceinturer(d, t, q, self.catalogue)
+            for d, (t, _), q in zip(dossiers, peses, quadrillages, strict=True)
         ]
         situes = [
             situer_lieux(d.lieux, d.iris, t) for d, (t, _) in zip(dossiers, peses, strict=True)
@@ -307,6 +314,7 @@ class Atelier:
         complements = {
             "poids": pd.concat([sans_anciens(p) for _, p in peses], ignore_index=True),
             **tables_des_lieux(situes, self.catalogue, presentes),
+            **tables_des_carreaux(dossiers, [t for t, _ in peses], quadrillages, self.catalogue),
         }
         return reunies, bandes, complements
 
@@ -392,13 +400,11 @@ def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
 
 
 def _carreaux(dossier: DossierVille) -> gpd.GeoDataFrame | None:
-    for table in dossier.tables:
-        if table.niveau == "carreau":
-            effectifs = table.valeurs.rename(
-                columns={"carreau_individus": "ind", "carreau_menages": "men"}
-            )
-            return construire_carreaux(effectifs, crs=dossier.crs, emprise=dossier.emprise_iris)
-    return None
+    table = table_des_carreaux(dossier)
+    if table is None:
+        return None
+    effectifs = table.valeurs.rename(columns=COLONNES_CARREAUX)
+    return construire_carreaux(effectifs, crs=dossier.crs, emprise=dossier.emprise_iris)
 
 
 def _parts_masquees(resultats: pd.DataFrame) -> dict[str, float]:

@@ -15,7 +15,7 @@ from observatoire.cli_affichage import console
 from observatoire.domaine import Comparabilite, TypeTerritoire, Verdict
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
-from observatoire.redaction import ecrire_ecart, ecrire_nom, ecrire_valeur
+from observatoire.redaction import INSECABLE, ecrire_ecart, ecrire_nom, ecrire_valeur
 
 __all__ = ["choisir_evolutions", "ecrire_evolution", "montrer_evolutions"]
 
@@ -89,8 +89,11 @@ def _montrer(
     if regle.issue is Comparabilite.REFUSEE:
         return
     vus = lignes[lignes["type_territoire"] != TypeTerritoire.SECTEUR.value]
-    tableau = Table("Territoire", str(debut), str(fin), "Évolution", "Ce que l’on sait")
-    for _, ligne in vus.iterrows():
+    tableau = Table(
+        "Territoire", str(debut), str(fin), "Évolution", "Intervalle", "Ce que l’on sait"
+    )
+    melees = vus["regle"].str.contains("methodes_differentes", regex=False)
+    for melee, (_, ligne) in zip(melees, vus.iterrows(), strict=True):
         muette = ligne["verdict"] == Verdict.NON_INTERPRETABLE.value
         valeurs = [
             ecrire_valeur(float(ligne[c]), indicateur.unite)
@@ -102,6 +105,21 @@ def _montrer(
             ecrire_nom(str(ligne["nom"])),
             *valeurs,
             ecrire_evolution(ligne, indicateur.unite),
-            Verdict(ligne["verdict"]).evolution,
+            _MUETTE if muette else _ecrire_intervalle(ligne, indicateur.unite),
+            Verdict(ligne["verdict"]).evolution + (" *" if melee and not muette else ""),
         )
     console.print(tableau)
+    if melees.any():
+        console.print(
+            "* Publié à une date, estimé à l’autre : l’évolution peut tenir au seul changement de méthode."
+        )
+
+
+def _ecrire_intervalle(ligne: pd.Series, unite: str) -> str:
+    """« −6,3 à +10,4 points » ; un tiret sans bornes."""
+    bornes = [float(ligne[c]) for c in ("borne_basse", "borne_haute")]
+    if not np.isfinite(bornes).all():
+        return _MUETTE
+    basse, haute = (ecrire_ecart(b, unite) for b in bornes)
+    # L’unité n’est dite qu’une fois, après la seconde borne.
+    return f"{basse.split(INSECABLE)[0]} à {haute}"

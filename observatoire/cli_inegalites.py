@@ -19,7 +19,10 @@ from observatoire.redaction import ecrire_bornes, ecrire_nom, ecrire_valeur
 
 __all__ = ["TABLES", "ajouter_inegalites"]
 
-TABLES = ("inegalites", "grappes", "typologie", "poches", "ceintures", "defavorisation")
+TABLES = (
+    "inegalites", "grappes", "typologie", "poches", "reperage_carreaux", "poches_carreaux", "ceintures",
+    "defavorisation",
+)  # fmt: skip
 _sortie = Console()
 
 
@@ -61,7 +64,8 @@ def _en_json(edition: Edition, tables: dict[str, pd.DataFrame]) -> dict[str, Any
     }
     for nom, table in tables.items():
         # Une valeur inconnue est null, jamais 0 ni NaN.
-        contenu[nom] = json.loads(table.to_json(orient="records", force_ascii=False))
+        lisible = table.drop(columns="geometry", errors="ignore")
+        contenu[nom] = json.loads(lisible.to_json(orient="records", force_ascii=False))
     return contenu
 
 
@@ -89,6 +93,7 @@ def _raconter(edition: Edition, tables: dict[str, pd.DataFrame], catalogue: Cata
         _sortie.print(table)
     _dire_quartiers(tables["typologie"])
     _dire_poches(tables["poches"])
+    _dire_carreaux(edition, tables["poches_carreaux"], catalogue)
     _dire_ceintures(tables["ceintures"], catalogue)
 
 
@@ -119,12 +124,36 @@ def _dire_poches(poches: pd.DataFrame) -> None:
         _dire(f"Masqués, on ne sait pas : {noms}.")
 
 
+def _dire_carreaux(edition: Edition, groupes: pd.DataFrame, catalogue: Catalogue) -> None:
+    from observatoire.cartes.phrases_poches import (
+        dire_distance,
+        dire_part,
+        dire_reperage,
+        nommer_groupe,
+    )
+
+    phrase = dire_reperage(edition, catalogue)
+    if phrase:
+        _dire(phrase)
+    for groupe in groupes.to_dict("records"):
+        menages = ecrire_valeur(float(groupe["menages"]), "menages")
+        nombre = int(groupe["carreaux"])
+        carreaux = f"{nombre} {'carreau' if nombre == 1 else 'carreaux'}"
+        note = f" ; {groupe['note']}" if groupe["note"] else ""
+        _dire(
+            f"  • {nommer_groupe(groupe)} : {dire_part(groupe)}, {menages}, {carreaux}, {dire_distance(groupe)}{note}"
+        )
+
+
 def _dire_ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
     if ceintures.empty:
         return
     table = Table(
-        "Quartier", "Indicateur", "Quartier", "Bande de 300 m", "Verdict", title="Ceintures"
-    )
+        "Quartier", "Indicateur", "Quartier", "Bande de 300 m", "Verdict",
+        title="Ceintures", pad_edge=False,
+    )  # fmt: skip
+    # Sur un écran étroit, un verdict passe à la ligne entre deux mots, sans être coupé.
+    table.columns[-1].min_width = max(len(m) for v in Verdict for m in v.libelle.split())
     for ligne in ceintures.to_dict("records"):
         indicateur = catalogue.indicateurs[str(ligne["indicateur"])]
         table.add_row(

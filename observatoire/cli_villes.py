@@ -93,8 +93,9 @@ def _choisir(
     absentes = [c for c in voulues if c not in set(choisies["code_commune"])]
     if absentes:
         raise ErreurDemande(
-            f"Sans quartier prioritaire ou sans édition en {annee} : {', '.join(absentes)}. Publiez leur "
-            "édition, ou l’édition nationale, avec « observatoire actualiser »."
+            f"Sans quartier prioritaire, ou dans aucune édition publiée en {annee} : {', '.join(absentes)}. Publiez leur "
+            "édition, ou l’édition nationale, avec « observatoire actualiser » ; une ville sans contours d’IRIS ou de quartiers "
+            "dans les fichiers donnés n’est pas dans l’édition nationale."
         )
     return choisies.set_index("code_commune").loc[voulues].reset_index()[choisies.columns]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import pandas as pd
@@ -15,10 +15,77 @@ from observatoire.indicateurs.inegalites import (
     MesuresDeLot,
     calculer_inegalites,
     dessiner_ceintures,
+    reperer_poches_carreaux,
 )
+from observatoire.ingestion import TableLue
 from observatoire.territoires import calculer_poids
 
-__all__ = ["ceinturer", "tables_d_inegalite"]
+__all__ = [
+    "COLONNES_CARREAUX",
+    "ceinturer",
+    "table_des_carreaux",
+    "tables_d_inegalite",
+    "tables_des_carreaux",
+]
+
+COLONNES_CARREAUX: Mapping[str, str] = {
+    "carreau_individus": "ind",
+    "carreau_menages": "men",
+    "carreau_menages_pauvres": "men_pauv",
+    "carreau_impute": "impute",
+}
+"""Variable du catalogue → colonne d’un carreau."""
+
+
+def table_des_carreaux(dossier: DossierVille) -> TableLue | None:
+    """Carreaux de 200 m du millésime le plus récent, s’il y en a."""
+    tables = [t for t in dossier.tables if t.niveau == "carreau"]
+    return max(tables, key=lambda t: t.millesime, default=None)
+
+
+def tables_des_carreaux(
+    dossiers: Sequence[DossierVille],
+    territoires: Sequence[gpd.GeoDataFrame],
+    quadrillages: Sequence[gpd.GeoDataFrame | None],
+    catalogue: Catalogue,
+) -> dict[str, pd.DataFrame]:
+    """Groupes de carreaux fragiles hors des quartiers, et ce qui a été examiné.
+
+    Parameters
+    ----------
+    dossiers : sequence of DossierVille
+        Un par projection légale.
+    territoires : sequence of geopandas.GeoDataFrame
+        Quartiers de chaque dossier, avec leur ``code_commune``.
+    quadrillages : sequence of geopandas.GeoDataFrame or None
+        Carreaux de chaque dossier.
+    catalogue : Catalogue
+        Règles.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``poches_carreaux`` (en degrés si les projections légales diffèrent) et ``reperage_carreaux`` ; voir
+        :func:`observatoire.indicateurs.inegalites.reperer_poches_carreaux`.
+    """
+    groupes, reperages = list[gpd.GeoDataFrame](), list[pd.DataFrame]()
+    for dossier, siens, quadrillage in zip(dossiers, territoires, quadrillages, strict=True):
+        table = table_des_carreaux(dossier)
+        annee = None if table is None else table.millesime
+        trouves, reperage = reperer_poches_carreaux(
+            quadrillage, dossier.iris, siens, dossier.villes, catalogue, annee
+        )
+        groupes.append(trouves)
+        reperages.append(reperage)
+    if len({d.crs.to_string() for d in dossiers}) > 1:
+        groupes = [g.to_crs("EPSG:4326") for g in groupes]
+    # Une table vide n’a pas de types : elle changerait ceux des autres.
+    pleins = [g for g in groupes if len(g)] or groupes[:1]
+    reunis = gpd.GeoDataFrame(pd.concat(pleins, ignore_index=True), crs=groupes[0].crs)
+    return {
+        "poches_carreaux": reunis,
+        "reperage_carreaux": pd.concat(reperages, ignore_index=True),
+    }
 
 
 def ceinturer(

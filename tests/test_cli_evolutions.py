@@ -24,6 +24,9 @@ def test_le_texte_dit_la_regle_avant_les_nombres(evolutions):
     sortie = evolutions("--indicateur", "taux_pauvrete").output
     assert "comparaison à lire avec précaution" in sortie
     assert "Pont" in sortie
+    # Un changement est montré avec son intervalle, et le changement de méthode avec lui.
+    assert "Intervalle" in sortie
+    assert "changement de méthode" in " ".join(sortie.split())
     refus = evolutions("--indicateur", "part_ouvriers").output
     assert "comparaison refusée" in refus
     assert "%" not in refus

@@ -11,6 +11,11 @@ import pandas as pd
 from observatoire.cartes import palettes
 from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.francais import a_la_ville, nom_indicateur, typographier
+from observatoire.cartes.groupes_carreaux import (
+    groupes_de_carreaux,
+    intituler_poches,
+    superposer_groupes,
+)
 from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende, VueCarte
 from observatoire.catalogue import Catalogue
 from observatoire.editions import Edition
@@ -26,7 +31,7 @@ _LIBELLES = {
     "bas": "bas, parmi des voisins bas",
     "aucune": "pas de grappe",
 }
-_AMBRE, _AMBRE_CLAIR = palettes.AMBRES[2], palettes.AMBRES[0]
+_AMBRE, _AMBRE_CLAIR, _BRUN = palettes.AMBRES[2], palettes.AMBRES[0], palettes.AMBRES[3]
 _INDIGO, _INDIGO_CLAIR = palettes.INDIGOS[3], palettes.INDIGOS[1]
 _FOND = "#ebe8e1"
 """Plus soutenu que la terre autour de la ville : la ville se voit même sans grappe."""
@@ -94,19 +99,18 @@ def vue_des_poches(edition: Edition, catalogue: Catalogue) -> VueCarte:
         trouvees = int((table["etat"] == "poche").sum())
     seuil = ecrire_valeur(float(table["seuil"].iloc[0]), "pct") if len(table) else ""
     ville = a_la_ville(edition.nom_commune, edition.est_fictive)
-    dit = f"{trouvees} IRIS" if trouvees else "aucun IRIS connu"
+    groupes = groupes_de_carreaux(edition)
     libelles = {
         "poche": f"aussi fragile que les QPV ({seuil} ou plus), hors d’eux" if seuil else "poche",
         "non": "ni poche ni masqué, ou dans un QPV",
     }
-    return _recolorier(
+    vue = _recolorier(
         base, etats, {"poche": _AMBRE, "non": _FOND}, libelles,
-        titre=f"{ville}, {dit} hors des quartiers prioritaires n’est aussi fragile qu’eux"
-        if not trouvees
-        else f"{ville}, {dit} hors des quartiers prioritaires {'est aussi fragile' if trouvees == 1 else 'sont aussi fragiles'} qu’eux",
+        titre=intituler_poches(ville, trouvees, 0 if groupes is None else len(groupes)),
         legende=f"Hors des quartiers prioritaires, {base.millesime}",
         methode="",
     )  # fmt: skip
+    return superposer_groupes(vue, edition, _BRUN)
 
 
 def _base(

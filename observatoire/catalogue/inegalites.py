@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = ["ReglesInegalites", "TypeDeQuartier"]
 
@@ -34,13 +34,32 @@ class ReglesGrappes(_Modele):
     fausses_decouvertes: float = Field(gt=0, lt=1)
 
 
+class ReglesCarreaux(_Modele):
+    """Groupes de carreaux de 200 m."""
+
+    # L’Insee ne diffuse rien sur moins de 11 ménages : on ne descend pas au-dessous.
+    menages_min: int = Field(ge=11)
+    part_dans_qpv_min: float = Field(gt=0, le=1)
+    part_tronquee: float = Field(gt=0, le=1)
+
+
 class ReglesPoches(_Modele):
-    """IRIS aussi fragiles que les quartiers prioritaires, hors d’eux."""
+    """IRIS, ou groupes de carreaux, aussi fragiles que les quartiers prioritaires, hors d’eux."""
 
     indicateur: str
     seuil: Literal["minimum", "mediane"]
     habitants_min: int = Field(ge=0)
     part_dans_qpv_max: float = Field(ge=0, lt=1)
+    carreaux: ReglesCarreaux
+
+    @model_validator(mode="after")
+    def _parts_distinctes(self) -> ReglesPoches:
+        if self.carreaux.part_dans_qpv_min <= self.part_dans_qpv_max:
+            raise ValueError(
+                "« carreaux.part_dans_qpv_min » doit dépasser « part_dans_qpv_max » : sinon un carreau serait à la fois "
+                "dans un quartier et hors de lui"
+            )
+        return self
 
 
 class ReglesCeintures(_Modele):

@@ -73,6 +73,14 @@ class EditionDeVille(Edition):
         table = self._table(nom)
         return table[table["code_commune"] == self.ville] if "code_commune" in table else table
 
+    def couche_complementaire(self, nom: str) -> gpd.GeoDataFrame | None:
+        """Contours des lignes de la ville, dans sa projection légale."""
+        couche = super().couche_complementaire(nom)
+        if couche is None:
+            return None
+        siennes = couche[couche["code_commune"] == self.ville]
+        return siennes.to_crs(projection_legale(self.ville)).reset_index(drop=True)
+
     def _de_la_ville(self, nom: str) -> pd.DataFrame:
         return self._table(nom, filters=[("code_commune", "==", self.ville)])
 

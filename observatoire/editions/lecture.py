@@ -127,6 +127,18 @@ class Edition:
     def _lire_complement(self, nom: str) -> pd.DataFrame:
         return self._table(nom)
 
+    def couche_complementaire(self, nom: str) -> gpd.GeoDataFrame | None:
+        """Table complémentaire qui porte des contours, dans la projection des couches de l’édition.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame or None
+            ``None`` si l’édition a été écrite avant que la table n’existe.
+        """
+        if nom not in self.manifeste["fichiers"]:
+            return None
+        return gpd.read_parquet(self._chemin(nom))
+
     def citation(self, indicateur: str, millesime: int) -> str:
         """Ligne de source complète d’un indicateur : jeux, dates, licence, traitement."""
         table = self.resultats

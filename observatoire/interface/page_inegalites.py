@@ -10,6 +10,7 @@ import streamlit as st
 
 from observatoire.cartes.carte_web import construire_carte_web
 from observatoire.cartes.francais import a_la_ville
+from observatoire.cartes.groupes_carreaux import groupes_de_carreaux
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.phrases_inegalites import (
     Constat,
@@ -29,6 +30,7 @@ from observatoire.interface.composants import badge_statut, deplier, html_legend
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
 from observatoire.interface.points import Position, html_points
+from observatoire.interface.section_carreaux import html_reperage, html_table_carreaux
 from observatoire.interface.section_quartiers_inegaux import afficher_quartiers
 from observatoire.interface.service import RACINE_LEAFLET, css_polices
 from observatoire.redaction import ecrire_nom, ecrire_valeur
@@ -182,6 +184,7 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
     critere = catalogue.inegalites.poches.indicateur
     a_des_quartiers = len(edition.couches["qpv"]) > 0 and critere in edition.manifeste["millesimes"]
     trouvees = bool(len(poches)) and bool((poches["etat"] == "poche").any())
+    trouvees |= groupes_de_carreaux(edition) is not None
     # Une carte sans poche n’est pas la première que l’on montre.
     options = [_POCHES, *indicateurs] if trouvees else [*indicateurs, _POCHES]
     options = [o for o in options if o != _POCHES or a_des_quartiers]
@@ -208,7 +211,7 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
     with droite:
         afficher_html(html_legende(vue))
         if choix == _POCHES:
-            afficher_html(_explication_poches(catalogue))
+            afficher_html(_explication_poches(catalogue) + html_reperage(edition, catalogue))
         else:
             constat = next(
                 (
@@ -220,7 +223,7 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
             )
             afficher_html(_explication_grappes(constat))
     if choix == _POCHES:
-        table = _table_poches(poches)
+        table = _table_poches(poches) + html_table_carreaux(edition)
     else:
         siennes = grappes[grappes["indicateur"] == choix]
         table = _table_grappes(siennes, catalogue.indicateurs[choix].unite)
@@ -246,8 +249,8 @@ def _explication_poches(catalogue: Catalogue) -> str:
         f'<p class="obs-note">Un IRIS est retenu si son {escape(nom)} atteint celui {qui} de la ville, la même année, s’il a '
         f"au moins {regles.habitants_min} habitants, et si {part} d’entre eux au plus vivent dans un quartier prioritaire.</p>"
         + _ne_dit_pas(
-            "Un IRIS hachuré est masqué par l’Insee : on ne sait pas s’il en est un. Une poche plus petite qu’un IRIS ne se voit "
-            "pas ici. Être retenu n’ouvre aucun droit : la géographie prioritaire suit ses propres critères."
+            "Un IRIS hachuré est masqué par l’Insee : on ne sait pas s’il en est un. "
+            "Être retenu n’ouvre aucun droit : la géographie prioritaire suit ses propres critères."
         )
     )
 

@@ -26,7 +26,8 @@ def construire_carreaux(
     effectifs : pandas.DataFrame
         Index : identifiant ``CRS3035RES200mN{y}E{x}`` (coin inférieur gauche, mètres) ; le nombre
         après ``CRS`` est la projection de la grille : 3035 en métropole, 2975 à La Réunion,
-        5490 (ou 32620) en Martinique ; colonnes ``ind`` (individus) et ``men`` (ménages).
+        5490 (ou 32620) en Martinique ; colonnes ``ind`` (individus), ``men`` (ménages), et toute
+        autre mesure du carreau.
     crs : pyproj.CRS
         Projection légale d’arrivée.
     emprise : tuple of float
@@ -35,7 +36,7 @@ def construire_carreaux(
     Returns
     -------
     geopandas.GeoDataFrame
-        Colonnes ``idcar_200m, ind, men, geometry`` dans ``crs``.
+        ``idcar_200m``, les colonnes d’``effectifs`` et ``geometry``, dans ``crs``.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def construire_carreaux(
         for epsg, lot in morceaux.groupby("epsg")
     ]
     if not lots:
-        vide = effectifs[["ind", "men"]].astype(float).assign(idcar_200m=identifiants)
+        vide = effectifs.astype(float).assign(idcar_200m=identifiants)
         return gpd.GeoDataFrame(vide, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
     return gpd.GeoDataFrame(pd.concat(lots, ignore_index=True), crs=crs)
 
@@ -81,8 +82,7 @@ def _construire(
     return gpd.GeoDataFrame(
         {
             "idcar_200m": coins.index.to_numpy(dtype=object)[dedans],
-            "ind": effectifs["ind"].to_numpy(dtype=np.float64)[dedans],
-            "men": effectifs["men"].to_numpy(dtype=np.float64)[dedans],
+            **{c: effectifs[c].to_numpy(dtype=np.float64)[dedans] for c in effectifs.columns},
         },
         geometry=carres.to_numpy(),
         crs=crs,

@@ -52,6 +52,18 @@ def test_les_noms_ne_disent_pas_plus_que_les_chiffres(catalogue):
         if colonnes:
             attendue = "complementaire" if complementaires & {colonnes[:5]} else "principale"
             assert indicateur.enquete == attendue, indicateur.id
+        if indicateur.enquete == "complementaire":
+            assert "2 000 habitants" in indicateur.precaution, indicateur.id
+
+
+def test_le_recensement_dit_ses_cinq_annees_et_ses_ruptures(catalogue):
+    bases = [s for s in catalogue.sources.values() if s.id.startswith("rp_")]
+    assert len(bases) == 5
+    assert all("cinq années" in s.precaution for s in bases)
+    # Le brevet comptait parmi les sans-diplôme ; vélos et motos n’étaient pas distingués.
+    assert "2017" in catalogue.indicateurs["part_sans_diplome"].ruptures
+    anciens = catalogue.variables["actifs_tous_modes"].formules("rp_activite_residents", 2016)
+    assert "C16_ACTOCC15P_DROU" in anciens[1]
 
 
 def test_un_indice_scolaire_dit_qu_il_decrit_les_eleves(catalogue):

@@ -50,6 +50,7 @@ def test_les_poches_disent_les_masques(page) -> None:
     corps = _html(page(montrer="poches"))
     assert "aucun IRIS connu hors des quartiers prioritaires" in corps
     assert "masqué\u202f: on ne sait pas" in corps
+    assert "aucun groupe d’au moins 100 ménages" in corps.replace("\u00a0", " ")
 
 
 def test_une_zone_sans_logement_ou_masquee_n_a_pas_de_couleur(edition_fictive) -> None:
@@ -82,12 +83,15 @@ def test_la_commande_raconte_et_le_json_n_invente_pas_de_nombre(racine_fictive) 
     recit = CliRunner().invoke(application, options, env={"COLUMNS": "160"})
     assert recit.exit_code == 0, recit.output
     assert "Indice de Gini" in recit.output
+    assert "Carreaux de 200 m, 2021" in recit.output
     lu = json.loads(CliRunner().invoke(application, [*options, "--json"]).output)
     assert set(lu) >= {
         "inegalites",
         "grappes",
         "typologie",
         "poches",
+        "poches_carreaux",
+        "reperage_carreaux",
         "ceintures",
         "defavorisation",
     }

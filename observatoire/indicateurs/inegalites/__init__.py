@@ -3,6 +3,7 @@
 from observatoire.indicateurs.inegalites.ceintures import dessiner_ceintures
 from observatoire.indicateurs.inegalites.ensemble import MesuresDeLot, calculer_inegalites
 from observatoire.indicateurs.inegalites.lignes import COLONNES_INEGALITES, NIVEAU_DE_VIE
+from observatoire.indicateurs.inegalites.poches_carreaux import reperer_poches_carreaux
 
 __all__ = [
     "COLONNES_INEGALITES",
@@ -10,4 +11,5 @@ __all__ = [
     "MesuresDeLot",
     "calculer_inegalites",
     "dessiner_ceintures",
+    "reperer_poches_carreaux",
 ]
