@@ -152,7 +152,8 @@ def test_le_tableur_dit_les_chiffres_de_l_edition(contexte: Contexte, tmp_path: 
         largeurs = [par_rang[rang] for rang in range(1, derniere + 1)]
         portrait = feuille.page_setup.orientation == "portrait"
         assert 11 * echelle_impression(largeurs, portrait=portrait) / 100 >= CORPS_MINIMAL
-        assert feuille.page_setup.fitToWidth == 1
+        assert feuille.sheet_properties.pageSetUpPr.fitToPage
+        assert feuille.page_setup.fitToWidth in (None, 1)
         assert feuille.page_setup.fitToHeight == 0
         assert portrait or feuille.print_title_rows == "$1:$1"
         assert "ABCD-2345" in feuille.oddFooter.center.text
