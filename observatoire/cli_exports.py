@@ -14,7 +14,9 @@ from observatoire.cli_affichage import annoncer, console_erreurs
 from observatoire.cli_options import Commune, Donnees, Epci, chemins_de
 from observatoire.cli_registre import registre
 from observatoire.domaine import Reference as ChoixReference
+from observatoire.domaine import libelle_territoire
 from observatoire.erreurs import ErreurDemande
+from observatoire.redaction import pluriel
 
 if TYPE_CHECKING:
     from observatoire.exports.demande import Contexte, Demande
@@ -267,7 +269,11 @@ def serie(  # noqa: PLR0917
 ) -> None:
     """Dessiner une série de cartes dans un dossier : tous les indicateurs, ou tous les quartiers."""
     from observatoire.cartes.mise_en_page import lire_format
-    from observatoire.exports.serie import produire_serie, taches_de_la_serie
+    from observatoire.exports.serie import (
+        indicateurs_sans_valeur,
+        produire_serie,
+        taches_de_la_serie,
+    )
 
     lire_format(page.value, orientation.value)
     ouvert = contexte_demande(contexte, donnees, commune, epci)
@@ -279,7 +285,11 @@ def serie(  # noqa: PLR0917
     with _barre() as barre:
         avance = barre.add_task("Cartes", total=len(taches))
         faites = produire_serie(ouvert, taches, suivi=lambda _: barre.advance(avance))
-    typer.echo(f"{len(faites)} cartes écrites dans {sortie}.")
+    typer.echo(f"{len(faites)} {pluriel('carte', len(faites))} dans {sortie}.")
+    vides = indicateurs_sans_valeur(ouvert, demande) if par is Par.INDICATEURS else []
+    if vides:
+        noms = ", ".join(i.id for i in vides)
+        typer.echo(f"Sans valeur par {libelle_territoire(niveau)}, donc sans carte : {noms}.")
 
 
 def tout(

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import cast
 
-from observatoire.cartes.francais import minuscule, typographier
+from observatoire.cartes.francais import du_quartier, minuscule, typographier
 from observatoire.cartes.modeles import TypeVue, VueCarte
 from observatoire.cartes.quartier import phrase_quartier
 from observatoire.cartes.vue import VueEnPreparation, assembler, preparer_vue
@@ -104,7 +104,7 @@ def _cadrer_sur(vue: VueCarte, preparee: VueEnPreparation, quartier: str) -> Vue
         vue,
         centre=quartier,
         titre=titre,
-        sous_titre=f"{vue.sous_titre}, autour de {nom}",
+        sous_titre=f"{vue.sous_titre}, autour {du_quartier(nom)}",
         # La phrase et la légende comptent toute la ville, que ce cadre ne montre pas en entier.
         phrase_lecture=_DANS_LES.sub(
             rf"\1{minuscule(preparee.sujet.lieu)}, d", vue.phrase_lecture, count=1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from observatoire.cartes import palettes
+from observatoire.cartes.francais import typographier
 from observatoire.cartes.mise_en_page import Cadre, Feuille
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.typographie import (
@@ -91,7 +92,7 @@ def dessiner_pied(feuille: Feuille, page: Page) -> float:
     a_droite = _lignes_de_droite(page)
     droite = max(largeur_texte(ligne, _SOURCE) for ligne in a_droite)
     largeur = feuille.largeur - 2 * marge
-    lignes = couper_lignes(_texte_source(page), _SOURCE, largeur - droite - 12)
+    lignes = couper_lignes(typographier(_texte_source(page)), _SOURCE, largeur - droite - 12)
     nombre = max(len(lignes), len(a_droite))
     y = feuille.hauteur - marge + 2.0 - (nombre - 1) * _SOURCE.pas - _SOURCE.hauteur_capitale
     feuille.paragraphe(marge, y, lignes, _SOURCE)

@@ -185,10 +185,11 @@ def typographier_html(html: str) -> str:
 def typographier(texte: str) -> str:
     """Poser les espaces insécables de la charte, sans changer un mot.
 
-    Espace fine devant ``: ; ? ! %`` et dans les guillemets ; espace insécable entre un
-    nombre et le mot qui le suit. Appliquée deux fois, elle ne change plus rien.
+    Espace fine devant ``: ; ? ! %``, dans les guillemets et entre les milliers ; espace insécable
+    entre un nombre et le mot qui le suit. Appliquée deux fois, elle ne change plus rien.
     """
-    return re.sub(r"(\d) (?=[A-Za-zÀ-ÿ€])", rf"\1{INSECABLE}", _lier_ponctuation(texte))
+    texte = re.sub(r"(?<![\d,])(\d{1,3}) (?=\d{3}(?!\d))", rf"\1{FINE}", _lier_ponctuation(texte))
+    return re.sub(r"(\d) (?=[A-Za-zÀ-ÿ€])", rf"\1{INSECABLE}", texte)
 
 
 def _lier_ponctuation(texte: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -66,7 +67,19 @@ def decouper_valeurs(sujets: Sequence[SujetCarte]) -> Decoupage:
     if sujet.classes == "centree" and sujet.centre_classes is not None:
         return decouper_autour(mesures, sujet.centre_classes, pas_minimal=pas)
     methode = sujet.classes if sujet.classes in ("quantiles", "egales") else "jenks"
-    return decouper(mesures, methode=cast("MethodeClasses", methode), pas_minimal=pas)
+    nombre = _nombre_de_classes(int(np.isfinite(mesures).sum()))
+    return decouper(
+        mesures, methode=cast("MethodeClasses", methode), nombre=nombre, pas_minimal=pas
+    )
+
+
+def _nombre_de_classes(zones: int) -> int:
+    """Six classes, et moitié moins que de zones s’il y en a peu.
+
+    Une classe par zone ferait de dix euros d’écart entre deux quartiers deux couleurs : la carte
+    dirait plus que les chiffres.
+    """
+    return min(6, max(2, math.ceil(zones / 2)))
 
 
 def mesures_connues(zones: pd.DataFrame, vue: str) -> npt.NDArray[np.float64]:

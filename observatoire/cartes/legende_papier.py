@@ -126,24 +126,33 @@ def _ecrire_effectifs(
         feuille.ecrire(droite, base, ecrire_nombre(nombre), _second(corps), alignement="right")
 
 
-def _rang_du_repere(vue: VueCarte) -> tuple[int, float] | None:
-    """Classe où tombe la référence et position (0 en haut, 1 en bas) dans la classe."""
+def _valeur_du_repere(vue: VueCarte) -> float | None:
+    """Référence, dans l’unité des classes ; ``None`` si elle n’est pas la ville ou est inconnue."""
     if vue.vue == "ecart":
-        repere = 0.0
-    elif vue.reference != "ville":
+        return 0.0
+    if vue.reference != "ville":
         return None
-    else:
-        # Le chiffre de la ville se relit sur toute ligne : valeur moins écart.
-        ecarts = (vue.zones["valeur"] - vue.zones["ecart"]).dropna()
-        if ecarts.empty:
-            return None
-        repere = float(ecarts.median())
+    # Le chiffre de la ville se relit sur toute ligne : valeur moins écart.
+    ecarts = (vue.zones["valeur"] - vue.zones["ecart"]).dropna()
+    return None if ecarts.empty else float(ecarts.median())
+
+
+def _rang_du_repere(vue: VueCarte, repere: float | None) -> tuple[int, float] | None:
+    """Classe où tombe la référence et position (0 en haut, 1 en bas) dans la classe."""
+    if repere is None:
+        return None
     for rang, classe in enumerate(vue.legende.classes):
         if classe.borne_basse <= repere <= classe.borne_haute:
             etendue = classe.borne_haute - classe.borne_basse
             position = (classe.borne_haute - repere) / etendue if etendue > 0 else 0.5
             return rang, min(max(position, 0.12), 0.88)
     return None
+
+
+def _repere_au_dessus(vue: VueCarte, repere: float | None) -> bool:
+    """Dire si la référence dépasse la classe la plus haute, écrite la première."""
+    classes = vue.legende.classes
+    return repere is not None and bool(classes) and repere > classes[0].borne_haute
 
 
 def _dessiner_classes(
@@ -155,10 +164,13 @@ def _dessiner_classes(
     corps: float,
     legendes: Sequence[Legende],
 ) -> float:
-    texte, fort, discret = _styles(corps)
+    texte, _, discret = _styles(corps)
     haut = pas - 0.7
-    repere = _rang_du_repere(vue)
-    seul = True
+    valeur = _valeur_du_repere(vue)
+    repere = _rang_du_repere(vue, valeur)
+    seul = bool(vue.legende.repere)
+    if seul and _repere_au_dessus(vue, valeur):
+        y, seul = _ecrire_repere(feuille, vue, cadre, y, corps, trait=False), False
     for rang, classe in enumerate(vue.legende.classes):
         feuille.rectangle(
             Cadre(cadre.x, y, _VIGNETTE, haut), classe.couleur,
@@ -178,11 +190,28 @@ def _dessiner_classes(
                 feuille.ecrire(debut, base, vue.legende.repere, _fort_petit(corps))
                 _fleche(feuille, debut - 2.6, y + haut / 2)
         y += pas
-    if seul and vue.legende.repere:
-        lignes = couper_lignes(vue.legende.repere, _fort_petit(corps), cadre.largeur - 3.4)
-        _fleche(feuille, cadre.x, y + 0.8 + fort.hauteur_capitale / 2, vers_la_droite=True)
-        y = feuille.paragraphe(cadre.x + 3.4, y + 0.8, lignes, _fort_petit(corps)) + 2.4
+    if seul:
+        y = _ecrire_repere(feuille, vue, cadre, y + 0.8, corps, trait=repere is not None)
     return y
+
+
+def _ecrire_repere(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, corps: float, *, trait: bool
+) -> float:
+    """Écrire la référence sur sa propre ligne ; renvoie le bas.
+
+    Si elle tombe dans une classe, son signe est le trait qui la traverse ; hors des classes, la ligne
+    est au bout où elle se trouve.
+    """
+    style = _fort_petit(corps)
+    retrait = _RETRAIT if trait else 3.4
+    lignes = couper_lignes(vue.legende.repere, style, cadre.largeur - retrait)
+    milieu = y + style.hauteur_capitale / 2
+    if trait:
+        _pointer(feuille, cadre.x, milieu)
+    else:
+        _fleche(feuille, cadre.x, milieu, vers_la_droite=True)
+    return feuille.paragraphe(cadre.x + retrait, y, lignes, style) + 2.4
 
 
 def _second(corps: float) -> Style:

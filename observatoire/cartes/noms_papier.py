@@ -34,9 +34,13 @@ _VALEUR = Style(9, palettes.QPV, 400, interligne=1.12)
 _NUMERO = Style(7.5, palettes.QPV, 700)
 _COMMUNE = Style(7.5, "#8a8f9b", 400, italique=True, interligne=1.15)
 _REPERE = Style(7.5, palettes.TEXTE_SECOND, 400)
+_INTERVALLE_ECRIT = Style(7.5, palettes.QPV, 400, interligne=1.12)
 _LARGEUR_NOM = 36.0
-_INTERVALLE = re.compile(r"\((?:neuf fois sur dix )?entre [^)]*\)")
+_INTERVALLE = re.compile(r"\((?:neuf fois sur dix )?entre ([^)]*) et ([^)]*)\)")
 _RAPPEL_MINIMAL = 1.2
+_AIR_EAU = 0.8
+_FOND_ETIQUETTE, _COUVERTE = "#ffffffc7", 0.3
+"""Une étiquette posée pour trois dixièmes sur des zones peintes s’écrit sur un fond clair."""
 
 
 def longueur_ronde(maximum: float) -> float:
@@ -128,11 +132,22 @@ def _lignes_nom(nom: str) -> list[str]:
     return equilibrer_lignes(re.sub(r"\s+[-–]\s+", " – ", nom), _NOM, _LARGEUR_NOM)
 
 
-def _lignes_valeur(texte: str) -> list[str]:
-    """Chiffre, puis son intervalle à la ligne si les deux ne tiennent pas ensemble."""
+def _lignes_valeur(texte: str) -> list[tuple[str, Style]]:
+    """Chiffre, puis son intervalle, plus petit, sur sa propre ligne."""
+    trouve = _INTERVALLE.search(texte)
+    intervalle = []
+    if trouve:
+        texte = _INTERVALLE.sub("", texte).strip()
+        basse, haute = trouve.groups()
+        unite = re.sub(r"^[\d\s,−]+", "", haute)
+        if unite and basse.endswith(unite):
+            # L’unité ne s’écrit qu’une fois : « entre 13 890 et 15 380 € ».
+            basse = basse.removesuffix(unite).rstrip()
+        intervalle = couper_lignes(f"entre {basse} et {haute}", _INTERVALLE_ECRIT, _LARGEUR_NOM)
     if largeur_texte(texte, _VALEUR) > _LARGEUR_NOM:
         texte = texte.replace(" (", "\n(")
-    return couper_lignes(texte, _VALEUR, _LARGEUR_NOM)
+    chiffre = couper_lignes(texte, _VALEUR, _LARGEUR_NOM)
+    return [*((t, _VALEUR) for t in chiffre), *((t, _INTERVALLE_ECRIT) for t in intervalle)]
 
 
 def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
@@ -152,7 +167,7 @@ def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
 
 def _sujets(
     vue: VueCarte, carte: CarteCadree, *, bref: bool
-) -> dict[str, tuple[Sujet, list[str], list[str]]]:
+) -> dict[str, tuple[Sujet, list[str], list[tuple[str, Style]]]]:
     sujets, valeurs = {}, _valeurs_des_quartiers(vue)
     if bref:
         valeurs = {c: _INTERVALLE.sub("(estimé)", texte) for c, texte in valeurs.items()}
@@ -164,10 +179,10 @@ def _sujets(
         valeur = _lignes_valeur(valeurs[code]) if code in valeurs else []
         largeur = max(
             [largeur_texte(ligne, _NOM) for ligne in lignes]
-            + [largeur_texte(ligne, _VALEUR) for ligne in valeur]
+            + [largeur_texte(ligne, style) for ligne, style in valeur]
         )
-        nombre = len(lignes) + len(valeur)
-        hauteur = (nombre - 1) * _NOM.pas + 1.35 * _NOM.hauteur_capitale
+        pas = sum(style.pas for _, style in valeur)
+        hauteur = (len(lignes) - 1) * _NOM.pas + pas + 1.35 * _NOM.hauteur_capitale
         sujets[str(code)] = (Sujet(str(code), forme, largeur, hauteur), lignes, valeur)
     return sujets
 
@@ -183,6 +198,9 @@ def _dessiner_quartiers(
     occupes: list[BaseGeometry] = []
     for code, (sujet, lignes, valeur) in sujets.items():
         if code in places:
+            boite = _boite(places[code].boite)
+            if boite.intersection(carte.ville).area > _COUVERTE * boite.area:
+                _poser_fond(feuille, places[code].boite)
             _ecrire_etiquette(feuille, places[code], lignes, valeur)
             occupes += [
                 _boite(places[code].boite, 1.0),
@@ -202,8 +220,14 @@ def _ecrire_numero(feuille: Feuille, forme: BaseGeometry, numero: int) -> None:
     )  # fmt: skip
 
 
+def _poser_fond(feuille: Feuille, boite: Cadre) -> None:
+    air = 0.8
+    fond = Cadre(boite.x - air, boite.y - air, boite.largeur + 2 * air, boite.hauteur + 2 * air)
+    feuille.rectangle(fond, _FOND_ETIQUETTE, rayon=0.8, ordre=18)
+
+
 def _ecrire_etiquette(
-    feuille: Feuille, place: Place, lignes: Sequence[str], valeur: Sequence[str]
+    feuille: Feuille, place: Place, lignes: Sequence[str], valeur: Sequence[tuple[str, Style]]
 ) -> None:
     trait = np.array([place.depart, place.arrivee])
     if float(np.hypot(*(trait[1] - trait[0]))) > _RAPPEL_MINIMAL:
@@ -213,9 +237,9 @@ def _ecrire_etiquette(
     x, cote = _appui(place)
     haut = place.boite.y + 0.12 * _NOM.hauteur_capitale
     bas = feuille.paragraphe(x, haut, lignes, _NOM, alignement=cote, halo=2.2, ordre=19)
-    if valeur:
-        haut = bas + _NOM.pas - _VALEUR.hauteur_capitale
-        feuille.paragraphe(x, haut, valeur, _VALEUR, alignement=cote, halo=2.2, ordre=19)
+    for ligne, style in valeur:
+        haut = bas + style.pas - style.hauteur_capitale
+        bas = feuille.paragraphe(x, haut, [ligne], style, alignement=cote, halo=2.2, ordre=19)
 
 
 def _appui(place: Place) -> tuple[float, Literal["left", "right", "center"]]:
@@ -232,11 +256,13 @@ def _dessiner_communes(
     feuille: Feuille, vue: VueCarte, carte: CarteCadree, occupes: Sequence[BaseGeometry]
 ) -> None:
     """Nommer les communes voisines là où le nom tient, sans rien toucher."""
-    gene = shapely.union_all([carte.ville.buffer(2.0), *carte.qpv, *occupes])
+    eau = [forme.buffer(_AIR_EAU) for forme in carte.eau]
+    gene = shapely.union_all([carte.ville.buffer(2.0), *carte.qpv, *eau, *occupes])
     voisines = zip(carte.noms_communes, carte.communes, strict=True)
-    for nom, forme in sorted(voisines, key=lambda c: c[0]):
-        if nom == vue.nom_ville:
+    for brut, forme in sorted(voisines, key=lambda c: c[0]):
+        if brut == vue.nom_ville:
             continue
+        nom = brut.replace("'", "’")
         libre = shapely.difference(forme.buffer(-0.8), gene)
         for lignes in _coupes_commune(nom):
             largeur = max(largeur_texte(ligne, _COMMUNE) for ligne in lignes)

@@ -383,9 +383,11 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
             for c, a in zip(classes, zones["aspect"], strict=True)
         ],
     )
-    if indicateur.est_stock and legende.classes:
-        # La surface du cercle est proportionnelle à l’effectif (rayon en racine).
-        zones["rayon_relatif"] = np.sqrt(mesure / legende.classes[0].borne_haute)
+    if indicateur.est_stock:
+        # La surface du cercle est proportionnelle à l’effectif (rayon en racine). Sans aucune
+        # valeur connue, il n’y a pas de plus grand cercle, et aucun ne se dessine.
+        plus_grand = legende.classes[0].borne_haute if legende.classes else float("nan")
+        zones["rayon_relatif"] = np.sqrt(mesure / plus_grand)
     zones = ecrire_textes(zones, sujet)
     quartiers = quartiers.assign(aspect=_aspects(quartiers, sujet.vue))
     titre, sous_titre = composer_titre(sujet), composer_sous_titre(sujet)

@@ -24,11 +24,13 @@ __all__ = [
     "colorer_cellule",
     "decrire_image",
     "decrire_tableau",
+    "ecarter_lettres",
     "fixer_langue",
     "lier",
     "regler_style",
     "repeter_entete",
     "serrer_cellules",
+    "surligner",
     "tracer_filets",
 ]
 
@@ -116,6 +118,14 @@ def regler_style(
     return style
 
 
+def ecarter_lettres(document: DocumentWord, nom: str, points: float) -> None:
+    """Régler l’espace entre les lettres d’un style ; ceux de Word écartent titres et sous-titres."""
+    style = document.styles[nom]
+    for ancien in list(style.element.iter(qn("w:spacing"))):
+        if ancien.getparent().tag == qn("w:rPr"):
+            ancien.set(qn("w:val"), str(round(points * 20)))
+
+
 def ajouter_champ(paragraphe: Paragraph, instruction: str, resultat: str) -> None:
     """Ajouter un champ, avec le résultat que Word montre avant de le recalculer."""
     for genre in ("begin", None, "separate", "texte", "end"):
@@ -162,6 +172,12 @@ def lier(paragraphe: Paragraph, texte: str, signet: str) -> None:
     paragraphe._p.remove(passage._r)
     lien.append(passage._r)
     paragraphe._p.append(lien)
+
+
+def surligner(passage: Run, couleur: str) -> None:
+    """Fond d’un passage, « #rrggbb »."""
+    fond = _element("w:shd", val="clear", color="auto", fill=couleur.lstrip("#").upper())
+    passage._r.get_or_add_rPr().append(fond)
 
 
 def decrire_image(passage: Run, alternative: str, titre: str) -> None:

@@ -9,18 +9,18 @@ from typing import Any
 from observatoire.cartes import palettes
 from observatoire.cartes.modeles import Aspect, Legende
 from observatoire.exports.modele import Modele
-from observatoire.exports.structure import Contenu
+from observatoire.exports.structure import Identite
 
 __all__ = ["entrees_de_legende", "remplir_proprietes"]
 
 
-def remplir_proprietes(proprietes: Any, contenu: Contenu, modele: Modele) -> None:
+def remplir_proprietes(proprietes: Any, contenu: Identite, modele: Modele) -> None:
     """Titre, auteur, langue, édition et identifiant du fichier.
 
     Parameters
     ----------
     proprietes : docx.opc.coreprops.CoreProperties or pptx.opc.package.CorePropertiesPart
-    contenu : Contenu
+    contenu : Identite
     modele : Modele
     """
     proprietes.title = contenu.nom_document

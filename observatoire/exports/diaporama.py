@@ -221,10 +221,10 @@ class _Redacteur(PagesATableaux):
         contenu = self.contenu
         diapositive = self.nouvelle(
             "Un chiffre publié est préféré ; une estimation est donnée avec ce qu’elle ne permet pas de dire",
-            [f"{d.terme}{FINE}: {d.sens}" for d in contenu.methode],
+            [f"{d.terme}. {d.sens}" for d in contenu.methode],
         )
         demi = (UTILE - 14) / 2
-        gauche = [f"{d.terme}{FINE}: {d.sens}" for d in contenu.methode]
+        gauche = [f"{d.terme}. {d.sens}" for d in contenu.methode]
         self.texte(diapositive, (MARGE, HAUT, demi, BAS - HAUT), gauche, 13, nom="Méthode", apres=5)
         self.texte(
             diapositive, (MARGE + demi + 14, HAUT, demi, BAS - HAUT), contenu.precautions, 13,

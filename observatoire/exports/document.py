@@ -6,11 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import docx
-from docx.document import Document as DocumentWord
 from docx.image.exceptions import UnrecognizedImageError
-from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from observatoire.cartes.francais import typographier
@@ -21,7 +17,7 @@ from observatoire.exports import balises_docx as balises
 from observatoire.exports.bureautique import entrees_de_legende
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
-from observatoire.exports.page_docx import PageWord
+from observatoire.exports.page_docx import LARGEUR_MM, PageWord, ouvrir_word
 from observatoire.exports.profils import Profil
 from observatoire.exports.reperes import (
     AVIS_SOURCES_FICTIVES,
@@ -44,7 +40,6 @@ from observatoire.redaction import FINE, ecrire_nombre, majuscule
 
 __all__ = ["composer_document"]
 
-_LARGEUR_MM = 166.0
 _CARTE_MM = (166.0, 108.0)
 _SERIES_MAX = 2
 _CORPS_MOTS, _CORPS_SOURCES = 9.5, 8.5
@@ -66,33 +61,18 @@ def composer_document(contenu: Contenu, modele: Modele) -> bytes:
     ErreurDemande
         Si le modèle DOCX ou le logo est illisible.
     """
-    redacteur = _Redacteur(_ouvrir(modele), contenu, modele)
+    redacteur = _Redacteur(ouvrir_word(modele), contenu, modele)
     redacteur.tout_ecrire()
     tampon = io.BytesIO()
     redacteur.document.save(tampon)
     return tampon.getvalue()
 
 
-def _ouvrir(modele: Modele) -> DocumentWord:
-    if modele.document is None:
-        return docx.Document()
-    try:
-        document = docx.Document(str(modele.document))
-    except (PackageNotFoundError, ValueError, KeyError, OSError) as erreur:
-        raise ErreurDemande(
-            f"Le modèle « {modele.document.name} » n’est pas un document Word lisible ({erreur}) : "
-            "enregistrez-le de nouveau en .docx."
-        ) from erreur
-    corps = document.element.body
-    for enfant in list(corps):
-        if enfant.tag != qn("w:sectPr"):
-            corps.remove(enfant)
-    return document
-
-
 @dataclass
 class _Redacteur(PageWord):
     """Ce que dit chaque partie du document."""
+
+    contenu: Contenu
 
     def tout_ecrire(self) -> None:
         self.preparer()
@@ -102,7 +82,7 @@ class _Redacteur(PageWord):
         for phrase in contenu.synthese:
             self.document.add_paragraph(f"{phrase}.", style="List Bullet")
         sommaire = self.document.add_paragraph()
-        self.titre(1, "La carte")
+        self.titre(1, "La carte", saut=True)
         for vue in contenu.cartes:
             self._carte(vue)
         self.titre(1, majuscule(contenu.tableau.titre), saut=True)
@@ -114,18 +94,18 @@ class _Redacteur(PageWord):
         series = contenu.series[:_SERIES_MAX] if len(contenu.tableau.lignes) > 1 else ()
         for rang, serie in enumerate(series):
             self._serie(serie, avec_cle=rang == 0)
-        self.titre(1, contenu.titre_profils)
+        self.titre(1, "Comment ces chiffres sont obtenus")
+        self._definitions(contenu.methode)
+        self.titre(1, "Ce que ces chiffres ne disent pas")
+        for phrase in contenu.precautions:
+            self.document.add_paragraph(phrase, style="List Bullet")
+        self.titre(1, contenu.titre_profils, saut=True)
         if contenu.avis_profils:
             self.document.add_paragraph(contenu.avis_profils)
         if not series:
             self._cle()
         for profil in contenu.profils:
             self._profil(profil)
-        self.titre(1, "Comment ces chiffres sont obtenus")
-        self._definitions(contenu.methode)
-        self.titre(1, "Ce que ces chiffres ne disent pas")
-        for phrase in contenu.precautions:
-            self.document.add_paragraph(phrase, style="List Bullet")
         self.titre(1, "Glossaire")
         self._definitions(contenu.glossaire)
         self.titre(2, "Définition des indicateurs")
@@ -151,7 +131,7 @@ class _Redacteur(PageWord):
         self.document.add_paragraph(f"{vue.titre}.")
         self.legende("Figure", vue.sous_titre)
         passage = self.document.add_paragraph().add_run()
-        passage.add_picture(io.BytesIO(image), width=Mm(_LARGEUR_MM))
+        passage.add_picture(io.BytesIO(image), width=Mm(LARGEUR_MM))
         balises.decrire_image(passage, vue.texte_alternatif, vue.titre)
         if restes:
             self.petit(", ".join(f"{i} {nom}" for i, nom in enumerate(restes, start=1)))
@@ -182,7 +162,7 @@ class _Redacteur(PageWord):
         donnees = self.contenu.tableau
         nombre = len(donnees.colonnes)
         premiere, corps = (34.0, 8.5) if nombre > 4 else (56.0, 9.5)
-        largeurs = [premiere, *[(_LARGEUR_MM - premiere) / nombre] * nombre]
+        largeurs = [premiere, *[(LARGEUR_MM - premiere) / nombre] * nombre]
         self.legende("Tableau", f"{donnees.titre}")
         tableau = nouveau_tableau(
             self.document,
@@ -273,10 +253,10 @@ class _Redacteur(PageWord):
     def _definitions(self, definitions: Sequence[Definition]) -> None:
         for definition in definitions:
             paragraphe = self.document.add_paragraph()
-            terme = paragraphe.add_run(f"{definition.terme}{FINE}: ")
+            terme = paragraphe.add_run(f"{definition.terme}. ")
             terme.bold = True
             terme.font.size = paragraphe.add_run(definition.sens).font.size = Pt(_CORPS_MOTS)
-            paragraphe.paragraph_format.space_after = Pt(3)
+            paragraphe.paragraph_format.space_after = Pt(2)
 
     def _sources(self) -> None:
         contenu = self.contenu
@@ -297,7 +277,8 @@ class _Redacteur(PageWord):
             suites = ("", source.precaution, "", "")
             for cellule, texte, suite in zip(cellules, textes, suites, strict=True):
                 ecrire(cellule, texte, suite=suite, corps=_CORPS_SOURCES)
-        finir_tableau(tableau)
+        # D’un seul tenant : s’il ne tient pas sous ce qui précède, il occupe la dernière page entière.
+        finir_tableau(tableau, solidaire=True)
         for cellule in tableau.rows[-1].cells:
             cellule.paragraphs[-1].paragraph_format.keep_with_next = True
         self.petit(dire_document(contenu.identifiant, contenu.edition, contenu.date_edition))

@@ -104,7 +104,7 @@ def _qualites(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame) -> list[str]:
     if "qualite" not in lignes:
         return []
     return [
-        f"{c.indicateur.court} {c.millesime}, qualité « {q.libelle} » : "
+        f"{c.indicateur.court} {c.millesime}, qualité « {q.libelle} » – "
         f"{q.explication[:1].lower()}{q.explication[1:]}"
         for c in colonnes
         for q in (Qualite.PARTIELLEMENT_MASQUEE, Qualite.ANCIENNE)
@@ -116,7 +116,7 @@ def composer_precautions(colonnes: tuple[Colonne, ...], lignes: pd.DataFrame) ->
     """Ce que les chiffres ne disent pas : en général, selon leur qualité, selon l’indicateur."""
     generales = [_PRECAUTION_DEFINITION, _PRECAUTION_COMPOSITION, _PRECAUTION_PERSONNES]
     propres = [
-        f"{c.indicateur.court} : {c.indicateur.precaution[:1].lower()}{c.indicateur.precaution[1:]}"
+        f"{c.indicateur.court} – {c.indicateur.precaution[:1].lower()}{c.indicateur.precaution[1:]}"
         for c in colonnes
         if c.indicateur.precaution
         and "délimités d’après les revenus" not in c.indicateur.precaution

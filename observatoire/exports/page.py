@@ -136,7 +136,7 @@ def _lire_gabarit() -> str:
 
 
 def _polices(lettres: str) -> str:
-    """Polices de la page, réduites aux lettres qui y sont, aux noms qu’emploie la carte."""
+    """Polices de la page et de sa carte, réduites aux lettres qui y sont."""
     utiles = "".join(sorted({*html.unescape(lettres), *_TOUJOURS}))
     regles = [
         police_embarquee(FAMILLE_TEXTE, 400, False, utiles),
@@ -144,9 +144,7 @@ def _polices(lettres: str) -> str:
         police_embarquee(FAMILLE_TEXTE, 700, False, utiles),
         police_embarquee(FAMILLE_TITRE, 600, False, utiles),
     ]
-    return (
-        "".join(regles).replace(FAMILLE_TEXTE, "Source Sans").replace(FAMILLE_TITRE, "Source Serif")
-    )
+    return "".join(regles)
 
 
 _TOUJOURS = "".join(map(chr, range(32, 127))) + "éèêëàâîïôùûçœÉÈÀÂÎÔŒ«»’…–−\u202f\u00a0€²"

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import docx
 from docx.document import Document as DocumentWord
-from docx.enum.text import WD_BREAK
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
 from observatoire.cartes import palettes
+from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
 from observatoire.exports.bureautique import remplir_proprietes
 from observatoire.exports.modele import Modele
-from observatoire.exports.structure import Contenu
+from observatoire.exports.structure import Identite
 from observatoire.exports.tableaux_docx import teinter
 
-__all__ = ["PageWord"]
+__all__ = ["LARGEUR_MM", "PageWord", "ouvrir_word"]
 
+LARGEUR_MM = 166.0
+"""Largeur du texte, entre les marges."""
 _TEXTE, _TITRE = "Calibri", "Georgia"
-"""Polices que Word et LibreOffice ont, ou remplacent sans changer les cotes."""
+"""Polices de Word ; LibreOffice leur substitue Carlito et Gelasio, aux mêmes cotes, s’il les a."""
 _FORT = palettes.TEXTE_SECOND
 
 
@@ -29,7 +34,7 @@ class PageWord:
     """Un document en cours d’écriture, ses titres et ses légendes."""
 
     document: DocumentWord
-    contenu: Contenu
+    contenu: Identite
     modele: Modele
     titres: list[tuple[int, str, str]] = field(default_factory=list)
     numeros: dict[str, int] = field(default_factory=dict)
@@ -53,9 +58,13 @@ class PageWord:
         regler, document = balises.regler_style, self.document
         regler(document, "Normal", police=_TEXTE, corps=10.5, couleur=encre, apres=5)
         regler(document, "List Bullet", police=_TEXTE, corps=10.5, couleur=encre, apres=4)
-        titre = regler(document, "Title", police=_TITRE, corps=22, couleur=titres, apres=12)
+        titre = regler(
+            document, "Title", police=_TITRE, corps=22, couleur=titres, gras=True, apres=12
+        )
         for bords in titre.element.iter(qn("w:pBdr")):
             bords.getparent().remove(bords)
+        for nom in ("Title", "Subtitle"):
+            balises.ecarter_lettres(document, nom, 0)
         reglages = {1: (16, 20, 7), 2: (12.5, 14, 5)}
         for niveau, (corps, avant, apres) in reglages.items():
             regler(
@@ -81,6 +90,9 @@ class PageWord:
                 document, f"TOC {niveau}", police=_TEXTE, corps=10.5, couleur=encre, apres=2
             )
             style.paragraph_format.left_indent = Mm(6 * (niveau - 1))
+            style.paragraph_format.tab_stops.add_tab_stop(
+                Mm(LARGEUR_MM), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
+            )
 
     def _pages(self) -> None:
         section = self.document.sections[0]
@@ -124,25 +136,33 @@ class PageWord:
         """Ajouter un titre et son entrée au sommaire ; ``saut`` commence une page."""
         paragraphe = self.document.add_paragraph(texte, style=f"Heading {niveau}")
         paragraphe.paragraph_format.page_break_before = saut
+        if saut:
+            # En tête de page, l’espace d’avant ferait descendre le titre sous les autres pages.
+            paragraphe.paragraph_format.space_before = Pt(0)
         signet = f"_Toc{len(self.titres) + 1:04d}"
         balises.ajouter_signet(paragraphe, signet, len(self.titres) + 1)
         self.titres.append((niveau, texte, signet))
 
     def sommaire(self, place: Paragraph) -> None:
-        """Table des matières, déjà remplie ; Word la recalcule à la demande."""
+        """Ce que contient le document : des liens, et non des numéros de page.
+
+        Seul le logiciel qui met en page connaît les numéros. La liste est une vraie table des matières :
+        mise à jour dans Word (F9), elle les prend.
+        """
         entete = place.insert_paragraph_before(
-            "Sommaire", style="Subtitle" if "Subtitle" in self.document.styles else None
+            "Dans ce document", style="Subtitle" if "Subtitle" in self.document.styles else None
         )
         entete.paragraph_format.space_before = Pt(14)
         entrees = list(self.titres)
         for rang, (niveau, texte, signet) in enumerate(entrees):
             entree = place.insert_paragraph_before(style=f"TOC {niveau}")
             if rang == 0:
-                balises.ouvrir_champ(entree, 'TOC \\o "1-2" \\n \\h \\z \\u')
+                balises.ouvrir_champ(entree, 'TOC \\o "1-2" \\h \\z \\u')
             balises.lier(entree, texte, signet)
             if rang == len(entrees) - 1:
                 balises.fermer_champ(entree)
-        place.add_run().add_break(WD_BREAK.PAGE)
+        # La place n’était qu’un repère : vide, elle ferait une ligne blanche.
+        place._p.getparent().remove(place._p)
 
     def legende(self, genre: str, texte: str) -> None:
         """Ajouter la légende numérotée d’une figure ou d’un tableau."""
@@ -151,3 +171,27 @@ class PageWord:
         paragraphe.add_run(f"{genre} ")
         balises.ajouter_champ(paragraphe, f"SEQ {genre} \\* ARABIC", str(numero))
         paragraphe.add_run(f" – {texte}")
+
+
+def ouvrir_word(modele: Modele) -> DocumentWord:
+    """Document vierge, ou modèle de la collectivité vidé de son texte.
+
+    Raises
+    ------
+    ErreurDemande
+        Si le modèle DOCX est illisible.
+    """
+    if modele.document is None:
+        return docx.Document()
+    try:
+        document = docx.Document(str(modele.document))
+    except (PackageNotFoundError, ValueError, KeyError, OSError) as erreur:
+        raise ErreurDemande(
+            f"Le modèle « {modele.document.name} » n’est pas un document Word lisible ({erreur}) : "
+            "enregistrez-le de nouveau en .docx."
+        ) from erreur
+    corps = document.element.body
+    for enfant in list(corps):
+        if enfant.tag != qn("w:sectPr"):
+            corps.remove(enfant)
+    return document

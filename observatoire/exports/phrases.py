@@ -208,14 +208,29 @@ def dire_ecart_en_nombre(
         Territoire de comparaison.
     """
     nombre = ecrire_valeur(abs(effectif_ecart), "personnes").split(INSECABLE)[0]
-    sens = "de moins" if effectif_ecart > 0 else "de plus"
     verbe = (
         f"si {nom_indicateur(indicateur)} était {celui(indicateur)} de {nom_reference(reference)}"
     )
     debut = f"{au_quartier(ecrire_nom(nom))}, {verbe}" if nom else majuscule(verbe)
-    return typographier(
-        f"{debut}, on compterait environ {nombre}{INSECABLE}{indicateur.concernes} {sens}"
-    )
+    mot, _, reste = indicateur.concernes.partition(" ")
+    if not reste or reste.split()[0] in _COMPLEMENTS:
+        sens = "de moins" if effectif_ecart > 0 else "de plus"
+        suite = f"on compterait environ {nombre}{INSECABLE}{mot} {sens} {reste}".rstrip()
+    else:
+        # « habitants de moins de 15 à 29 ans » ne se comprendrait pas.
+        sens = "faible" if effectif_ecart > 0 else "élevé"
+        qui = f"{_de(mot)}{indicateur.concernes}"
+        suite = f"le nombre {qui} serait plus {sens} d’environ {nombre}"
+    return typographier(f"{debut}, {suite}")
+
+
+_COMPLEMENTS = frozenset({"en", "qui", "sans", "sous", "à"})
+"""Débuts de complément que l’on peut séparer du nom : « 350 habitants de moins sous le seuil »."""
+
+
+def _de(noms: str) -> str:
+    """« de » devant un nom commun au pluriel : « d’habitants », « de ménages »."""
+    return "d’" if noms[:1].lower() in "aàâeéèêiîoôuh" else "de "
 
 
 def dire_sans_comparaison(

@@ -137,7 +137,9 @@ def composer_programme(
 
 
 _METHODE = tuple(
-    Definition(terme, typographier(sens.format(grand=ecrire_nombre(100 * PART_GRAND_ECART))))
+    Definition(
+        terme, typographier(majuscule(sens).format(grand=ecrire_nombre(100 * PART_GRAND_ECART)))
+    )
     for terme, sens in (
         (
             "Après chaque écart",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,13 @@ from observatoire.cartes.francais import de_la_ville, typographier
 from observatoire.exports.demande import Contexte
 from observatoire.exports.modele import Modele
 from observatoire.exports.reperes import AVIS_FICTIF, dire_document
+from observatoire.exports.structure import Cartouche
 from observatoire.exports.typographe import SERRES, composer_pdf, presentation
 from observatoire.redaction import ecrire_date
 from observatoire.suivi.bilan import Bilan
 from observatoire.suivi.trame import Bloc, Tableau, annee_du_rapport, composer_trame
 
-__all__ = ["composer_rapport_pdf"]
+__all__ = ["cartouche_du_rapport", "composer_rapport_pdf"]
 
 _GABARIT = "rapport.typ"
 
@@ -63,25 +65,34 @@ def _ranger(donnees: dict[str, Any], modele: Modele, dossier: Path) -> dict[str,
     return {**presentation(modele, dossier), **donnees}
 
 
-def _donnees(contexte: Contexte, blocs: list[Bloc], annee: int, identifiant: str) -> dict[str, Any]:
+def cartouche_du_rapport(contexte: Contexte, annee: int, identifiant: str) -> Cartouche:
+    """Titre, édition et identifiant du rapport, les mêmes en PDF et en DOCX."""
     edition = contexte.edition
-    date_edition = ecrire_date(datetime.fromisoformat(str(edition.manifeste["publiee_le"])).date())
+    publiee_le = str(edition.manifeste["publiee_le"])
     nom = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
+    titre = f"Rapport {annee} sur la mise en œuvre de la politique de la ville"
+    return Cartouche(
+        surtitre=typographier(f"Politique de la ville {de_la_ville(nom)}"),
+        titre=titre,
+        nom_document=typographier(f"{titre} {de_la_ville(nom)}"),
+        nom_ville=edition.nom_commune,
+        edition=edition.identifiant,
+        date_edition=ecrire_date(datetime.fromisoformat(publiee_le).date()),
+        publiee_le=publiee_le,
+        identifiant=identifiant,
+        avis_fictif=AVIS_FICTIF if edition.est_fictive else "",
+    )
+
+
+def _donnees(contexte: Contexte, blocs: list[Bloc], annee: int, identifiant: str) -> dict[str, Any]:
+    cartouche = cartouche_du_rapport(contexte, annee, identifiant)
     return {
-        "surtitre": typographier(f"Politique de la ville {de_la_ville(nom)}"),
-        "titre": f"Rapport {annee} sur la mise en œuvre de la politique de la ville",
-        "nom_document": typographier(
-            f"Rapport {annee} sur la mise en œuvre de la politique de la ville {de_la_ville(nom)}"
-        ),
+        **asdict(cartouche),
         "mots_cles": [
-            edition.nom_commune, "contrat de ville", "rapport annuel", edition.identifiant,
+            cartouche.nom_ville, "contrat de ville", "rapport annuel", cartouche.edition,
         ],
-        "avis_fictif": AVIS_FICTIF if edition.est_fictive else "",
-        "nom_ville": edition.nom_commune,
-        "edition": edition.identifiant,
-        "identifiant": identifiant,
         "blocs": _blocs(blocs),
-        "dernier": dire_document(identifiant, edition.identifiant, date_edition),
+        "dernier": dire_document(identifiant, cartouche.edition, cartouche.date_edition),
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from observatoire.catalogue import Indicateur
 from observatoire.domaine import Statut, Verdict
 from observatoire.editions import Edition
 from observatoire.exports.lignes import Chiffre
-from observatoire.redaction import FINE, ecrire_date
+from observatoire.redaction import FINE, ecrire_date, majuscule
 
 __all__ = [
     "AVIS_FICTIF",
@@ -154,7 +154,7 @@ def composer_methode(chiffres: Sequence[Chiffre], *, reference: str) -> tuple[De
     definitions += [
         Definition(v.libelle.capitalize(), t) for v, t in _VERDICTS.items() if v.value in vus
     ]
-    return tuple(Definition(d.terme, typographier(d.sens)) for d in definitions)
+    return tuple(Definition(d.terme, typographier(majuscule(d.sens))) for d in definitions)
 
 
 def _genre(chiffre: Chiffre) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from observatoire.catalogue import charger_catalogue
+from observatoire.catalogue import Indicateur, charger_catalogue
 from observatoire.chemins import Chemins
+from observatoire.domaine import Statut
 from observatoire.editions import EditionDeVille, charger_edition, extraire_ville
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurObservatoire
 from observatoire.exports.cartes import ecrire_carte
@@ -21,7 +22,7 @@ from observatoire.exports.production import Production, verifier_destination
 from observatoire.exports.protection import EditionProtegee, proteger
 from observatoire.exports.registre import inscrire, nouvel_identifiant
 
-__all__ = ["Tache", "produire_serie", "taches_de_la_serie"]
+__all__ = ["Tache", "indicateurs_sans_valeur", "produire_serie", "taches_de_la_serie"]
 
 _PAR = Literal["indicateurs", "quartiers"]
 _SANS_PROCESSUS = 6
@@ -50,7 +51,9 @@ def taches_de_la_serie(
     dossier : Path
     par : {"indicateurs", "quartiers"}
         Une carte de la ville par indicateur, ou une carte cadrée sur chaque quartier et par
-        indicateur demandé (le taux de pauvreté par défaut).
+        indicateur demandé (le taux de pauvreté par défaut). Un indicateur que personne n’a
+        nommé, et que le découpage ne porte pas, ne fait pas une carte vide
+        (:func:`indicateurs_sans_valeur`).
     extension : str
         ``.png``, ``.svg`` ou ``.pdf``.
 
@@ -65,6 +68,8 @@ def taches_de_la_serie(
     taches = []
     lots: list[tuple[str, tuple[str, ...], str]]
     if par == "indicateurs":
+        vides = {i.id for i in indicateurs_sans_valeur(contexte, demande)}
+        indicateurs = [i for i in indicateurs if i not in vides]
         lots = [(i, (), f"{base}-{nom_de_fichier(i)}") for i in indicateurs]
     else:
         if not demande.indicateurs and not demande.themes:
@@ -83,6 +88,20 @@ def taches_de_la_serie(
     if not taches:
         raise ErreurDemande("La série est vide : aucun indicateur ou aucun quartier ne convient.")
     return taches
+
+
+def indicateurs_sans_valeur(contexte: Contexte, demande: Demande) -> list[Indicateur]:
+    """Indicateurs d’une série dont aucune zone du découpage n’a de valeur ni de secret.
+
+    Une carte de secrets se montre : elle dit que le chiffre existe. Un indicateur nommé dans la
+    demande est toujours dessiné.
+    """
+    if demande.indicateurs:
+        return []
+    resultats = contexte.edition.resultats
+    zones = resultats[resultats["type_territoire"] == demande.niveau]
+    portes = set(zones.loc[zones["statut"] != Statut.ABSENT.value, "indicateur"])
+    return [i for i in indicateurs_demandes(contexte, demande) if i.id not in portes]
 
 
 def produire_serie(

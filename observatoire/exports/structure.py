@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -15,7 +16,17 @@ from observatoire.exports.profils import Profil
 from observatoire.exports.reperes import AVIS_FICTIF, Definition, SourceCitee
 from observatoire.exports.texte import lier
 
-__all__ = ["Colonne", "Contenu", "Ligne", "Serie", "Tableau", "tableau_chiffres", "valeurs_citees"]
+__all__ = [
+    "Cartouche",
+    "Colonne",
+    "Contenu",
+    "Identite",
+    "Ligne",
+    "Serie",
+    "Tableau",
+    "tableau_chiffres",
+    "valeurs_citees",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,21 @@ class Serie:
 
 
 @dataclass(frozen=True, slots=True)
+class Cartouche:
+    """Identité d’un document qui n’a pas le contenu d’une note."""
+
+    surtitre: str
+    titre: str
+    nom_document: str
+    nom_ville: str
+    edition: str
+    date_edition: str
+    publiee_le: str
+    identifiant: str
+    avis_fictif: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contenu:
     """Tout ce qu’un document dit."""
 
@@ -115,6 +141,10 @@ class Contenu:
     def avis_fictif(self) -> str:
         """À écrire sur chaque page d’une ville inventée ; vide sinon."""
         return AVIS_FICTIF if self.est_fictive else ""
+
+
+Identite: TypeAlias = Contenu | Cartouche
+"""Ce que toute page d’un document dit de lui : titre, édition, identifiant."""
 
 
 def tableau_chiffres(tableau: Tableau) -> list[Chiffre]:

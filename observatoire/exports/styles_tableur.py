@@ -25,7 +25,7 @@ class Styles:
             {**police, "bold": True, "font_color": "#9a5a1f", "valign": "top"}
         )
         self.texte = classeur.add_format({**police, "text_wrap": True, "valign": "top"})
-        self.cellule = classeur.add_format({**police, "valign": "top"})
+        self.cellule = classeur.add_format({**police, "valign": "top", "indent": 1})
         self.discret = classeur.add_format(
             {
                 **police,
@@ -33,6 +33,7 @@ class Styles:
                 "font_color": palettes.TEXTE_SECOND,
                 "bg_color": palettes.PANNEAU,
                 "align": "right",
+                "valign": "top",
             }
         )
         self.entete = classeur.add_format(

@@ -76,21 +76,17 @@ def produire_rapport(
 
     bilan, annee = _ouvrir(contexte, demande)
     quartier = _un_seul(demande.quartiers, "Le rapport annuel")
+    from observatoire.exports.modele import charger_modele
+
     if sortie.suffix.lower() == ".docx":
-        from observatoire.suivi.rapport import ecrire_rapport
-
-        ecrire_rapport(
-            bilan, sortie, nom_ville=_nom_ville(contexte), annee=annee, quartier=quartier
-        )
+        from observatoire.exports.rapport_word import composer_rapport_docx as composer
     else:
-        from observatoire.exports.modele import charger_modele
-        from observatoire.exports.rapport_annuel import composer_rapport_pdf
-
-        pdf = composer_rapport_pdf(
-            bilan, contexte, charger_modele(contexte.chemins, contexte.catalogue),
-            annee=annee, quartier=quartier, identifiant=document,
-        )  # fmt: skip
-        ecrire_entier(sortie, pdf)
+        from observatoire.exports.rapport_annuel import composer_rapport_pdf as composer
+    octets = composer(
+        bilan, contexte, charger_modele(contexte.chemins, contexte.catalogue),
+        annee=annee, quartier=quartier, identifiant=document,
+    )  # fmt: skip
+    ecrire_entier(sortie, octets)
     quartiers = [quartier] if quartier else [q for q in bilan.noms if q != VILLE_ENTIERE]
     cites = {(q, c.indicateur, c.millesime) for q in quartiers for c in constater(bilan, q)}
     return _document(contexte, sortie, cites)

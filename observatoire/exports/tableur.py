@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from observatoire.cartes.ecriture_papier import ecrire_entier
 from observatoire.domaine import Statut, TypeTerritoire
@@ -24,14 +23,40 @@ from observatoire.exports.tables import (
     composer_tableaux,
     valeurs_citees,
 )
+from observatoire.impression import hauteur_ligne, regler_impression
 
 __all__ = ["ecrire_tableur"]
 
+_A_LIRE = (
+    "nom", "type_territoire", "libelle", "millesime", "valeur", "borne_basse", "borne_haute",
+    "statut", "valeur_reference", "ecart", "verdict",
+)  # fmt: skip
+"""Colonnes qui s’impriment : ce que l’on lit d’une valeur. Les autres les suivent, à l’écran."""
 _LARGEURS = {
-    "nom": 34, "libelle": 44, "theme": 16, "code_territoire": 12, "type_territoire": 12,
-    "indicateur": 26, "methode": 30, "source": 34, "precision_note": 40, "reference": 20,
-    "verdict": 18, "statut": 18, "valeur": 18,
+    "nom": 30.0, "libelle": 38.0, "theme": 22.0, "code_territoire": 12.0, "type_territoire": 18.0,
+    "indicateur": 30.0, "methode": 30.0, "source": 34.0, "precision_note": 40.0, "reference": 20.0,
+    "verdict": 16.0, "statut": 16.0, "valeur": 17.0, "millesime": 9.0, "borne_basse": 9.0,
+    "borne_haute": 9.0, "valeur_reference": 10.0, "ecart": 10.0,
 }  # fmt: skip
+
+
+_EN_PLUS = (
+    (
+        "Arrondis",
+        (
+            "Les nombres sont ceux de l’édition. Les notes et les cartes arrondissent les euros et les "
+            "habitants à la dizaine : leur dernier chiffre n’est pas sûr."
+        ),
+    ),
+    (
+        "Imprimer",
+        (
+            "La feuille « Tableau » est faite pour être imprimée. Dans la feuille « Données », filtrez d’abord "
+            "les lignes utiles : seules ses premières colonnes, jusqu’au verdict, s’impriment."
+        ),
+    ),
+)
+"""Ce qui ne vaut que pour un classeur."""
 
 
 def ecrire_tableur(
@@ -69,16 +94,19 @@ def ecrire_tableur(
     )
     _decrire(classeur, contexte, document)
     styles = Styles(classeur)
+    pied = _pied(contexte, document)
     _feuille_lecture(classeur, styles, contexte, tableaux, demande, document)
-    _feuille_tableau(classeur, styles, tableaux)
-    _feuille_donnees(classeur, styles, tableaux)
-    _feuille_simple(classeur, styles, "Colonnes", _colonnes(tableaux), (20, 22, 90))
+    _feuille_tableau(classeur, styles, tableaux, pied)
+    _feuille_donnees(classeur, styles, tableaux, pied)
+    _feuille_simple(classeur, styles, "Colonnes", _colonnes(tableaux), (22, 22, 90), pied)
     _feuille_simple(
-        classeur, styles, "Définitions", _definitions(tableaux), (26, 40, 12, 70, 70, 40)
-    )
+        classeur, styles, "Définitions", _definitions(tableaux), (38, 10, 62, 62, 30, 48), pied,
+        imprimees=4,
+    )  # fmt: skip
     _feuille_simple(
-        classeur, styles, "Sources", _sources(tableaux), (34, 50, 10, 14, 20, 50, 40, 40)
-    )
+        classeur, styles, "Sources", _sources(tableaux), (32, 50, 11, 15, 19, 40, 48, 66), pied,
+        imprimees=6,
+    )  # fmt: skip
     classeur.close()
     ecrire_entier(sortie, tampon.getvalue())
     return Document((sortie,), valeurs_citees(tableaux.longue))
@@ -107,15 +135,12 @@ def _decrire(classeur: Workbook, contexte: Contexte, document: str) -> None:
         classeur.set_custom_property("Document", document)
 
 
-def _mettre_en_page(feuille: Worksheet, titre: str, *, lignes_repetees: int | None = None) -> None:
-    feuille.set_paper(9)
-    feuille.set_landscape()
-    feuille.fit_to_pages(1, 0)
-    feuille.set_margins(0.5, 0.5, 0.6, 0.6)
-    feuille.set_footer(f"&L{titre.replace('&', '&&')}&RPage &P sur &N")
-    feuille.hide_gridlines(2)
-    if lignes_repetees is not None:
-        feuille.repeat_rows(lignes_repetees)
+def _pied(contexte: Contexte, document: str) -> tuple[str, str]:
+    """Pied de chaque page imprimée : la ville, puis l’édition et le document."""
+    edition = contexte.edition
+    fictive = " (ville fictive)" if edition.est_fictive else ""
+    mention = f"Édition {edition.identifiant}" + (f" · document {document}" if document else "")
+    return f"Indicateurs des quartiers – {edition.nom_commune}{fictive}", mention
 
 
 def _feuille_lecture(
@@ -127,31 +152,29 @@ def _feuille_lecture(
     document: str,
 ) -> None:
     feuille = classeur.add_worksheet("Lisez-moi")
-    _mettre_en_page(feuille, "Lisez-moi")
-    feuille.set_portrait()
-    feuille.set_column(0, 0, 26)
-    feuille.set_column(1, 1, 92)
-    edition = contexte.edition
-    fictive = " (ville fictive : données inventées)" if edition.est_fictive else ""
-    feuille.write_string(
-        0, 0, f"Indicateurs des quartiers – {edition.nom_commune}{fictive}", styles.titre
-    )
+    largeurs = (20.0, 88.0)
+    for place, largeur in enumerate(largeurs):
+        feuille.set_column(place, place, largeur)
+    titre, mention = _pied(contexte, document)
+    feuille.write_string(0, 0, titre, styles.titre)
     feuille.set_row(0, 28)
-    sous_titre = f"Édition {edition.identifiant}" + (f" · document {document}" if document else "")
-    feuille.write_string(1, 0, sous_titre, styles.sous_titre)
+    feuille.write_string(1, 0, mention, styles.sous_titre)
     rang = 3
-    for tete, texte in lignes_a_lire(contexte, tableaux, demande):
+    for tete, texte in (*lignes_a_lire(contexte, tableaux, demande), *_EN_PLUS):
         feuille.write_string(rang, 0, tete, styles.section)
         feuille.write_string(rang, 1, neutraliser(texte), styles.texte)
-        # Le classeur ne sait pas la hauteur d’un texte replié : on la donne.
-        feuille.set_row(rang, 6 + 16 * max(1, -(-len(texte) // 88)))
+        feuille.set_row(rang, 6 + hauteur_ligne([(tete, largeurs[0]), (texte, largeurs[1])]))
         rang += 1
+    regler_impression(
+        feuille, titre, largeurs=largeurs, lignes=rang, mention=mention, portrait=True, entetes=0
+    )
 
 
-def _feuille_tableau(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> None:
+def _feuille_tableau(
+    classeur: Workbook, styles: Styles, tableaux: Tableaux, pied: tuple[str, str]
+) -> None:
     """Les quartiers et la ville côte à côte : un indicateur par ligne, un territoire par colonne."""
     feuille = classeur.add_worksheet("Tableau")
-    _mettre_en_page(feuille, "Valeurs des quartiers et de la ville", lignes_repetees=0)
     longue = tableaux.longue
     recent = longue.groupby("indicateur")["millesime"].transform("max") == longue["millesime"]
     types = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value, TypeTerritoire.QPV.value]
@@ -159,15 +182,19 @@ def _feuille_tableau(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
     territoires = lignes.drop_duplicates("code_territoire").sort_values(
         ["type_territoire", "code_territoire"], kind="stable"
     )
-    entetes = ["Thème", "Indicateur", "Millésime", *territoires["nom"]]
-    for colonne, entete in enumerate(entetes):
-        feuille.write_string(0, colonne, neutraliser(str(entete)), styles.entete)
+    entetes = ["Thème", "Indicateur", "Millésime", *territoires["nom"].map(str)]
+    largeurs = [22.0, 46.0, 10.0, *[17.0] * len(territoires)]
+    for colonne, (entete, largeur) in enumerate(zip(entetes, largeurs, strict=True)):
+        feuille.write_string(0, colonne, neutraliser(entete), styles.entete)
+        feuille.set_column(colonne, colonne, largeur)
     rangs = {c: 3 + r for r, c in enumerate(territoires["code_territoire"])}
     for rang, (_, groupe) in enumerate(lignes.groupby("indicateur", sort=False), start=1):
         premiere = groupe.iloc[0]
-        feuille.write_string(rang, 0, neutraliser(str(premiere["theme"])), styles.cellule)
-        feuille.write_string(rang, 1, neutraliser(str(premiere["libelle"])), styles.cellule)
+        theme, libelle = str(premiere["theme"]), str(premiere["libelle"])
+        feuille.write_string(rang, 0, neutraliser(theme), styles.texte)
+        feuille.write_string(rang, 1, neutraliser(libelle), styles.texte)
         feuille.write_number(rang, 2, int(premiere["millesime"]), styles.nombre("0"))
+        feuille.set_row(rang, hauteur_ligne([(theme, largeurs[0]), (libelle, largeurs[1])]))
         par_code = {ligne["code_territoire"]: ligne for ligne in groupe.to_dict("records")}
         for code, place in rangs.items():
             if code in par_code:
@@ -175,25 +202,26 @@ def _feuille_tableau(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
             else:
                 feuille.write_string(rang, place, Statut.ABSENT.libelle, styles.discret)
     nombre = lignes["indicateur"].nunique()
-    feuille.set_row(0, 48)
-    feuille.set_column(0, 0, 24)
-    feuille.set_column(1, 1, 52)
-    feuille.set_column(2, 2, 11)
-    feuille.set_column(3, max(3, len(entetes) - 1), 18)
+    feuille.set_row(0, hauteur_ligne(zip(entetes, [0.9 * w for w in largeurs], strict=True)) + 6)
     feuille.freeze_panes(1, 3)
     feuille.autofilter(0, 0, max(nombre, 1), 2)
+    regler_impression(
+        feuille, pied[0], largeurs=largeurs, lignes=nombre + 1, mention=pied[1], colonnes_repetees=3
+    )
 
 
-def _feuille_donnees(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> None:
+def _feuille_donnees(
+    classeur: Workbook, styles: Styles, tableaux: Tableaux, pied: tuple[str, str]
+) -> None:
+    """Une valeur par ligne : d’abord les colonnes qui se lisent et s’impriment, puis les autres."""
     feuille = classeur.add_worksheet("Données")
-    _mettre_en_page(feuille, "Données", lignes_repetees=0)
-    # Vingt colonnes et plus : la feuille s’imprime en A3.
-    feuille.set_paper(8)
     table = tableaux.longue
-    colonnes = list(table.columns)
+    imprimees = [c for c in _A_LIRE if c in table.columns]
+    colonnes = [*imprimees, *(c for c in table.columns if c not in _A_LIRE)]
+    largeurs = [_LARGEURS.get(c, 12.0) for c in colonnes]
     for rang, colonne in enumerate(colonnes):
         feuille.write_string(0, rang, COLONNES[colonne][0], styles.entete)
-        feuille.set_column(rang, rang, _LARGEURS.get(colonne, 12))
+        feuille.set_column(rang, rang, largeurs[rang])
     for rang, ligne in enumerate(table.to_dict("records"), start=1):
         for place, colonne in enumerate(colonnes):
             if colonne == "valeur":
@@ -203,25 +231,49 @@ def _feuille_donnees(classeur: Workbook, styles: Styles, tableaux: Tableaux) -> 
     feuille.set_row(0, 32)
     feuille.freeze_panes(1, colonnes.index("nom") + 1)
     feuille.autofilter(0, 0, max(len(table), 1), len(colonnes) - 1)
+    regler_impression(
+        feuille,
+        pied[0],
+        largeurs=largeurs[: len(imprimees)],
+        lignes=len(table) + 1,
+        mention=pied[1],
+    )
 
 
 def _feuille_simple(
-    classeur: Workbook, styles: Styles, nom: str, table: pd.DataFrame, largeurs: tuple[int, ...]
+    classeur: Workbook,
+    styles: Styles,
+    nom: str,
+    table: pd.DataFrame,
+    largeurs: tuple[float, ...],
+    pied: tuple[str, str],
+    *,
+    imprimees: int | None = None,
 ) -> None:
+    """Une table de textes ; ``imprimees`` : nombre de colonnes qui s’impriment, toutes sinon."""
     feuille = classeur.add_worksheet(nom)
-    _mettre_en_page(feuille, nom, lignes_repetees=0)
-    for rang, colonne in enumerate(table.columns):
-        feuille.write_string(0, rang, str(colonne), styles.entete)
-    for place, largeur in enumerate(largeurs):
+    for place, (colonne, largeur) in enumerate(zip(table.columns, largeurs, strict=True)):
+        feuille.write_string(0, place, str(colonne), styles.entete)
         feuille.set_column(place, place, largeur)
+    feuille.set_row(0, 20)
     for rang, ligne in enumerate(table.itertuples(index=False), start=1):
+        textes = []
         for place, valeur in enumerate(ligne):
             if isinstance(valeur, str):
                 feuille.write_string(rang, place, neutraliser(valeur), styles.texte)
+                textes.append((valeur, largeurs[place]))
             elif valeur is not None and not pd.isna(valeur):
                 feuille.write_number(rang, place, float(valeur), styles.nombre("0"))
+        feuille.set_row(rang, hauteur_ligne(textes))
     feuille.freeze_panes(1, 1)
     feuille.autofilter(0, 0, max(len(table), 1), len(table.columns) - 1)
+    regler_impression(
+        feuille,
+        f"{nom} – {pied[0]}",
+        largeurs=largeurs[:imprimees],
+        lignes=len(table) + 1,
+        mention=pied[1],
+    )
 
 
 def _colonnes(tableaux: Tableaux) -> pd.DataFrame:
@@ -231,24 +283,18 @@ def _colonnes(tableaux: Tableaux) -> pd.DataFrame:
 
 def _definitions(tableaux: Tableaux) -> pd.DataFrame:
     lignes = [
-        (i.id, i.libelle, i.unite, i.definition, i.precaution, i.page) for i in tableaux.indicateurs
+        (i.libelle, i.unite, i.definition, i.precaution, i.id, i.page) for i in tableaux.indicateurs
     ]
     titres = [
-        "Identifiant",
-        "Indicateur",
-        "Unité",
-        "Définition",
-        "Précaution",
-        "Page du producteur",
-    ]
+        "Indicateur", "Unité", "Définition", "Précaution", "Identifiant", "Page du producteur",
+    ]  # fmt: skip
     return pd.DataFrame(lignes, columns=titres)
 
 
 def _sources(tableaux: Tableaux) -> pd.DataFrame:
-    titres = [
-        "Jeu de données", "Titre", "Millésime", "Date du fichier", "Licence", "Page", "Fichier",
-        "SHA-256",
-    ]  # fmt: skip
-    table = tableaux.sources.copy()
-    table.columns = pd.Index(titres)
-    return table
+    titres = {
+        "citation": "Jeu de données", "titre": "Titre", "millesime": "Millésime",
+        "date_fichier": "Date du fichier", "licence": "Licence", "fichier": "Fichier",
+        "page": "Page", "sha256": "SHA-256",
+    }  # fmt: skip
+    return tableaux.sources[list(titres)].rename(columns=titres)

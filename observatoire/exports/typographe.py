@@ -108,14 +108,20 @@ def composer_pages(
 def _compiler(
     dossier: Path, gabarit: str, donnees: dict[str, Any], serres: Sequence[float]
 ) -> typst.Compiler:
-    """Compilateur du premier resserrement dont la dernière page n’est pas presque vide."""
-    for serre in serres:
-        texte = json.dumps({**donnees, "serre": serre}, ensure_ascii=False)
+    """Compilateur du premier resserrement dont la dernière page n’est pas presque vide.
+
+    Si aucun ne convient, les sources passent d’un bloc à la dernière page.
+    """
+    essais = [(serre, False) for serre in serres]
+    if len(serres) > 1:
+        essais.append((serres[0], True))
+    for rang, (serre, saut) in enumerate(essais, start=1):
+        texte = json.dumps({**donnees, "serre": serre, "saut": saut}, ensure_ascii=False)
         (dossier / "contenu.json").write_text(_lisible(texte), "utf-8")
         compilateur = typst.Compiler(
             str(dossier / gabarit), root=str(dossier), font_paths=_polices()
         )
-        if len(serres) == 1:
+        if rang == len(essais):
             break
         fin = json.loads(compilateur.query("<fin>", field="value", one=True))
         if fin["part"] > _PAGE_PLEINE:

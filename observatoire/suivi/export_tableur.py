@@ -10,6 +10,7 @@ import pandas as pd
 import xlsxwriter
 
 from observatoire.domaine import Statut, Verdict
+from observatoire.impression import hauteur_ligne, regler_impression
 from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
 
 __all__ = ["ecrire_programme"]
@@ -18,6 +19,7 @@ _ETATS = {
     "en_retard": "en retard", "en_cours": "en cours", "prevue": "prévue",
     "terminee": "terminée", "abandonnee": "abandonnée",
 }  # fmt: skip
+_LARGEUR_LISEZ_MOI = 100
 
 
 def ecrire_programme(
@@ -39,9 +41,10 @@ def ecrire_programme(
     classeur = xlsxwriter.Workbook(
         str(sortie), {"default_date_format": "dd/mm/yyyy", "nan_inf_to_errors": False}
     )
-    feuilles = _Feuilles(classeur)
     lieu = bilan.noms[quartier] if quartier else nom_ville
-    feuilles.lisez_moi(f"Programme du contrat de ville – {lieu}", bilan)
+    titre = f"Programme du contrat de ville – {lieu}"
+    feuilles = _Feuilles(classeur, titre, f"État au {bilan.jour:%d/%m/%Y}")
+    feuilles.lisez_moi(bilan)
     _actions(feuilles, bilan, quartier)
     _par_quartier(feuilles, bilan, quartier)
     for cles, nom in ((("axe", "annee"), "Par axe"), (("financeur", "annee"), "Par financeur")):
@@ -56,7 +59,8 @@ def ecrire_programme(
 class _Feuilles:
     """Feuilles de même présentation."""
 
-    def __init__(self, classeur: Any) -> None:
+    def __init__(self, classeur: Any, sujet: str, mention: str) -> None:
+        self.sujet, self.mention = sujet, mention
         police = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
         self.classeur = classeur
         self.titre = classeur.add_format(
@@ -74,11 +78,12 @@ class _Feuilles:
         self.texte = classeur.add_format({**police, "text_wrap": True})
         self.euros = classeur.add_format({**police, "num_format": '#,##0.00 "€"'})
         self.nombre = classeur.add_format({**police, "num_format": "#,##0.0"})
+        self.entier = classeur.add_format({**police, "num_format": "#,##0"})
         self.date = classeur.add_format({**police, "num_format": "dd/mm/yyyy"})
 
-    def lisez_moi(self, titre: str, bilan: Bilan) -> None:
+    def lisez_moi(self, bilan: Bilan) -> None:
         feuille = self.classeur.add_worksheet("Lisez-moi")
-        feuille.set_column(0, 0, 110, self.texte)
+        feuille.set_column(0, 0, _LARGEUR_LISEZ_MOI, self.texte)
         phrases = (
             f"État au {bilan.jour:%d/%m/%Y}. Montants en euros ; une case vide veut dire que le montant n’est pas connu.",
             "Le montant d’une action est partagé entre ses quartiers selon leurs parts, au centime près.",
@@ -89,14 +94,28 @@ class _Feuilles:
             + ". Un écart non interprétable n’est jamais compté comme une absence d’écart.",
             "Les indicateurs ont leur source, leur millésime et leur méthode dans l’application, page « Données et méthode ».",
         )
-        feuille.write(0, 0, titre, self.titre)
+        feuille.write(0, 0, self.sujet, self.titre)
+        feuille.set_row(0, 26)
         for rang, phrase in enumerate(phrases, start=2):
             feuille.write(rang, 0, phrase, self.texte)
+            feuille.set_row(rang, 6 + hauteur_ligne([(phrase, _LARGEUR_LISEZ_MOI)]))
+        regler_impression(
+            feuille, self.sujet, largeurs=[_LARGEUR_LISEZ_MOI], lignes=len(phrases) + 2,
+            mention=self.mention, portrait=True, entetes=0,
+        )  # fmt: skip
 
     def table(
-        self, nom: str, colonnes: Sequence[tuple[str, int, str]], lignes: Sequence[Sequence[Any]]
+        self,
+        nom: str,
+        colonnes: Sequence[tuple[str, int, str]],
+        lignes: Sequence[Sequence[Any]],
+        *,
+        imprimees: int | None = None,
     ) -> None:
-        """Une feuille : titre, largeur et genre (``texte``, ``euros``, ``nombre``, ``date``) de chaque colonne."""
+        """Une feuille : titre, largeur et genre (``texte``, ``euros``, ``nombre``, ``entier``, ``date``) de chaque colonne.
+
+        ``imprimees`` : nombre de colonnes qui s’impriment, depuis la première ; toutes sinon.
+        """
         feuille = self.classeur.add_worksheet(nom)
         feuille.freeze_panes(1, 1)
         for rang, (titre, largeur, genre) in enumerate(colonnes):
@@ -105,7 +124,20 @@ class _Feuilles:
             feuille.write(0, rang, titre, self.entete)
             for k, ligne in enumerate(lignes, start=1):
                 _ecrire(feuille, k, rang, ligne[rang], genre, forme)
+        largeurs = [largeur for _, largeur, _ in colonnes]
+        feuille.set_row(0, 4 + hauteur_ligne((t, 0.9 * w) for t, w, _ in colonnes))
+        for k, ligne in enumerate(lignes, start=1):
+            textes = [
+                (str(v), float(w))
+                for v, (_, w, genre) in zip(ligne, colonnes, strict=True)
+                if genre == "texte" and v is not None
+            ]
+            feuille.set_row(k, hauteur_ligne(textes))
         feuille.autofilter(0, 0, max(len(lignes), 1), len(colonnes) - 1)
+        regler_impression(
+            feuille, f"{nom} – {self.sujet}", largeurs=largeurs[:imprimees], lignes=len(lignes) + 1,
+            mention=self.mention, colonnes_repetees=2,
+        )  # fmt: skip
 
 
 def _ecrire(feuille: Any, k: int, rang: int, valeur: Any, genre: str, forme: Any) -> None:
@@ -114,7 +146,7 @@ def _ecrire(feuille: Any, k: int, rang: int, valeur: Any, genre: str, forme: Any
         feuille.write_blank(k, rang, None, forme)
     elif genre == "euros":
         feuille.write_number(k, rang, int(valeur) / 100, forme)
-    elif genre == "nombre":
+    elif genre in ("nombre", "entier"):
         feuille.write_number(k, rang, float(valeur), forme)
     elif genre == "date":
         feuille.write_datetime(k, rang, valeur, forme)
@@ -140,19 +172,19 @@ def _actions(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
         )
         lignes.append(
             [
-                a.identifiant, a.intitule, a.axe, a.porteur, bilan.libelles.get(a.indicateur, ""),
-                etats[a.identifiant], a.debut, a.fin, quartiers,
-                m.get("demande_c"), m.get("accorde_c"), m.get("verse_c"),
-                a.evaluation, " ; ".join(a.freins), " ; ".join(a.leviers),
+                a.identifiant, a.intitule, a.axe, a.porteur, quartiers,
+                etats[a.identifiant], a.fin, m.get("accorde_c"), m.get("verse_c"),
+                m.get("demande_c"), a.debut, bilan.libelles.get(a.indicateur, ""), a.evaluation, " ; ".join(a.freins), " ; ".join(a.leviers),
             ]
         )  # fmt: skip
     colonnes = [
-        ("Identifiant", 12, "texte"), ("Intitulé", 36, "texte"), ("Axe", 28, "texte"), ("Porteur", 24, "texte"),
-        ("Indicateur visé", 32, "texte"), ("État", 12, "texte"), ("Début", 12, "date"), ("Fin", 12, "date"),
-        ("Quartiers et parts", 40, "texte"), ("Demandé", 15, "euros"), ("Accordé", 15, "euros"),
-        ("Versé", 15, "euros"), ("Évaluation", 36, "texte"), ("Freins", 26, "texte"), ("Leviers", 26, "texte"),
+        ("Identifiant", 12, "texte"), ("Intitulé", 34, "texte"), ("Axe", 26, "texte"), ("Porteur", 24, "texte"),
+        ("Quartiers et parts", 36, "texte"), ("État", 11, "texte"), ("Fin", 12, "date"),
+        ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Demandé", 15, "euros"), ("Début", 12, "date"),
+        ("Indicateur visé", 36, "texte"), ("Évaluation", 36, "texte"), ("Freins", 26, "texte"), ("Leviers", 26, "texte"),
     ]  # fmt: skip
-    feuilles.table("Actions", colonnes, lignes)
+    # Le reste se lit à l’écran, ou dans le programme imprimé (PDF).
+    feuilles.table("Actions", colonnes, lignes, imprimees=9)
 
 
 def _par_quartier(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
@@ -169,7 +201,7 @@ def _par_quartier(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> No
         ]  # fmt: skip
     colonnes = [
         ("Quartier", 12, "texte"), ("Nom", 34, "texte"), ("Année", 10, "texte"), ("Actions", 10, "texte"),
-        ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Habitants", 12, "nombre"),
+        ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Habitants", 12, "entier"),
         ("Accordé par habitant et par an (€)", 20, "nombre"),
     ]  # fmt: skip
     feuilles.table("Par quartier", colonnes, lignes)

@@ -72,7 +72,7 @@ def constater(
 def _dire(bilan: Bilan, nets: pd.DataFrame, nom: str) -> Iterator[Constat]:
     for ligne in nets.to_dict("records"):
         hausse_defavorable = bilan.defavorables[str(ligne["indicateur"])]
-        if hausse_defavorable is None or _dit_zero(bilan, ligne):
+        if hausse_defavorable is None or _ne_se_dit_pas(bilan, ligne):
             continue
         phrase = _phrase(bilan, ligne, nom)
         if phrase:
@@ -86,10 +86,16 @@ def _dire(bilan: Bilan, nets: pd.DataFrame, nom: str) -> Iterator[Constat]:
             )
 
 
-def _dit_zero(bilan: Bilan, ligne: dict[Any, Any]) -> bool:
-    """Vrai d’une densité d’équipements nulle : « 0,0 bibliothèque » se dit mieux dans la couverture."""
-    unite = bilan.indicateurs[str(ligne["indicateur"])].unite
-    return unite.startswith("pour_") and round(float(ligne["valeur"]), 1) == 0
+def _ne_se_dit_pas(bilan: Bilan, ligne: dict[Any, Any]) -> bool:
+    """Vrai de ce qui ne dit pas un besoin des habitants.
+
+    Une densité d’équipements nulle (« 0,0 bibliothèque ») se dit mieux dans la couverture ; la dispersion
+    entre les établissements d’un quartier, qui n’en a souvent qu’un ou deux, ne décrit que ceux-là.
+    """
+    indicateur = bilan.indicateurs[str(ligne["indicateur"])]
+    if indicateur.calcul == "mesure_lieux":
+        return True
+    return indicateur.unite.startswith("pour_") and round(float(ligne["valeur"]), 1) == 0
 
 
 def _phrase(bilan: Bilan, ligne: dict[Any, Any], nom: str) -> str:

@@ -26,7 +26,6 @@ __all__ = [
     "Texte",
     "annee_du_rapport",
     "composer_trame",
-    "titre_du_rapport",
 ]
 
 CADRE_LEGAL = (
@@ -59,11 +58,6 @@ Bloc: TypeAlias = Texte | Tableau
 def annee_du_rapport(bilan: Bilan, annee: int | None) -> int:
     """Année retracée : celle qui est demandée, sinon la dernière financée, sinon l’an passé."""
     return annee or (bilan.annees[0] if bilan.annees else bilan.jour.year - 1)
-
-
-def titre_du_rapport(nom_ville: str, annee: int) -> str:
-    """Titre du rapport."""
-    return f"Rapport sur la mise en œuvre de la politique de la ville – {nom_ville}, {annee}"
 
 
 def composer_trame(bilan: Bilan, *, annee: int, quartier: str | None = None) -> list[Bloc]:

@@ -239,6 +239,31 @@ def test_le_chiffre_d_un_quartier_garde_ses_reserves() -> None:
     assert not any("par rapport" in t or "comparé" in t for t in lignes)
 
 
+def test_l_intervalle_d_un_quartier_tient_en_une_ligne() -> None:
+    vue = _vue(vue="valeur")
+    texte = "14\u202f640\u00a0€ (neuf fois sur dix entre 13\u202f890\u00a0€ et 15\u202f380\u00a0€)"
+    figure = dessiner_carte(replace(vue, qpv=vue.qpv.assign(texte_valeur=texte)))
+    lignes = [t.get_text() for t in figure.axes[0].texts]
+    assert lignes.count("14\u202f640\u00a0€") == len(vue.qpv)
+    assert lignes.count("entre 13\u202f890 et 15\u202f380\u00a0€") == len(vue.qpv)
+
+
+@pytest.mark.parametrize(
+    ("bornes", "au_dessus"),
+    [([(10.0, 20.0), (0.0, 10.0)], True), ([(40.0, 50.0), (30.0, 40.0)], False)],
+)
+def test_le_repere_est_du_cote_de_la_ville(
+    bornes: list[tuple[float, float]], au_dessus: bool
+) -> None:
+    """Hors de toutes les classes, le chiffre de la ville (22) est au bout où il se trouve."""
+    vue = _vue(vue="valeur")
+    classes = tuple(ClasseLegende(b, h, palettes.STOCK, f"{b} à {h}", 3) for b, h in bornes)
+    figure = dessiner_carte(replace(vue, legende=replace(vue.legende, classes=classes)))
+    hauteurs = {t.get_text(): t.get_position()[1] for t in figure.axes[0].texts}
+    repere = hauteurs[vue.legende.repere]
+    assert all((repere < hauteurs[c.libelle]) is au_dessus for c in classes)
+
+
 def test_des_quartiers_seuls_ne_reduisent_pas_la_ville() -> None:
     vue = _vue()
     seuls = replace(vue, zones=vue.zones.iloc[[2, 9]].reset_index(drop=True))

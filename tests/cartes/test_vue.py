@@ -1,11 +1,14 @@
 """Préparation d’une carte : jointures, aspects, couleurs, légende."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 from ville_carree import COMMUNE, VILLE, couches, tables, vue
 
 from observatoire.cartes import palettes
+from observatoire.cartes.depuis_edition import vue_depuis_edition
 from observatoire.cartes.modeles import Aspect
 from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurDemande
@@ -194,3 +197,12 @@ def test_doublon_refuse():
     resultats, ecarts = tables()
     with pytest.raises(pd.errors.MergeError):
         vue((pd.concat([resultats, resultats.iloc[:1]]), ecarts))
+
+
+def test_peu_de_zones_peu_de_classes(edition_fictive):
+    """Une couleur par quartier ferait d’un écart de dix euros une différence : moitié moins de classes."""
+    vue = vue_depuis_edition(
+        edition_fictive, indicateur="niveau_vie_median", niveau="qpv", vue="valeur"
+    )
+    assert 1 < len(vue.legende.classes) <= math.ceil(len(vue.zones) / 2)
+    assert sum(c.effectif for c in vue.legende.classes) == len(vue.zones)

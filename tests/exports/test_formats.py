@@ -17,8 +17,10 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import range_boundaries
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
@@ -26,6 +28,12 @@ from observatoire.erreurs import ErreurDemande
 from observatoire.exports import FORMATS, Contexte, Demande, proteger
 from observatoire.exports.noms import dans_dossier, neutraliser, nom_de_fichier
 from observatoire.exports.tables import composer_tableaux
+from observatoire.impression import (
+    CORPS_MINIMAL,
+    echelle_impression,
+    hauteur_ligne,
+    regler_impression,
+)
 
 CHOIX = Demande(indicateurs=("taux_pauvrete", "population", "taux_chomage_15_64"))
 
@@ -131,6 +139,42 @@ def test_le_tableur_dit_les_chiffres_de_l_edition(contexte: Contexte, tmp_path: 
     lecture = " ".join(str(c.value) for rang in classeur["Lisez-moi"].rows for c in rang)
     for attendu in ("Ville fictive", "secret statistique", "ABCD-2345", "jamais zéro"):
         assert attendu in lecture
+    # Chaque feuille imprimée se lit : huit points au moins, en-têtes répétés, pages numérotées.
+    for feuille in classeur:
+        premiere, _, derniere, _ = range_boundaries(feuille.print_area.split("!")[1])
+        assert premiere == 1
+        # Des colonnes voisines de même largeur sont écrites ensemble.
+        par_rang = {
+            rang: c.width - 0.71
+            for c in feuille.column_dimensions.values()
+            for rang in range(c.min, c.max + 1)
+        }
+        largeurs = [par_rang[rang] for rang in range(1, derniere + 1)]
+        portrait = feuille.page_setup.orientation == "portrait"
+        assert 11 * echelle_impression(largeurs, portrait=portrait) / 100 >= CORPS_MINIMAL
+        assert feuille.sheet_properties.pageSetUpPr.fitToPage
+        assert feuille.page_setup.fitToWidth in (None, 1)
+        assert feuille.page_setup.fitToHeight == 0
+        assert portrait or feuille.print_title_rows == "$1:$1"
+        assert "ABCD-2345" in feuille.oddFooter.center.text
+        assert "&P" in feuille.oddFooter.right.text
+        if not portrait:
+            assert all(rang.height for rang in list(feuille.row_dimensions.values())[:3])
+
+
+def test_impression_d_un_tableau_trop_large(tmp_path: Path) -> None:
+    """Quarante quartiers ne se serrent pas sur une page : le corps reste lisible, le début se répète."""
+    sortie = tmp_path / "large.xlsx"
+    with xlsxwriter.Workbook(sortie) as classeur:
+        feuille = classeur.add_worksheet()
+        largeurs = [20.0, 40.0, 10.0, *[17.0] * 40]
+        regler_impression(feuille, "A & B", largeurs=largeurs, lignes=3, colonnes_repetees=3)
+    relu = openpyxl.load_workbook(sortie).active
+    assert 11 * relu.page_setup.scale / 100 >= CORPS_MINIMAL
+    assert relu.print_title_cols == "$A:$C"
+    assert echelle_impression([100.0]) == 100
+    assert hauteur_ligne([("court", 20.0)]) == 15.0
+    assert hauteur_ligne([("mot " * 40, 20.0), ("court", 20.0)]) > 90
 
 
 def test_aucune_cellule_n_est_une_formule(piege: Contexte, tmp_path: Path) -> None:
@@ -139,7 +183,8 @@ def test_aucune_cellule_n_est_une_formule(piege: Contexte, tmp_path: Path) -> No
     classeur = openpyxl.load_workbook(sortie)
     types = {c.data_type for f in classeur for rang in f.rows for c in rang}
     assert "f" not in types
-    textes = {c.value for c in classeur["Données"]["C"]}
+    (territoires,) = (c for c in classeur["Données"].columns if c[0].value == "Territoire")
+    textes = {c.value for c in territoires}
     assert '\'=cmd|"/c calc"!A1' in textes
     assert "'@SOMME(A1:A9)" in textes
 

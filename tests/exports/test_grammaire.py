@@ -172,7 +172,12 @@ def test_ecart_en_nombre():
     dit = dire_ecart_en_nombre("Les Géants", PAUVRETE, effectif_ecart=2965.7, reference="ville")
     assert simple(dit) == (
         "Aux Géants, si le taux de pauvreté était celui de la ville, on compterait environ 2 970 "
-        "habitants sous le seuil de pauvreté de moins"
+        "habitants de moins sous le seuil de pauvreté"
+    )
+    jeunes = PAUVRETE.model_copy(update={"concernes": "habitants de moins de 15 ans"})
+    autre = dire_ecart_en_nombre("", jeunes, effectif_ecart=-92.0, reference="ville")
+    assert simple(autre).endswith(
+        "le nombre d’habitants de moins de 15 ans serait plus élevé d’environ 90"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -22,12 +23,13 @@ from observatoire.exports.modele import Modele
 from observatoire.exports.programme import composer_programme, composer_programme_pdf
 from observatoire.exports.protection import proteger
 from observatoire.exports.rapport_annuel import composer_rapport_pdf
+from observatoire.exports.rapport_word import composer_rapport_docx
 from observatoire.exports.registre import lire_registre, lire_valeurs
 from observatoire.redaction import ecrire_nom
 from observatoire.suivi import VILLE_ENTIERE, etablir_bilan, partager, programme_de
 from observatoire.suivi.phrases import ecrire_euros, euros_courts
-from observatoire.suivi.rapport import ecrire_rapport
 from observatoire.suivi.situation import constater
+from observatoire.suivi.trame import Texte, composer_trame
 
 
 @pytest.fixture(scope="module")
@@ -175,18 +177,27 @@ def test_une_valeur_sous_secret_ne_s_ecrit_pas(bilan, contexte, edition_fictive)
     assert dits[0] not in [c.indicateur for c in constater(replace(bilan, lignes=lignes), code)]
 
 
-def test_rapport_annuel_pdf_et_docx(bilan, contexte, tmp_path):
+def test_rapport_annuel_pdf_et_docx(bilan, contexte):
     """Les deux fichiers ont les mêmes titres et les mêmes phrases."""
     pdf = PdfReader(io.BytesIO(composer_rapport_pdf(bilan, contexte, Modele(), annee=2025)))
-    ecrire_rapport(bilan, tmp_path / "r.docx", nom_ville="Brumeval", annee=2025)
+    octets = composer_rapport_docx(bilan, contexte, Modele(), annee=2025, identifiant="ABCD-2345")
     controler_structure(pdf)
-    paragraphes = docx.Document(str(tmp_path / "r.docx")).paragraphs
+    word = docx.Document(io.BytesIO(octets))
+    paragraphes = word.paragraphs
     titres = [typographier(p.text) for p in paragraphes if p.style.name == "Heading 1"]
     assert len(titres) == 8
     assert [s for s in signets(pdf.outline) if s in titres] == titres
     texte = textes(pdf)
     assert "décret n° 2015-1118 du 3 septembre 2015" in texte
     assert "À écrire" in texte
+    # Le document Word a la même tête et le même pied que les autres, et dit la ville inventée.
+    pied = word.sections[0].footer.paragraphs[0].text
+    assert "ABCD-2345" in pied
+    assert "Ville fictive" in " ".join(p.text for p in word.sections[0].header.paragraphs)
+    assert all(t.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None for t in word.tables)
+    assert sum("[À écrire" in p.text for p in paragraphes) == sum(
+        isinstance(b, Texte) and b.genre == "a_ecrire" for b in composer_trame(bilan, annee=2025)
+    )
 
 
 def test_commande_et_registre(racine_fictive, tmp_path, monkeypatch):

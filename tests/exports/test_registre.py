@@ -21,7 +21,11 @@ from observatoire.exports import Demande, inscrire, lire_registre, nouvel_identi
 from observatoire.exports.perimes import documents_perimes, refaire
 from observatoire.exports.production import ouvrir_contexte, produire, produire_tout
 from observatoire.exports.registre import lire_valeurs
-from observatoire.exports.serie import produire_serie, taches_de_la_serie
+from observatoire.exports.serie import (
+    indicateurs_sans_valeur,
+    produire_serie,
+    taches_de_la_serie,
+)
 from observatoire.ingestion.modeles import empreinte_fichier
 
 CHOIX = Demande(indicateurs=("taux_pauvrete",))
@@ -231,3 +235,20 @@ def test_serie_par_quartier(chemins: Chemins, tmp_path: Path) -> None:
     (faite,) = produire_serie(contexte, taches[:1])
     nom = str(contexte.edition.couches["qpv"].set_index("code_territoire")["nom"][qpv[0]])
     assert nom.split(" ", maxsplit=1)[0] in faite.fichiers[0].read_text("utf-8")
+
+
+def test_une_serie_ne_fait_pas_de_carte_vide(chemins: Chemins, tmp_path: Path) -> None:
+    contexte = ouvrir_contexte(chemins, "00001")
+    vides = {i.id for i in indicateurs_sans_valeur(contexte, Demande())}
+    taches = taches_de_la_serie(contexte, Demande(), tmp_path, par="indicateurs", extension=".svg")
+    faits = {t.demande.indicateurs[0] for t in taches}
+    assert faits
+    assert not faits & vides
+    assert "taux_pauvrete" in faits
+    assert "allocataires_caf" in vides
+    # Nommé, un effectif que nul IRIS ne porte est dessiné, sans cercle et sans faute.
+    demande = Demande(indicateurs=("allocataires_caf",))
+    assert indicateurs_sans_valeur(contexte, demande) == []
+    (tache,) = taches_de_la_serie(contexte, demande, tmp_path, par="indicateurs", extension=".svg")
+    (faite,) = produire_serie(contexte, [tache])
+    assert "pas disponible par IRIS" in faite.fichiers[0].read_text("utf-8").replace("\xa0", " ")
