@@ -73,7 +73,7 @@ def _choisir_ville(edition: Edition) -> None:
     if len(noms) < 2:
         return
     # Les choix de l’ancienne ville (quartier, année) n’existent pas forcément dans la nouvelle.
-    efface = "qpv face lieu point annee annee2"
+    efface = "qpv face lieu point annee annee2 villes"
     defaut = edition.code_commune if edition.code_commune in noms else next(iter(noms))
     with st.container(key="ville", width="content"):
         if len(noms) <= _LISTE_COURTE:

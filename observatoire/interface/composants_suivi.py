@@ -160,18 +160,18 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
         fin = "–" if a.fin is None else f"{a.fin:%d/%m/%Y}"
         corps.append(
             f'<tr><th scope="row">{escape(a.intitule)}<br><span class="obs-note">{escape(a.porteur)}</span></th>'
-            f'<td class="obs-large">{escape(a.axe)}</td><td>{escape(lieux)}</td>'
-            f"<td>{escape(a.etat.libelle)}{retard}</td>"
-            f'<td class="n">{fin}</td></tr>'
+            f'<td data-nom="Axe">{escape(a.axe)}</td><td data-nom="Quartiers">{escape(lieux)}</td>'
+            f'<td data-nom="État">{escape(a.etat.libelle)}{retard}</td>'
+            f'<td class="n" data-nom="Fin">{fin}</td></tr>'
         )
     entetes = [
         ("Action", False),
-        ("~Axe", False),
+        ("Axe", False),
         ("Quartiers", False),
         ("État", False),
         ("Fin", True),
     ]
-    return _table(titre, entetes, corps)
+    return _table(titre, entetes, corps, classe="obs-liste-actions")
 
 
 def html_communs(table: pd.DataFrame, titre: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
@@ -305,11 +306,13 @@ def _duo(
 
 def _quartiers(edition: Edition, ecran: _Ecran) -> str:
     table = lignes_jointes(edition, ecran.demande.reference)
-    lignes = table[
+    du_moment = table[
         (table["indicateur"] == ecran.indicateur.id)
         & (table["millesime"] == ecran.demande.millesime)
-        & (table["type_territoire"] == "qpv")
     ].sort_values(["rang", "nom"], na_position="last")
+    if ecran.demande.niveau not in {"iris", "qpv"}:
+        return _zones_du_decoupage(edition, ecran, du_moment)
+    lignes = du_moment[du_moment["type_territoire"] == "qpv"]
     if lignes.empty:
         return '<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>'
     calees = lignes["methode"].map(lambda m: Methode(m).est_calee) & ~lignes["bornes_seules"]
@@ -324,8 +327,30 @@ def _quartiers(edition: Edition, ecran: _Ecran) -> str:
             ecart=not ecran.indicateur.est_stock,
         )
         + '<p class="obs-note">QPV : quartier prioritaire de la politique de la ville. '
-        "Cliquez sur un nom, ou sur le quartier dans la carte, pour ouvrir sa fiche.</p>"
+        "Cliquez sur un nom, ou sur le quartier dans la carte, pour ouvrir sa fiche."
+        + (
+            " IRIS : découpage de l’Insee, d’environ 2 000 habitants."
+            if ecran.demande.niveau == "iris"
+            else ""
+        )
+        + "</p>"
         + (_CALE if calees.any() else "")
+    )
+
+
+def _zones_du_decoupage(edition: Edition, ecran: _Ecran, lignes: pd.DataFrame) -> str:
+    """Tableau des zones que la carte colore, quand ce ne sont ni des IRIS ni des quartiers."""
+    niveau = ecran.demande.niveau
+    return (
+        html_table_zones(
+            lignes[lignes["type_territoire"] == niveau],
+            ecran.indicateur.unite,
+            titre=niveaux_au_choix(edition)[niveau],
+            detail=False,
+            ecart=not ecran.indicateur.est_stock,
+        )
+        + '<p class="obs-note">Les contours sont ceux des quartiers prioritaires de la politique de la ville (QPV) : '
+        "cliquez sur l’un d’eux dans la carte pour ouvrir sa fiche.</p>"
     )
 
 
