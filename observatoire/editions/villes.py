@@ -57,10 +57,10 @@ def lire_villes_comparees(
     ErreurEdition
         Si aucune édition publiée ne porte cette comparaison.
     """
-    if not fictives and chemins.pointeur(CODE_FRANCE).is_file():
+    if chemins.pointeur(CODE_FRANCE).is_file():
         nationale = edition_courante(chemins, CODE_FRANCE)
         table = nationale.complement(_TABLE)
-        if len(table):
+        if len(table) and fictives in {None, nationale.est_fictive}:
             return VillesComparees(table, f"édition nationale {nationale.identifiant}", True)
     editions = [edition_courante(chemins, c) for c in villes_publiees(chemins) if c != CODE_FRANCE]
     if fictives is None:

@@ -12,7 +12,7 @@ from observatoire.cartes.francais import en_lettres
 from observatoire.cartes.palettes import AMBRES, INDIGOS
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Verdict
-from observatoire.interface.composants import texte_ecart, texte_valeur
+from observatoire.interface.composants import deplier, texte_ecart, texte_valeur
 from observatoire.interface.etat import adresse
 from observatoire.interface.points import lignes_par_cle
 from observatoire.redaction import INSECABLE, ecrire_nombre, ecrire_valeur, majuscule
@@ -120,10 +120,11 @@ def _dire_les_tus(noms: list[str]) -> str:
         if len(noms) == 1
         else f"{majuscule(en_lettres(len(noms)))} indicateurs ne sont pas montrés"
     )
-    return (
-        f'<p class="obs-note obs-texte obs-tus"><b>{debut}</b> : aucun écart ne peut en être dit, parce que les chiffres '
-        "de ces quartiers sont masqués, non diffusés, ou connus seulement par des bornes trop larges. La fiche de chaque quartier dit "
-        f"ce que l’on en sait. {escape(', '.join(noms))}.</p>"
+    return deplier(
+        f"{debut}, faute d’un écart que l’on puisse dire",
+        '<p class="obs-texte">Leurs chiffres sont masqués, non diffusés, ou connus seulement par des bornes trop larges '
+        "pour ces quartiers ; la fiche de chaque quartier dit ce que l’on en sait.</p>"
+        f'<p class="obs-note obs-texte">{escape(", ".join(noms))}.</p>',
     )
 
 

@@ -15,9 +15,9 @@ from observatoire.cartes.villes import est_connue, phrase_rang, phrase_villes
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.chemins import Chemins
 from observatoire.domaine import Statut
-from observatoire.editions import Edition, villes_publiees
+from observatoire.editions import Edition, edition_courante, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
-from observatoire.interface.chargement import catalogue_courant, edition_affichee, villes_au_choix
+from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants import deplier, texte_valeur
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, choisir
@@ -62,7 +62,7 @@ def afficher() -> None:
         return
     afficher_html(_cle() + _table(choisies, indicateur, edition.code_commune))
     if edition.est_fictive:
-        afficher_html(_vers_les_vraies(edition))
+        afficher_html(_rester_fictive(edition))
     elif len(lignes) == 1:
         afficher_html(_SEULE)
     _pourquoi_ces_villes(edition)
@@ -71,32 +71,50 @@ def afficher() -> None:
 
 def _comparees(edition: Edition) -> VillesComparees:
     """Villes de même nature que celle de l’en-tête : vraies avec vraies, inventées avec inventées."""
+    return _lire(str(Chemins.depuis().racine), _pointeurs(), edition.est_fictive)
+
+
+def _pointeurs() -> tuple[str, ...]:
+    """Ce qui change quand une édition est remplacée."""
     chemins = Chemins.depuis()
-    pointeurs = tuple(
-        chemins.pointeur(c).read_text(encoding="utf-8") for c in villes_publiees(chemins)
-    )
-    return _lire(str(chemins.racine), pointeurs, edition.est_fictive)
+    return tuple(chemins.pointeur(c).read_text(encoding="utf-8") for c in villes_publiees(chemins))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _lire(racine: str, pointeurs: tuple[str, ...], fictives: bool) -> VillesComparees:
-    # Les pointeurs ne servent qu’à relire quand une édition est remplacée.
     del pointeurs
     return lire_villes_comparees(Chemins(Path(racine)), catalogue_courant(), fictives=fictives)
 
 
-def _vers_les_vraies(edition: Edition) -> str:
-    """Pourquoi une ville inventée reste seule, et le chemin vers les vraies."""
-    autres = {c: n for c, n in villes_au_choix().items() if c != edition.code_commune}
-    nom = escape(edition.nom_commune)
-    texte = f"<b>{nom} est une ville fictive : ses chiffres sont inventés, elle ne se compare pas à de vraies villes.</b>"
-    if 0 < len(autres) <= _MAX_LIENS:
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _vraies_villes(racine: str, pointeurs: tuple[str, ...]) -> dict[str, str]:
+    """Code et nom des villes publiées qui ne sont pas inventées."""
+    del pointeurs
+    chemins = Chemins(Path(racine))
+    vraies: dict[str, str] = {}
+    for code in villes_publiees(chemins):
+        edition = edition_courante(chemins, code)
+        if not edition.est_fictive:
+            vraies |= (
+                edition.villes if edition.perimetre == "france" else {code: edition.nom_commune}
+            )
+    return vraies
+
+
+def _rester_fictive(edition: Edition) -> str:
+    """Pourquoi une ville inventée ne rencontre pas de vraie ville, et le chemin vers celles-ci."""
+    vraies = _vraies_villes(str(Chemins.depuis().racine), _pointeurs())
+    texte = (
+        f"<b>{escape(edition.nom_commune)} est une ville fictive : ses chiffres sont inventés, elle ne se "
+        "compare pas à de vraies villes.</b>"
+    )
+    if 0 < len(vraies) <= _MAX_LIENS:
         liens = ", ".join(
             f'<a href="{escape(adresse("villes", ville=c))}" target="_self">{escape(n)}</a>'
-            for c, n in autres.items()
+            for c, n in vraies.items()
         )
-        texte += f" Comparer une vraie ville : {liens}."
-    elif autres:
+        texte += f" Ouvrir cette page pour une vraie ville : {liens}."
+    elif vraies:
         texte += " Pour comparer de vraies villes, choisissez-en une en haut de la page."
     else:
         texte += f" {_AUTRES_VILLES}"

@@ -38,7 +38,8 @@ def _types(typologie: pd.DataFrame, defavorisation: pd.DataFrame, catalogue: Cat
         scores = defavorisation.set_index("code_territoire").to_dict("index")
     corps = "".join(
         f'<tr><th scope="row">{escape(ecrire_nom(str(q["nom"])))}</th><td>{escape(str(q["libelle"]))}</td>'
-        f"<td>{_faits(str(q['faits']), catalogue)}</td><td>{escape(_cinquieme(scores.get(q['code_territoire'])))}</td></tr>"
+        f"<td>{_faits(str(q['faits']), catalogue)}</td>"
+        f'<td data-nom="Défavorisation (FDep)">{escape(_cinquieme(scores.get(q["code_territoire"])))}</td></tr>'
         for q in typologie.to_dict("records")
     )
     seuil = ecrire_valeur(catalogue.inegalites.typologie.seuil_points, "rapport", decimales=0)
