@@ -160,7 +160,12 @@ def _titre_etendue(sujet: SujetCarte) -> str:
     indicateur, zones = sujet.indicateur, sujet.zones
     lieu = sujet.lieu
     nom, pluriel = nom_indicateur(indicateur), sujet.noms[1]
-    connues = zones.loc[zones["valeur"].notna(), "valeur"]
+    # Une valeur dont seules les bornes comptent ne se dit pas, même entre deux autres.
+    bornees = zones["valeur"].notna() & zones["bornes_seules"]
+    connues = zones.loc[zones["valeur"].notna() & ~bornees, "valeur"]
+    if connues.empty and bornees.any():
+        connu, chiffre = (accord_ecart(indicateur, mot) for mot in ("connu", "chiffré"))
+        return f"{lieu}, {nom} n’est pas assez {connu} par {sujet.noms[0]} pour être {chiffre}"
     if connues.empty:
         if len(zones) and (zones["aspect"] == Aspect.SECRET).all():
             return f"{lieu}, {nom} est sous secret statistique dans {sujet.toutes}"

@@ -213,6 +213,10 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
     with droite:
         afficher_html(html_legende(vue))
         if choix == _POCHES:
+            if not trouvees:
+                afficher_html(
+                    '<p class="obs-texte">La carte montre donc l’écart de chaque IRIS à la ville.</p>'
+                )
             afficher_html(_explication_poches(catalogue))
         else:
             constat = next(

@@ -261,7 +261,8 @@ def _comment_lire() -> str:
         "quartier. « Estimé » : reconstitué à partir des IRIS que le quartier coupe. « Calé » : cette estimation est "
         "corrigée d’après les quartiers de France dont le chiffre est publié ; neuf fois sur dix, le chiffre publié est dans "
         "son intervalle (le trait à deux butées). Pour les autres estimations, la bande montre tout ce que les données "
-        "permettent. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
+        "permettent ; sans carreaux de 200 m, elle suppose les habitants répartis également dans chaque IRIS, et ne suffit donc pas à "
+        "affirmer un écart, même quand la ville est hors d’elle. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
         "bornes sont données. Un écart entre deux taux se compte en points. Les quartiers prioritaires sont délimités "
         "d’après les revenus : une part de l’écart de revenus tient à leur définition.</p>"
     )
