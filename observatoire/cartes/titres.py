@@ -139,6 +139,9 @@ def _message_ecart(
     combien = f"{sujet.compter(nombre)} sur {total}"
     if nombre == 1 and not sujet.noms_declares:
         combien = f"{sujet.un_seul} sur {en_lettres(total)}"
+    if 1 < total < len(sujet.zones) / 2:
+        # « Sur deux », quand cinq sont dessinés : deux seulement se comparent.
+        combien += " comparables"
     if total == 1:
         combien = f"{sujet.le_seul} comparable"
     return f"{sujet.lieu}, {verbe} d’au moins {seuil_ecrit} dans {combien}"
