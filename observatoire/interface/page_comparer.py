@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from observatoire.cartes.francais import en_lettres
+from observatoire.cartes.francais import au_quartier, en_lettres, minuscule
 from observatoire.cartes.messages import derniers_millesimes
 from observatoire.cartes.quartier import ecart_en_mots, nom_reference
 from observatoire.catalogue import Catalogue
@@ -202,4 +202,9 @@ def _phrase(
         return f"La pauvreté y est voisine : le taux publié de {int(x['millesime'])} ne les départage pas."
     haut, bas = (a, b) if valeurs[0] > valeurs[1] else (b, a)
     ecart = ecart_en_mots(float(valeurs[0] - valeurs[1]), "pct")
-    return f"Le taux de pauvreté publié pour {int(x['millesime'])} est plus élevé de {ecart} à {haut} qu’à {bas}."
+    return f"Le taux de pauvreté publié pour {int(x['millesime'])} est plus élevé de {ecart} {_au(haut)} qu’{_au(bas)}."
+
+
+def _au(quartier: str) -> str:
+    """« à Teisseire », « à la Villeneuve », « aux Hauts de… » : le lieu au milieu d’une phrase."""
+    return minuscule(au_quartier(quartier))

@@ -20,6 +20,7 @@ from observatoire.interface.chargement import (
     references_de,
 )
 from observatoire.interface.composants import (
+    badge_statut,
     badge_verdict,
     badges_du_chiffre,
     cellule_valeur,
@@ -37,6 +38,7 @@ from observatoire.redaction import ecrire_nom, ecrire_valeur, pluriel
 
 __all__ = ["afficher", "noms_des_quartiers"]
 
+_PRESQUE_TOUS = 0.8
 _RUBRIQUES = 3
 """Au-delà, la fiche est longue : elle commence par la liste de ses thèmes."""
 
@@ -164,7 +166,7 @@ def _titre(
     ]
     messages = messages_du_quartier(lignes.reset_index(), catalogue, reference=reference)
     phrases = "".join(
-        f'<li>{escape(m.phrase)}. <span class="obs-note">{m.millesime}</span> {badge_verdict(m.verdict)}</li>'
+        f'<li>{escape(m.phrase)}. <span class="obs-note">{m.millesime}</span> {badge_statut(m.statut, m.methode)} {badge_verdict(m.verdict)}</li>'
         for m in messages
     )
     liste = (
@@ -197,7 +199,7 @@ def _part_dite(lignes: pd.DataFrame, catalogue: Catalogue) -> str:
         .isin([Verdict.ECART_NET.value, Verdict.ECART_INDICATIF.value])
         .sum()
     )
-    if not compares or dits == len(compares):
+    if not compares or dits > _PRESQUE_TOUS * len(compares):
         return ""
     return (
         f'<p class="obs-note">Un écart peut être dit pour {dits} {pluriel("indicateur", dits)} sur {len(compares)}. Pour les '
