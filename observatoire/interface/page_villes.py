@@ -302,8 +302,8 @@ def _ligne(
     nom = escape(str(ligne["nom"]))
     return (
         f'<tr{" class=sienne" if sienne else ""}><th scope="row">{f"<b>{nom}</b>" if sienne else nom}</th>'
-        f'<td class="obs-points">{points}</td><td class="n"><b>{escape(valeur)}</b></td>'
-        f'<td class="n">{escape(ville)}</td><td class="n"><b>{escape(ecart)}</b></td><td class="n">{rang}</td>'
+        f'<td class="obs-points">{points}</td><td class="n" data-nom="QPV"><b>{escape(valeur)}</b></td>'
+        f'<td class="n" data-nom="Ville">{escape(ville)}</td><td class="n"><b>{escape(ecart)}</b></td><td class="n">{rang}</td>'
         f"<td>{escape(_ce_que_l_on_sait(ligne, unite))}</td></tr>"
     )
 
