@@ -87,10 +87,11 @@ def _preparer(demande: _Demande) -> GeometriesWeb:
     sont_des_qpv = bool(len(vue.qpv)) and codes == set(vue.qpv["code_territoire"])
     ville = _ville(vue.communes, union) if sont_des_qpv else union
     sont_des_secteurs = bool(len(vue.secteurs)) and codes == set(vue.secteurs["code_territoire"])
-    secteurs = vue.secteurs.iloc[:0] if sont_des_secteurs else vue.secteurs
+    # Secteurs montrés comme zones : leur limite est déjà dessinée, leur nom reste à écrire.
+    limites = vue.secteurs.iloc[:0] if sont_des_secteurs else vue.secteurs
     ecran = Ecran(ville.bounds, demande.hauteur_px)
     noms = placer_noms(vue.qpv, ville, ecran)
-    noms += placer_secteurs(secteurs, vue.qpv, noms, ecran)
+    noms += placer_secteurs(vue.secteurs, vue.qpv, noms, ecran)
     vers = pyproj.Transformer.from_crs(vue.zones.crs, "EPSG:4326", always_xy=True)
     qpv = shapely.simplify(np.asarray(vue.qpv.geometry.values), _TOLERANCE_M / 2)
     ecrire = _Ecriture(vers)
@@ -101,7 +102,7 @@ def _preparer(demande: _Demande) -> GeometriesWeb:
         "fond": ecrire.geometrie(_fond(vue.communes, ville)),
         "ville": ecrire.geometrie(ville if sont_des_qpv else shapely.Polygon()),
         "eau": ecrire.geometrie(_eau(vue.eau, ville)),
-        "secteurs": ecrire.geometrie(_limites_interieures(secteurs, ville)),
+        "secteurs": ecrire.geometrie(_limites_interieures(limites, ville)),
         "points": ecrire.points(shapely.point_on_surface(zones)),
         "bornes": json.dumps([[sud, ouest], [nord, est]]),
         "noms": ecrire.noms(noms),

@@ -74,8 +74,10 @@ def texte_ecart(ligne: Ligne, unite: str) -> str:
     if ligne["bornes_seules"]:
         bas, haut = float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
         return ecrire_ecart_minimal(bas, haut, unite)
+    # Un écart rond entre deux valeurs qui ne le sont pas garde sa décimale : 6,8 − 1,8 = 5,0.
+    rond = decimales_du_chiffre(ligne["valeur"], ligne["statut"]) == 0
     return ecrire_ecart(
         float(ligne["ecart"]),
         unite,
-        decimales=decimales_du_chiffre(ligne["ecart"], ligne["statut"]),
+        decimales=decimales_du_chiffre(ligne["ecart"], ligne["statut"]) if rond else None,
     )

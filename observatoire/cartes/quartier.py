@@ -84,12 +84,13 @@ def entre_bornes(basse: float, haute: float, unite: str, methode: str) -> str:
 def ecart_en_mots(ecart: float, unite: str) -> str:
     """Grandeur d’un écart, sans signe ni décimale nulle : « 30 points », « 3 250 € »."""
     grandeur = abs(ecart)
-    if unite in {"pct", "rapport"}:
+    if unite in {"pct", "rapport", "ips"}:
         arrondi = round(grandeur, 1)
         texte = ecrire_nombre(arrondi, 0 if arrondi == round(arrondi) else 1)
         if unite == "rapport":
             return texte
-        return f"{texte}{INSECABLE}{'point' if arrondi < 2 else 'points'}"
+        mot = "point" if arrondi < 2 else "points"
+        return f"{texte}{INSECABLE}{mot}{' d’indice' if unite == 'ips' else ''}"
     return ecrire_ecart(grandeur, unite).lstrip("+")
 
 

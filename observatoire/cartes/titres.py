@@ -139,6 +139,9 @@ def _message_ecart(
     combien = f"{sujet.compter(nombre)} sur {total}"
     if nombre == 1 and not sujet.noms_declares:
         combien = f"{sujet.un_seul} sur {en_lettres(total)}"
+    if 1 < total < len(sujet.zones) / 2:
+        # « Sur deux », quand cinq sont dessinés : deux seulement se comparent.
+        combien += " comparables"
     if total == 1:
         combien = f"{sujet.le_seul} comparable"
     return f"{sujet.lieu}, {verbe} d’au moins {seuil_ecrit} dans {combien}"
@@ -160,7 +163,12 @@ def _titre_etendue(sujet: SujetCarte) -> str:
     indicateur, zones = sujet.indicateur, sujet.zones
     lieu = sujet.lieu
     nom, pluriel = nom_indicateur(indicateur), sujet.noms[1]
-    connues = zones.loc[zones["valeur"].notna(), "valeur"]
+    # Une valeur dont seules les bornes comptent ne se dit pas, même entre deux autres.
+    bornees = zones["valeur"].notna() & zones["bornes_seules"]
+    connues = zones.loc[zones["valeur"].notna() & ~bornees, "valeur"]
+    if connues.empty and bornees.any():
+        connu, chiffre = (accord_ecart(indicateur, mot) for mot in ("connu", "chiffré"))
+        return f"{lieu}, {nom} n’est pas assez {connu} par {sujet.noms[0]} pour être {chiffre}"
     if connues.empty:
         if len(zones) and (zones["aspect"] == Aspect.SECRET).all():
             return f"{lieu}, {nom} est sous secret statistique dans {sujet.toutes}"

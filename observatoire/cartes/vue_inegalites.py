@@ -1,4 +1,8 @@
-"""Cartes des grappes et des poches : la carte des IRIS, recoloriée d’après une table de l’édition."""
+"""Cartes des grappes et des poches : la carte des IRIS, recoloriée d’après une table de l’édition.
+
+Une carte où rien ne serait coloré ne se montre pas : faute de grappe ou de poche, la carte est celle
+des écarts à la ville, et son titre dit que rien ne se détache.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,13 @@ from observatoire.cartes.groupes_carreaux import (
     intituler_poches,
     superposer_groupes,
 )
-from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende, VueCarte
+from observatoire.cartes.modeles import Aspect, ClasseLegende, Legende, TypeVue, VueCarte
 from observatoire.catalogue import Catalogue
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande
 from observatoire.redaction import ecrire_valeur, pluriel
 
-__all__ = ["vue_des_grappes", "vue_des_poches"]
+__all__ = ["indicateurs_a_grappes", "vue_des_grappes", "vue_des_poches"]
 
 _LIBELLES = {
     "haut": "élevé, parmi des voisins élevés",
@@ -34,7 +38,8 @@ _LIBELLES = {
 _AMBRE, _AMBRE_CLAIR, _BRUN = palettes.AMBRES[2], palettes.AMBRES[0], palettes.AMBRES[3]
 _INDIGO, _INDIGO_CLAIR = palettes.INDIGOS[3], palettes.INDIGOS[1]
 _FOND = "#ebe8e1"
-"""Plus soutenu que la terre autour de la ville : la ville se voit même sans grappe."""
+"""Plus soutenu que la terre autour de la ville : la ville se voit entre ses grappes."""
+_GRAPPES = ("haut", "haut_isole", "bas_isole", "bas")
 _GRIS, _GRIS_CLAIR = "#8a8f9a", "#d0d3da"
 _COULEURS: Mapping[str, tuple[str, str, str, str]] = {
     # élevé, élevé isolé, bas isolé, bas : l’ambre est le côté défavorable, jamais celui d’un indicateur neutre.
@@ -44,8 +49,18 @@ _COULEURS: Mapping[str, tuple[str, str, str, str]] = {
 }
 
 
+def indicateurs_a_grappes(edition: Edition) -> set[str]:
+    """Indicateurs pour lesquels au moins un IRIS forme une grappe avec ses voisins."""
+    table = edition.complement("grappes")
+    if table.empty:
+        return set()
+    return set(table.loc[table["grappe"].isin(_GRAPPES), "indicateur"])
+
+
 def vue_des_grappes(edition: Edition, catalogue: Catalogue, indicateur: str) -> VueCarte:
     """Carte des IRIS qui ressemblent à leurs voisins plus que le hasard ne l’explique.
+
+    Sans aucune grappe, c’est la carte des écarts à la ville, et le titre dit qu’aucun groupe ne se détache.
 
     Raises
     ------
@@ -57,22 +72,23 @@ def vue_des_grappes(edition: Edition, catalogue: Catalogue, indicateur: str) -> 
     if lignes.empty:
         raise ErreurDemande(f"L’édition n’a pas de grappes d’IRIS pour « {indicateur} ».")
     declare = catalogue.indicateurs[indicateur]
+    nom = nom_indicateur(declare)
+    ville = a_la_ville(edition.nom_commune, edition.est_fictive)
+    millesime = int(lignes["millesime"].iloc[0])
     grappes = lignes.set_index("code_iris")["grappe"]
+    if not grappes.isin(_GRAPPES).any():
+        titre = f"{ville}, {nom} : aucun groupe d’IRIS voisins ne se détache du hasard"
+        return _sans_groupe(edition, catalogue, indicateur, millesime, titre)
     couleurs = dict(zip(_LIBELLES, (*_COULEURS[declare.sens], _FOND), strict=True))
-    base = _base(edition, catalogue, indicateur, int(lignes["millesime"].iloc[0]))
+    base = _base(edition, catalogue, indicateur, millesime)
     # Un IRIS sans voisin connu n’est pas dans une grappe.
     etats = grappes.replace({"seul": "aucune"})
     hauts, bas = int((etats == "haut").sum()), int((etats == "bas").sum())
-    nom = nom_indicateur(declare)
-    ville = a_la_ville(edition.nom_commune, edition.est_fictive)
-    titre = f"{ville}, {nom} : "
-    if hauts + bas:
-        titre += (
-            f"{hauts} IRIS {pluriel('élevé', hauts)} parmi des voisins élevés, {bas} {pluriel('bas', 1)} "
-            "parmi des voisins bas"
-        )
-    else:
-        titre += "aucune grappe d’IRIS que le hasard n’explique pas"
+    groupes = [f"{hauts} IRIS {pluriel('élevé', hauts)} parmi des voisins élevés"] if hauts else []
+    if bas:
+        groupes.append(f"{bas} IRIS bas parmi des voisins bas")
+    dits = ", ".join(groupes) or "seulement des IRIS différents de leurs voisins"
+    titre = f"{ville}, {nom} : {dits}"
     return _recolorier(
         base, etats, couleurs, _LIBELLES,
         titre=titre, legende=f"Grappes d’IRIS, {base.millesime}",
@@ -91,22 +107,25 @@ def vue_des_poches(edition: Edition, catalogue: Catalogue) -> VueCarte:
     indicateur = catalogue.inegalites.poches.indicateur
     table = edition.complement("poches")
     millesime = int(table["millesime"].iloc[0]) if len(table) else None
+    ville = a_la_ville(edition.nom_commune, edition.est_fictive)
+    trouvees = int((table["etat"] == "poche").sum()) if len(table) else 0
+    groupes = groupes_de_carreaux(edition)
+    titre = intituler_poches(ville, trouvees, 0 if groupes is None else len(groupes))
+    if not trouvees and groupes is None:
+        return _sans_groupe(edition, catalogue, indicateur, millesime, titre)
     base = _base(edition, catalogue, indicateur, millesime)
     etats = pd.Series("non", index=pd.Index(base.zones["code_territoire"]))
-    trouvees = 0
+    seuil = ""
     if len(table):
         etats.update(table.set_index("code_iris")["etat"])
-        trouvees = int((table["etat"] == "poche").sum())
-    seuil = ecrire_valeur(float(table["seuil"].iloc[0]), "pct") if len(table) else ""
-    ville = a_la_ville(edition.nom_commune, edition.est_fictive)
-    groupes = groupes_de_carreaux(edition)
+        seuil = ecrire_valeur(float(table["seuil"].iloc[0]), "pct")
     libelles = {
         "poche": f"aussi fragile que les QPV ({seuil} ou plus), hors d’eux" if seuil else "poche",
         "non": "ni poche ni masqué, ou dans un QPV",
     }
     vue = _recolorier(
         base, etats, {"poche": _AMBRE, "non": _FOND}, libelles,
-        titre=intituler_poches(ville, trouvees, 0 if groupes is None else len(groupes)),
+        titre=titre,
         legende=f"Hors des quartiers prioritaires, {base.millesime}",
         methode="",
     )  # fmt: skip
@@ -114,11 +133,24 @@ def vue_des_poches(edition: Edition, catalogue: Catalogue) -> VueCarte:
 
 
 def _base(
-    edition: Edition, catalogue: Catalogue, indicateur: str, millesime: int | None
+    edition: Edition,
+    catalogue: Catalogue,
+    indicateur: str,
+    millesime: int | None,
+    vue: TypeVue = "valeur",
 ) -> VueCarte:
     return vue_depuis_edition(
-        edition, indicateur=indicateur, vue="valeur", niveau="iris", millesime=millesime, catalogue=catalogue
+        edition, indicateur=indicateur, vue=vue, niveau="iris", millesime=millesime, catalogue=catalogue
     )  # fmt: skip
+
+
+def _sans_groupe(
+    edition: Edition, catalogue: Catalogue, indicateur: str, millesime: int | None, titre: str
+) -> VueCarte:
+    """La carte des écarts à la ville, sous un titre qui dit qu’aucun IRIS ne se distingue autrement."""
+    base = _base(edition, catalogue, indicateur, millesime, "ecart")
+    titre = typographier(titre)
+    return replace(base, titre=titre, texte_alternatif=f"{titre}. {base.texte_alternatif}")
 
 
 def _recolorier(
@@ -131,15 +163,15 @@ def _recolorier(
     legende: str,
     methode: str,
 ) -> VueCarte:
-    """La même carte, une couleur par état ; un IRIS masqué ou sans logement a son aspect."""
+    """La même carte, une couleur par état ; un IRIS masqué ou sans logement a l’aspect qu’il a ailleurs."""
     zones = base.zones.copy()
     siens = zones["code_territoire"].map(etats)
     muets = [Aspect.SANS_LOGEMENT.value, Aspect.SECRET.value, Aspect.ABSENT.value]
     sans_logement = (siens == "sans_logement") | ~zones["type_iris"].isin(["H", "Z"])
     colories = siens.isin(list(couleurs)) & ~zones["aspect"].isin(muets) & ~sans_logement
     aspects = np.select(
-        [colories, sans_logement, zones["aspect"].isin(muets)],
-        [Aspect.VALEUR.value, Aspect.SANS_LOGEMENT.value, zones["aspect"]],
+        [colories, zones["aspect"].isin(muets), sans_logement],
+        [Aspect.VALEUR.value, zones["aspect"], Aspect.SANS_LOGEMENT.value],
         Aspect.SECRET.value,
     )
     rangs = {etat: k for k, etat in enumerate(couleurs)}

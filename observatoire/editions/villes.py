@@ -37,8 +37,10 @@ class VillesComparees:
     est_nationale: bool
 
 
-def lire_villes_comparees(chemins: Chemins, catalogue: Catalogue) -> VillesComparees:
-    """Réunir les villes comparables entre elles.
+def lire_villes_comparees(
+    chemins: Chemins, catalogue: Catalogue, *, fictives: bool | None = None
+) -> VillesComparees:
+    """Réunir les villes comparables entre elles : une ville inventée ne se compare jamais à une vraie.
 
     Parameters
     ----------
@@ -46,6 +48,9 @@ def lire_villes_comparees(chemins: Chemins, catalogue: Catalogue) -> VillesCompa
         Racine des données.
     catalogue : Catalogue
         Sens des indicateurs, pour les rangs d’éditions réunies.
+    fictives : bool, optional
+        Vrai pour les seules villes inventées, faux pour les seules vraies ; par défaut les vraies,
+        ou les inventées s’il n’y a qu’elles.
 
     Raises
     ------
@@ -55,12 +60,12 @@ def lire_villes_comparees(chemins: Chemins, catalogue: Catalogue) -> VillesCompa
     if chemins.pointeur(CODE_FRANCE).is_file():
         nationale = edition_courante(chemins, CODE_FRANCE)
         table = nationale.complement(_TABLE)
-        if len(table):
+        if len(table) and fictives in {None, nationale.est_fictive}:
             return VillesComparees(table, f"édition nationale {nationale.identifiant}", True)
     editions = [edition_courante(chemins, c) for c in villes_publiees(chemins) if c != CODE_FRANCE]
-    # Une ville inventée ne se compare pas à une vraie.
-    if any(not e.est_fictive for e in editions):
-        editions = [e for e in editions if not e.est_fictive]
+    if fictives is None:
+        fictives = all(e.est_fictive for e in editions)
+    editions = [e for e in editions if e.est_fictive == fictives]
     portees = [(e, t) for e in editions if len(t := e.complement(_TABLE))]
     if not portees:
         raise ErreurEdition(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -26,7 +27,7 @@ def afficher_page(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -
     try:
         edition = edition_affichee()
     except ErreurObservatoire as erreur:
-        _page_d_erreur(erreur)
+        _page_d_erreur(erreur, ouvrir=_ouvrables())
         return
     if not est_integree():
         _entete(edition, pages, courante)
@@ -73,7 +74,7 @@ def _choisir_ville(edition: Edition) -> None:
     if len(noms) < 2:
         return
     # Les choix de l’ancienne ville (quartier, année) n’existent pas forcément dans la nouvelle.
-    efface = "qpv face lieu point annee annee2"
+    efface = "qpv face lieu point annee annee2 villes"
     defaut = edition.code_commune if edition.code_commune in noms else next(iter(noms))
     with st.container(key="ville", width="content"):
         if len(noms) <= _LISTE_COURTE:
@@ -117,10 +118,25 @@ def afficher_panne(erreur: Exception) -> bool:
     return True
 
 
-def _page_d_erreur(erreur: ErreurObservatoire) -> None:
+def _ouvrables() -> dict[str, str]:
+    """Villes que l’on peut ouvrir à la place de celle qui manque."""
+    try:
+        return villes_au_choix()
+    except ErreurObservatoire:
+        return {}
+
+
+def _page_d_erreur(erreur: ErreurObservatoire, *, ouvrir: Mapping[str, str] | None = None) -> None:
+    liens = ""
+    if ouvrir:
+        entrees = [
+            f'<a href="./?{urlencode({"ville": c})}" target="_self">{escape(n)}</a>'
+            for c, n in list(ouvrir.items())[:_LISTE_COURTE]
+        ]
+        liens = f"<p>Ouvrir une ville publiée : {', '.join(entrees)}.</p>"
     afficher_html(
         '<section class="obs-erreur" role="alert"><h1>L’observatoire ne peut pas afficher cette page</h1>'
         f"<p>{escape(str(erreur))}</p>"
         "<p>Si vous consultez l’observatoire, prévenez la personne chargée de l’observation : "
-        "elle peut rétablir une édition en une commande.</p></section>"
+        f"elle peut rétablir une édition en une commande.</p>{liens}</section>"
     )

@@ -17,7 +17,7 @@ from observatoire.cartes.lignes import (
     texte_valeur,
 )
 from observatoire.cartes.modeles import ClasseLegende, VueCarte
-from observatoire.domaine import Methode, Qualite, Statut, Verdict
+from observatoire.domaine import Methode, Qualite, Reference, Statut, Verdict
 from observatoire.indicateurs import dire_qualite
 from observatoire.ingestion.tuiles import MENTION, fond_permis
 from observatoire.redaction import ecrire_nom, ecrire_valeur
@@ -75,6 +75,9 @@ def _qualite_en_plus(ligne: pd.Series) -> str:
 def badges_du_chiffre(ligne: pd.Series) -> str:
     """Pastilles d’un chiffre, les mêmes sur chaque écran : statut et méthode, verdict, qualité."""
     statut = badge_statut(ligne["statut"], ligne["methode"])
+    if ligne["statut"] in {Statut.SECRET.value, Statut.ABSENT.value}:
+        # Sans valeur, « non interprétable » ne dirait rien de plus.
+        return statut
     return f"{statut} {badge_verdict(ligne.get('verdict'))}{_qualite_en_plus(ligne)}"
 
 
@@ -162,8 +165,16 @@ def html_ville(vue: VueCarte) -> str:
     return (
         f'<section class="obs-ville"><div class="nom">{escape(vue.nom_ville)}</div>'
         f'<div class="chiffre">{escape(vue.texte_ville)}</div>'
-        f'<div class="suite">{escape(vue.complement_ville)}</div></section>'
+        f'<div class="suite">{escape(vue.complement_ville)}</div>{_autre_reference(vue)}</section>'
     )
+
+
+def _autre_reference(vue: VueCarte) -> str:
+    """La valeur à laquelle la carte compare, quand ce n’est pas celle de la ville écrite en grand."""
+    est_autre = vue.reference not in {Reference.VILLE.value, Reference.EPCI.value}
+    if vue.vue != "ecart" or not est_autre or not vue.legende.repere:
+        return ""
+    return f'<div class="suite">La carte compare à : {escape(vue.legende.repere)}</div>'
 
 
 def html_legende(vue: VueCarte) -> str:

@@ -11,6 +11,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from observatoire.cartes.francais import au_quartier, minuscule
 from observatoire.catalogue import Comparaison, Indicateur
 from observatoire.domaine import Comparabilite, TypeTerritoire, Verdict
 from observatoire.redaction import (
@@ -61,7 +62,9 @@ def titre_evolutions(
         ("baisse nette", nettes[nettes["evolution"] < 0]),
     ):
         if len(lignes) == 1:
-            morceaux.append(f"{mot} à {ecrire_nom(str(lignes['nom'].iloc[0]))}")
+            morceaux.append(
+                f"{mot} {minuscule(au_quartier(ecrire_nom(str(lignes['nom'].iloc[0]))))}"
+            )
         elif len(lignes):
             morceaux.append(f"{mot} dans {len(lignes)} quartiers sur {len(quartiers)}")
     return f"{sujet}{', '.join(morceaux)} {dates}"
@@ -142,7 +145,9 @@ def _ligne(ligne: pd.Series, indicateur: Indicateur, echelle: tuple[float, float
             f"<td>{badge_evolution(str(ligne['verdict']))}</td></tr>"
         )
     debut, fin = float(ligne["valeur_debut"]), float(ligne["valeur_fin"])
-    dates = f"{_nombre(debut, unite)} → {ecrire_valeur(fin, unite)}"
+    # Un taux rond de quartier est un chiffre publié au point : « 47 % », comme sur sa fiche.
+    decimales = 0 if not ville and unite == "pct" and fin.is_integer() else None
+    dates = f"{_nombre(debut, unite)} → {ecrire_valeur(fin, unite, decimales=decimales)}"
     evolution = escape(ecrire_ecart(float(ligne["evolution"]), unite))
     entre = _intervalle(ligne["borne_basse"], ligne["borne_haute"], unite)
     if entre:
@@ -151,7 +156,7 @@ def _ligne(ligne: pd.Series, indicateur: Indicateur, echelle: tuple[float, float
         f'<tr class="{"ville" if ville else "quartier"}"><th scope="row">{nom}</th>'
         f'<td class="fleches">{_fleche(debut, fin, echelle, ville=ville)}</td>'
         f'<td class="n">{escape(dates)}</td><td class="n"><b>{evolution}</b></td>'
-        f'<td class="n">{_ecart(ligne, unite)}</td>'
+        f'<td class="n{"" if np.isfinite(ligne["evolution_ecart"]) else " vide"}">{_ecart(ligne, unite)}</td>'
         f"<td>{badge_evolution(str(ligne['verdict']))}</td></tr>"
     )
 

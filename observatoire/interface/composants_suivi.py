@@ -10,7 +10,7 @@ import pandas as pd
 from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.interface.composants import badge_verdict
 from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom, ecrire_nombre
-from observatoire.suivi import VILLE_ENTIERE, Action, Bilan
+from observatoire.suivi import VILLE_ENTIERE, Action, Bilan, Etat
 from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant
 
 __all__ = [
@@ -154,24 +154,25 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
             ecrire_nom(bilan.noms.get(q, q)) if q != VILLE_ENTIERE else "ville entière"
             for q in a.parts
         )
-        retard = (
-            ' <span class="obs-badge ecart_net">en retard</span>' if a.en_retard(bilan.jour) else ""
-        )
+        retard = ""
+        if a.en_retard(bilan.jour):
+            cause = "pas commencée" if a.etat is Etat.PREVUE else "fin dépassée"
+            retard = f' <span class="obs-badge ecart_net">en retard : {cause}</span>'
         fin = "–" if a.fin is None else f"{a.fin:%d/%m/%Y}"
         corps.append(
             f'<tr><th scope="row">{escape(a.intitule)}<br><span class="obs-note">{escape(a.porteur)}</span></th>'
-            f'<td class="obs-large">{escape(a.axe)}</td><td>{escape(lieux)}</td>'
-            f"<td>{escape(a.etat.libelle)}{retard}</td>"
-            f'<td class="n">{fin}</td></tr>'
+            f'<td data-nom="Axe">{escape(a.axe)}</td><td data-nom="Quartiers">{escape(lieux)}</td>'
+            f'<td data-nom="État">{escape(a.etat.libelle)}{retard}</td>'
+            f'<td class="n" data-nom="Fin">{fin}</td></tr>'
         )
     entetes = [
         ("Action", False),
-        ("~Axe", False),
+        ("Axe", False),
         ("Quartiers", False),
         ("État", False),
         ("Fin", True),
     ]
-    return _table(titre, entetes, corps)
+    return _table(titre, entetes, corps, classe="obs-liste-actions")
 
 
 def html_communs(table: pd.DataFrame, titre: str) -> str:

@@ -8,13 +8,14 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from observatoire.cartes.francais import en_lettres
 from observatoire.cartes.palettes import AMBRES, INDIGOS
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Verdict
-from observatoire.interface.composants import texte_ecart, texte_valeur
+from observatoire.interface.composants import deplier, texte_ecart, texte_valeur
 from observatoire.interface.etat import adresse
 from observatoire.interface.points import lignes_par_cle
-from observatoire.redaction import INSECABLE, ecrire_nombre, ecrire_valeur
+from observatoire.redaction import INSECABLE, ecrire_nombre, ecrire_valeur, majuscule
 
 __all__ = ["html_matrice", "legende_matrice", "teinte"]
 
@@ -91,10 +92,12 @@ def html_matrice(
         f'<th scope="col" class="n"><a href="{escape(adresse("quartiers", qpv=c))}">{escape(n)}</a></th>'
         for c, n in quartiers.items()
     )
-    corps = []
+    corps, tus = [], []
     for theme, groupe in catalogue.par_theme().items():
-        rangs = [_rang(i, par_case, quartiers) for i in groupe if not i.est_stock]
-        rangs = [r for r in rangs if r]
+        montrables = [i for i in groupe if any((i.id, c) in par_case for c in quartiers)]
+        ecrits = {i.court: _rang(i, par_case, quartiers) for i in montrables if not i.est_stock}
+        rangs = [r for r in ecrits.values() if r]
+        tus += [nom for nom, r in ecrits.items() if not r]
         if rangs:
             corps.append(
                 f'<tbody><tr class="groupe"><th colspan="{len(quartiers) + 2}" scope="rowgroup">'
@@ -104,6 +107,24 @@ def html_matrice(
         f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(titre)}">'
         f'<table class="obs-table obs-matrice"><thead><tr><th scope="col">Indicateur</th>'
         f'<th scope="col" class="n">Référence</th>{tete}</tr></thead>{"".join(corps)}</table></div>'
+        + _dire_les_tus(tus)
+    )
+
+
+def _dire_les_tus(noms: list[str]) -> str:
+    """Les indicateurs sans aucun écart à montrer : nommés, pour que leur absence ne passe pas pour un oubli."""
+    if not noms:
+        return ""
+    debut = (
+        "Un indicateur n’est pas montré"
+        if len(noms) == 1
+        else f"{majuscule(en_lettres(len(noms)))} indicateurs ne sont pas montrés"
+    )
+    return deplier(
+        f"{debut}, faute d’un écart que l’on puisse dire",
+        '<p class="obs-texte">Leurs chiffres sont masqués, non diffusés, ou connus seulement par des bornes trop larges '
+        "pour ces quartiers ; la fiche de chaque quartier dit ce que l’on en sait.</p>"
+        f'<p class="obs-note obs-texte">{escape(", ".join(noms))}.</p>',
     )
 
 
@@ -131,7 +152,7 @@ def _rang(
     annee = ", ".join(str(a) for a in sorted(annees))
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
-        f'<span class="obs-note">{annee}</span></th><td class="n reference">{escape(reference)}</td>{"".join(cases)}</tr>'
+        f'<span class="obs-note">{annee}</span></th><td class="n reference" data-reference="Référence">{escape(reference)}</td>{"".join(cases)}</tr>'
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from observatoire.cartes.discretisation import LIBELLES_CLASSES
 from observatoire.cartes.formes_lieux import image_du_signe
+from observatoire.cartes.francais import enumerer
 from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
 from observatoire.cartes.messages import Message, message_habitants, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
@@ -21,7 +23,6 @@ from observatoire.interface.chargement import (
     catalogue_courant,
     cle_edition,
     edition_affichee,
-    indicateurs_au_choix,
     lignes_jointes,
     niveaux_au_choix,
     references_de,
@@ -36,6 +37,11 @@ from observatoire.interface.composants import (
     html_ville,
 )
 from observatoire.interface.composition import CHOIX_CARTE
+from observatoire.interface.disponibilite import (
+    indicateurs_de_la_carte,
+    niveau_a_montrer,
+    niveaux_connus,
+)
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import (
     adresse,
@@ -56,6 +62,7 @@ _CALE = (
 )
 _VUES = {"ecart": "Écart", "valeur": "Valeur"}
 _SEULE = "seule"
+_NIVEAU_DES_EXPORTS = "iris"
 _PHRASES = 3
 _PLUS = (
     '<button type="button" class="obs-plus" data-action="deplier" aria-expanded="false">'
@@ -142,7 +149,8 @@ def _messages(
 
 def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
     disponibles = edition.manifeste["millesimes"]
-    options = indicateurs_au_choix(edition, catalogue)
+    niveaux = niveaux_au_choix(edition)
+    options = indicateurs_de_la_carte(edition, catalogue, list(niveaux))
     identifiants = [o["v"] for o in options]
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         rechercher(
@@ -163,9 +171,10 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             "Comparé à", references, cle="reference", ecrire=_ecrire_reference,
             largeur=190,
         )  # fmt: skip
-        niveaux = niveaux_au_choix(edition)
+        # Une carte que rien ne colore n’est pas montrée d’abord.
+        premier, _ = niveau_a_montrer(edition, indicateur.id, millesime, list(niveaux))
         niveau = choisir(
-            "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__,
+            "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__, defaut=premier,
             largeur=190 if edition.familles else 120,
         )  # fmt: skip
         if not est_integree():
@@ -202,7 +211,7 @@ def _reglages(
             "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
         )
         lieux = choisir_lieux(edition)
-        afficher_html(_actions(cote), width="content")
+        afficher_html(_actions(cote, demande.niveau), width="content")
     demande = replace(demande, classes=classes)
     if cote == _SEULE:
         return _Ecran(indicateur, demande, None, lieux)
@@ -214,8 +223,8 @@ def _reglages(
     return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre), lieux)
 
 
-def _actions(cote: str) -> str:
-    exporter = escape(_adresse_export(cote))
+def _actions(cote: str, niveau: str) -> str:
+    exporter = escape(_adresse_export(cote, niveau))
     return (
         '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
         '<button type="button" data-action="copier" data-forme="cadre">Copier le code d’intégration</button>'
@@ -224,9 +233,11 @@ def _actions(cote: str) -> str:
     )
 
 
-def _adresse_export(cote: str) -> str:
+def _adresse_export(cote: str, niveau: str) -> str:
     """Page « Exports », composée comme l’écran : mêmes choix, une carte ou deux."""
     choix = {c: v for c, v in st.query_params.items() if c in CHOIX_CARTE}
+    if niveau != _NIVEAU_DES_EXPORTS:
+        choix["niveau"] = niveau
     document = "carte" if cote == _SEULE else "cartes-jumelles"
     return adresse("exports", document=document, **choix)
 
@@ -269,12 +280,32 @@ def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | No
     afficher_html(
         f'<section class="obs-scene" aria-label="Carte et légende" data-pointer="oui">'
         f'<p class="obs-plein-titre">{escape(vue.titre)}<span>{escape(vue.sous_titre)}</span></p>'
-        f'<div class="obs-gauche">{reponse.html if reponse else ""}'
+        f'<div class="obs-gauche">{reponse.html if reponse else ""}{_rien_a_colorer(edition, ecran)}'
         f"{_carte(edition, ecran.demande, vue, 'carte', reponse, ecran.lieux)}"
         f'<p class="obs-note">{escape(vue.phrase_lecture)} {escape(vue.precaution)}</p>'
         f'<p class="obs-note">{escape(vue.source)}</p></div>'
         f'<div class="obs-droite">{html_ville(vue)}{html_legende(vue)}{_cle_des_lieux(edition, ecran.lieux)}'
         f"{_quartiers(edition, ecran)}</div></section>"
+    )
+
+
+def _rien_a_colorer(edition: Edition, ecran: _Ecran) -> str:
+    """Ce qu’il faut savoir quand aucun découpage n’a de valeur : où est le chiffre, et qui peut agir."""
+    demande = ecran.demande
+    connus = niveaux_connus(edition, demande.indicateur, demande.millesime)
+    if demande.niveau in connus:
+        return ""
+    noms = niveaux_au_choix(edition)
+    autres = [noms[n] for n in noms if n in connus]
+    if autres:
+        suite = f"Choisissez un autre découpage : {enumerer(autres)}."
+    else:
+        suite = (
+            "Seul le chiffre de la ville entière est connu, à droite. La personne chargée de l’observation peut "
+            "compléter les fichiers : « Données et méthode » dit lesquels."
+        )
+    return (
+        f'<div class="obs-lieu"><p><b>Rien à colorer sur cette carte.</b> {escape(suite)}</p></div>'
     )
 
 
@@ -305,11 +336,13 @@ def _duo(
 
 def _quartiers(edition: Edition, ecran: _Ecran) -> str:
     table = lignes_jointes(edition, ecran.demande.reference)
-    lignes = table[
+    du_moment = table[
         (table["indicateur"] == ecran.indicateur.id)
         & (table["millesime"] == ecran.demande.millesime)
-        & (table["type_territoire"] == "qpv")
     ].sort_values(["rang", "nom"], na_position="last")
+    if ecran.demande.niveau not in {"iris", "qpv"}:
+        return _zones_du_decoupage(edition, ecran, du_moment)
+    lignes = du_moment[du_moment["type_territoire"] == "qpv"]
     if lignes.empty:
         return '<p class="obs-note">Aucun quartier prioritaire de la politique de la ville (QPV) dans cette ville.</p>'
     calees = lignes["methode"].map(lambda m: Methode(m).est_calee) & ~lignes["bornes_seules"]
@@ -324,8 +357,30 @@ def _quartiers(edition: Edition, ecran: _Ecran) -> str:
             ecart=not ecran.indicateur.est_stock,
         )
         + '<p class="obs-note">QPV : quartier prioritaire de la politique de la ville. '
-        "Cliquez sur un nom, ou sur le quartier dans la carte, pour ouvrir sa fiche.</p>"
+        "Cliquez sur un nom, ou sur le quartier dans la carte, pour ouvrir sa fiche."
+        + (
+            " IRIS : découpage de l’Insee, d’environ 2 000 habitants."
+            if ecran.demande.niveau == "iris"
+            else ""
+        )
+        + "</p>"
         + (_CALE if calees.any() else "")
+    )
+
+
+def _zones_du_decoupage(edition: Edition, ecran: _Ecran, lignes: pd.DataFrame) -> str:
+    """Tableau des zones que la carte colore, quand ce ne sont ni des IRIS ni des quartiers."""
+    niveau = ecran.demande.niveau
+    return (
+        html_table_zones(
+            lignes[lignes["type_territoire"] == niveau],
+            ecran.indicateur.unite,
+            titre=niveaux_au_choix(edition)[niveau],
+            detail=False,
+            ecart=not ecran.indicateur.est_stock,
+        )
+        + '<p class="obs-note">Les contours sont ceux des quartiers prioritaires de la politique de la ville (QPV) : '
+        "cliquez sur l’un d’eux dans la carte pour ouvrir sa fiche.</p>"
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from observatoire.cartes.francais import au_quartier, en_lettres, minuscule
 from observatoire.cartes.messages import derniers_millesimes
 from observatoire.cartes.quartier import ecart_en_mots, nom_reference
 from observatoire.catalogue import Catalogue
@@ -88,15 +89,17 @@ def _tous(
     fictive = " (ville fictive)" if edition.est_fictive else ""
     ou = f"{edition.nom_commune}{fictive}"
     if dits:
-        sujet = "un indicateur" if dits == 1 else f"{dits} indicateurs"
-        titre = f"{ou} : des écarts nets entre quartiers et {nom_reference(reference)} pour {sujet}"
+        sujet = "un indicateur" if dits == 1 else f"{en_lettres(dits)} indicateurs"
+        titre = (
+            f"{ou} : des écarts nets entre les quartiers et {nom_reference(reference)} pour {sujet}"
+        )
     else:
-        titre = f"{ou} : aucun écart net entre quartiers et {nom_reference(reference)} dans cette édition"
+        titre = f"{ou} : aucun écart net entre les quartiers et {nom_reference(reference)} dans cette édition"
     with zone_titre:
         afficher_html(
             f'<h1 class="obs-titre">{escape(titre)}</h1><p class="obs-sous-titre">Écart de chaque quartier prioritaire '
             f"de la politique de la ville (QPV) à {escape(nom_reference(reference))}, au millésime le plus récent de "
-            "chaque indicateur. Les indicateurs dont aucun écart ne peut être dit ne sont pas montrés.</p>"
+            "chaque indicateur.</p>"
         )
     cle = (*cle_edition(edition), *choix_durables(), catalogue.empreinte, reference)
     afficher_html(legende_matrice() + _matrice(lignes, catalogue, quartiers, cle))
@@ -199,4 +202,9 @@ def _phrase(
         return f"La pauvreté y est voisine : le taux publié de {int(x['millesime'])} ne les départage pas."
     haut, bas = (a, b) if valeurs[0] > valeurs[1] else (b, a)
     ecart = ecart_en_mots(float(valeurs[0] - valeurs[1]), "pct")
-    return f"Le taux de pauvreté publié pour {int(x['millesime'])} est plus élevé de {ecart} à {haut} qu’à {bas}."
+    return f"Le taux de pauvreté publié pour {int(x['millesime'])} est plus élevé de {ecart} {_au(haut)} qu’{_au(bas)}."
+
+
+def _au(quartier: str) -> str:
+    """« à Teisseire », « à la Villeneuve », « aux Hauts de… » : le lieu au milieu d’une phrase."""
+    return minuscule(au_quartier(quartier))

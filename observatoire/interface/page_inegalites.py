@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from observatoire.cartes.carte_web import construire_carte_web
-from observatoire.cartes.francais import a_la_ville
+from observatoire.cartes.francais import a_la_ville, enumerer
 from observatoire.cartes.groupes_carreaux import groupes_de_carreaux
 from observatoire.cartes.modeles import VueCarte
 from observatoire.cartes.phrases_inegalites import (
@@ -18,7 +18,11 @@ from observatoire.cartes.phrases_inegalites import (
     constats_revenus,
     constats_segregation,
 )
-from observatoire.cartes.vue_inegalites import vue_des_grappes, vue_des_poches
+from observatoire.cartes.vue_inegalites import (
+    indicateurs_a_grappes,
+    vue_des_grappes,
+    vue_des_poches,
+)
 from observatoire.catalogue import Catalogue
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
@@ -190,6 +194,7 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
     options = [o for o in options if o != _POCHES or a_des_quartiers]
     if not options:
         return
+    detaches = indicateurs_a_grappes(edition)
     noms = {i: f"Voisinages semblables · {catalogue.indicateurs[i].court}" for i in indicateurs}
     noms[_POCHES] = "Aussi fragiles que les quartiers prioritaires, hors d’eux"
     zone = st.container()
@@ -211,6 +216,10 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
     with droite:
         afficher_html(html_legende(vue))
         if choix == _POCHES:
+            if not trouvees:
+                afficher_html(
+                    '<p class="obs-texte">La carte montre donc l’écart de chaque IRIS à la ville.</p>'
+                )
             afficher_html(_explication_poches(catalogue) + html_reperage(edition, catalogue))
         else:
             constat = next(
@@ -221,7 +230,11 @@ def _carte(edition: Edition, catalogue: Catalogue) -> None:
                 ),
                 None,
             )
-            afficher_html(_explication_grappes(constat))
+            if choix in detaches:
+                afficher_html(_explication_grappes(constat))
+            else:
+                autres = [i for i in indicateurs if i in detaches]
+                afficher_html(_sans_grappe(constat, catalogue, autres))
     if choix == _POCHES:
         table = _table_poches(poches) + html_table_carreaux(edition)
     else:
@@ -263,6 +276,22 @@ def _explication_grappes(constat: Constat | None) -> str:
         "Une grappe dit que des voisins se ressemblent plus que le hasard ne l’explique, pas que l’un influence l’autre. Hors "
         "grappe ne veut pas dire moyen : un IRIS très différent peut être entouré d’IRIS variés. Élevé et bas se lisent par "
         "rapport à la moyenne des IRIS de la ville."
+    )
+
+
+def _sans_grappe(constat: Constat | None, catalogue: Catalogue, autres: list[str]) -> str:
+    """Ce que montre la carte quand rien ne se détache, et où regarder."""
+    morceaux = [constat.phrase or constat.note] if constat is not None else []
+    morceaux.append(
+        "Aucun groupe précis ne peut pourtant être désigné : pris un à un, le hasard suffit à expliquer leur ressemblance. La "
+        "carte montre donc l’écart de chaque IRIS à la ville."
+    )
+    noms = enumerer([f"« {catalogue.indicateurs[i].court} »" for i in autres])
+    if noms:
+        morceaux.append(f"Des groupes se détachent pour {noms}.")
+    return f'<p class="obs-texte">{escape(" ".join(morceaux))}</p>' + _ne_dit_pas(
+        "Qu’aucun groupe ne se détache ne veut pas dire que les IRIS se valent : la carte montre des écarts, parfois grands. "
+        "Cela veut dire que l’on ne peut pas affirmer où commence et où finit un ensemble d’IRIS semblables."
     )
 
 

@@ -13,6 +13,7 @@ from observatoire.interface.chargement import catalogue_courant, edition_affiche
 from observatoire.interface.composants import deplier
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.section_erreurs import html_erreurs, html_provenance
+from observatoire.redaction import pluriel
 
 __all__ = ["afficher"]
 
@@ -74,20 +75,27 @@ def _definitions(titre: str, termes: dict[str, str]) -> str:
 
 def _sources(edition: Edition) -> str:
     lignes = "".join(
-        f'<tr><th scope="row">{escape(e["citation"])}</th><td>{escape(e["titre"])}'
+        f'<tr><th scope="row">{escape(e["citation"])}</th><td data-nom="Jeu de données">{escape(e["titre"])}'
         + (
             f'<br><span class="obs-note">{escape(e["precaution"])}</span>'
             if e["precaution"]
             else ""
         )
-        + f"</td><td>{escape(e['fichier'])}</td><td>{escape(e['licence'])}</td><td><code>{escape(e['sha256'][:12])}</code></td></tr>"
+        + f'</td><td data-nom="Fichier">{escape(e["fichier"])}</td><td data-nom="Licence">{escape(e["licence"])}</td>'
+        f'<td data-nom="Empreinte"><code>{escape(e["sha256"][:12])}</code></td></tr>'
         for e in edition.manifeste["entrees"]
     )
-    return (
-        '<h2 class="obs-h2">Fichiers employés</h2><div class="obs-defile"><table class="obs-table"><thead><tr>'
+    citations = list(dict.fromkeys(e["citation"] for e in edition.manifeste["entrees"]))
+    table = (
+        '<div class="obs-defile obs-entier"><table class="obs-table obs-entrees"><thead><tr>'
         '<th scope="col">Source</th><th scope="col">Jeu de données</th><th scope="col">Fichier</th>'
         '<th scope="col">Licence</th><th scope="col">Empreinte</th></tr></thead>'
         f"<tbody>{lignes}</tbody></table></div>"
+    )
+    nombre = len(edition.manifeste["entrees"])
+    return (
+        f'<h2 class="obs-h2">Fichiers employés</h2><p class="obs-texte">{escape(" ; ".join(citations))}.</p>'
+        + deplier(f"Voir {nombre} {pluriel('fichier', nombre)}, avec licence et empreinte", table)
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from observatoire.cartes.messages import derniers_millesimes, messages_du_quartier
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Reference, Statut, TypeTerritoire
+from observatoire.domaine import Reference, Statut, TypeTerritoire, Verdict
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
     catalogue_courant,
@@ -20,6 +20,7 @@ from observatoire.interface.chargement import (
     references_de,
 )
 from observatoire.interface.composants import (
+    badge_statut,
     badge_verdict,
     badges_du_chiffre,
     cellule_valeur,
@@ -33,10 +34,11 @@ from observatoire.interface.lieux import etablissements_du_quartier
 from observatoire.interface.points import cle_des_points, ligne_de_points, lignes_par_cle
 from observatoire.interface.routes_carte import adresse_reperage
 from observatoire.interface.section_suivi import afficher_suivi_du_quartier
-from observatoire.redaction import ecrire_nom, ecrire_valeur
+from observatoire.redaction import ecrire_nom, ecrire_valeur, pluriel
 
 __all__ = ["afficher", "noms_des_quartiers"]
 
+_PRESQUE_TOUS = 0.8
 _RUBRIQUES = 3
 """Au-delà, la fiche est longue : elle commence par la liste de ses thèmes."""
 
@@ -164,7 +166,7 @@ def _titre(
     ]
     messages = messages_du_quartier(lignes.reset_index(), catalogue, reference=reference)
     phrases = "".join(
-        f'<li>{escape(m.phrase)}. <span class="obs-note">{m.millesime}</span> {badge_verdict(m.verdict)}</li>'
+        f'<li>{escape(m.phrase)}. <span class="obs-note">{m.millesime}</span> {badge_statut(m.statut, m.methode)} {badge_verdict(m.verdict)}</li>'
         for m in messages
     )
     liste = (
@@ -174,12 +176,34 @@ def _titre(
             '<p class="obs-texte">Aucun écart de ce quartier ne peut être affirmé avec les fichiers de cette édition.</p>'
         )
     )
+    liste += _part_dite(lignes, catalogue)
     image = escape(adresse_reperage(edition, code))
     return (
         f'<div class="obs-fiche-tete"><div><p class="obs-sous-titre">{escape(" · ".join(m for m in morceaux if m))}</p>'
         f'<h1 class="obs-titre">{escape(nom)}</h1>{liste}</div>'
         f'<a class="obs-reperage" href="{escape(adresse(lieu=code))}"><img src="{image}" '
         f'alt="Situation de {escape(nom)} dans la ville : ouvrir la carte" width="320" height="240"></a></div>'
+    )
+
+
+def _part_dite(lignes: pd.DataFrame, catalogue: Catalogue) -> str:
+    """Sur combien d’indicateurs un écart peut être dit : la fiche ne cache pas ce qu’elle ignore."""
+    connus = lignes[~lignes["statut"].eq(Statut.ABSENT.value)]
+    compares = [
+        i
+        for i in connus.index
+        if i in catalogue.indicateurs and not catalogue.indicateurs[i].est_stock
+    ]
+    dits = int(
+        connus.loc[compares, "verdict"]
+        .isin([Verdict.ECART_NET.value, Verdict.ECART_INDICATIF.value])
+        .sum()
+    )
+    if not compares or dits > _PRESQUE_TOUS * len(compares):
+        return ""
+    return (
+        f'<p class="obs-note">Un écart peut être dit pour {dits} {pluriel("indicateur", dits)} sur {len(compares)}. Pour les '
+        "autres, les fichiers ne donnent que des bornes trop larges, ou rien : la fiche le dit ligne par ligne.</p>"
     )
 
 
@@ -223,11 +247,12 @@ def _ligne(
     reference = float(ligne["valeur_reference"])
     ecrite = ecrire_valeur(reference, indicateur.unite) if np.isfinite(reference) else "–"
     certitude = badges_du_chiffre(ligne)
+    ecart = texte_ecart(ligne, indicateur.unite)
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
         f'<span class="obs-note">{int(ligne["millesime"])}</span></th>'
         f'<td class="obs-points">{points}</td>{cellule_valeur(ligne, indicateur.unite, gras=True)}'
-        f'<td class="n">{escape(ecrite)}</td><td class="n">{escape(texte_ecart(ligne, indicateur.unite))}</td>'
+        f'<td class="n">{escape(ecrite)}</td><td class="n{" vide" if ecart == "–" else ""}">{escape(ecart)}</td>'
         f"<td>{certitude}{evolution}</td></tr>"
     )
 
@@ -238,7 +263,8 @@ def _comment_lire() -> str:
         "quartier. « Estimé » : reconstitué à partir des IRIS que le quartier coupe. « Calé » : cette estimation est "
         "corrigée d’après les quartiers de France dont le chiffre est publié ; neuf fois sur dix, le chiffre publié est dans "
         "son intervalle (le trait à deux butées). Pour les autres estimations, la bande montre tout ce que les données "
-        "permettent. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
+        "permettent ; sans carreaux de 200 m, elle suppose les habitants répartis également dans chaque IRIS, et ne suffit donc pas à "
+        "affirmer un écart, même quand la ville est hors d’elle. « Non interprétable » : les IRIS décrivent surtout des habitants d’à côté, seules les "
         "bornes sont données. Un écart entre deux taux se compte en points. Les quartiers prioritaires sont délimités "
         "d’après les revenus : une part de l’écart de revenus tient à leur définition.</p>"
     )

@@ -81,7 +81,7 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
     efforts = bilan.par_quartier(annee)
     with zone_titre:
         _titre(edition, bilan, annee)
-    gauche, droite = st.columns([1.25, 1], gap="large")
+    gauche, droite = st.columns([1.2, 1], gap="large")
     with gauche:
         _section("Où vont les moyens", html_quartiers(efforts))
         _note(
@@ -89,10 +89,12 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
             "Une réponse qui n’est pas connue ne compte pas. Plusieurs années sont ramenées à une moyenne annuelle."
         )
     with droite:
-        _section("Où en sont les actions", _html_etats(bilan))
-        retards = bilan.avancement()["en_retard"]
-        if retards:
-            afficher_html(html_actions(bilan, retards, "Actions en retard"))
+        for cle, titre in (("axe", "Par axe"), ("financeur", "Par financeur")):
+            _section(titre, html_barres(bilan.sommes(cle, annee=annee), cle, titre))
+    _section("Où en sont les actions", _html_etats(bilan))
+    retards = bilan.avancement()["en_retard"]
+    if retards:
+        afficher_html(html_actions(bilan, retards, "Actions en retard"))
     _section("Besoin et effort, côte à côte", _besoin(bilan, annee))
     _note(PHRASE_PRUDENCE)
     _section("Ce que le programme couvre", html_couverture(bilan, bilan.couverture()))
@@ -100,10 +102,6 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
         "Grand écart : net, défavorable et d’au moins un quart de la valeur de la ville. Une case vide ne dit pas qu’il n’y a "
         "pas d’écart : il peut être trop incertain pour être interprété."
     )
-    gauche, droite = st.columns(2, gap="large")
-    for colonne, cle, titre in ((gauche, "axe", "Par axe"), (droite, "financeur", "Par financeur")):
-        with colonne:
-            _section(titre, html_barres(bilan.sommes(cle, annee=annee), cle, titre))
     gauche, droite = st.columns(2, gap="large")
     for colonne, champ, titre in (
         (gauche, "freins", "Freins communs"),

@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from observatoire.cartes.francais import de_la_ville
 from observatoire.cartes.villes import est_connue, phrase_rang, phrase_villes
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.chemins import Chemins
 from observatoire.domaine import Statut
-from observatoire.editions import Edition, villes_publiees
+from observatoire.editions import Edition, edition_courante, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants import deplier, texte_valeur
 from observatoire.interface.ecriture import afficher_html
-from observatoire.interface.etat import choisir
+from observatoire.interface.etat import adresse, choisir
 from observatoire.interface.points import Position, html_points
 from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nombre, ecrire_valeur
 
@@ -28,17 +29,21 @@ __all__ = ["afficher"]
 _MAX_VILLES = 20
 _CLE_VILLES = "villes"
 
+_MAX_LIENS = 6
+_AUTRES_VILLES = (
+    "Les autres villes viennent de l’édition nationale ; la personne chargée de l’observation la construit avec "
+    "« observatoire actualiser --france »."
+)
 _SEULE = (
-    '<p class="obs-regle"><b>Une seule ville est publiée ici : il n’y a rien à lui comparer.</b> Les autres villes '
-    "viennent de l’édition nationale ; la personne chargée de l’observation la construit avec "
-    "« observatoire actualiser --france ».</p>"
+    '<p class="obs-regle"><b>Une seule ville est publiée ici : il n’y a rien à lui comparer.</b> '
+    f"{_AUTRES_VILLES}</p>"
 )
 
 
 def afficher() -> None:
     """Afficher l’indicateur choisi dans les villes choisies, de l’écart le plus défavorable au moins."""
     edition, catalogue = edition_affichee(), catalogue_courant()
-    comparees = _comparees()
+    comparees = _comparees(edition)
     zone_titre = st.container()
     with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
         indicateur, millesime = _choisir_indicateur(comparees, catalogue)
@@ -56,25 +61,64 @@ def afficher() -> None:
         )
         return
     afficher_html(_cle() + _table(choisies, indicateur, edition.code_commune))
-    if len(lignes) == 1:
+    if edition.est_fictive:
+        afficher_html(_rester_fictive(edition))
+    elif len(lignes) == 1:
         afficher_html(_SEULE)
     _pourquoi_ces_villes(edition)
     afficher_html(_comment_lire(comparees))
 
 
-def _comparees() -> VillesComparees:
+def _comparees(edition: Edition) -> VillesComparees:
+    """Villes de même nature que celle de l’en-tête : vraies avec vraies, inventées avec inventées."""
+    return _lire(str(Chemins.depuis().racine), _pointeurs(), edition.est_fictive)
+
+
+def _pointeurs() -> tuple[str, ...]:
+    """Ce qui change quand une édition est remplacée."""
     chemins = Chemins.depuis()
-    pointeurs = tuple(
-        chemins.pointeur(c).read_text(encoding="utf-8") for c in villes_publiees(chemins)
-    )
-    return _lire(str(chemins.racine), pointeurs)
+    return tuple(chemins.pointeur(c).read_text(encoding="utf-8") for c in villes_publiees(chemins))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _lire(racine: str, pointeurs: tuple[str, ...]) -> VillesComparees:
-    # Les pointeurs ne servent qu’à relire quand une édition est remplacée.
+def _lire(racine: str, pointeurs: tuple[str, ...], fictives: bool) -> VillesComparees:
     del pointeurs
-    return lire_villes_comparees(Chemins(Path(racine)), catalogue_courant())
+    return lire_villes_comparees(Chemins(Path(racine)), catalogue_courant(), fictives=fictives)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _vraies_villes(racine: str, pointeurs: tuple[str, ...]) -> dict[str, str]:
+    """Code et nom des villes publiées qui ne sont pas inventées."""
+    del pointeurs
+    chemins = Chemins(Path(racine))
+    vraies: dict[str, str] = {}
+    for code in villes_publiees(chemins):
+        edition = edition_courante(chemins, code)
+        if not edition.est_fictive:
+            vraies |= (
+                edition.villes if edition.perimetre == "france" else {code: edition.nom_commune}
+            )
+    return vraies
+
+
+def _rester_fictive(edition: Edition) -> str:
+    """Pourquoi une ville inventée ne rencontre pas de vraie ville, et le chemin vers celles-ci."""
+    vraies = _vraies_villes(str(Chemins.depuis().racine), _pointeurs())
+    texte = (
+        f"<b>{escape(edition.nom_commune)} est une ville fictive : ses chiffres sont inventés, elle ne se "
+        "compare pas à de vraies villes.</b>"
+    )
+    if 0 < len(vraies) <= _MAX_LIENS:
+        liens = ", ".join(
+            f'<a href="{escape(adresse("villes", ville=c))}" target="_self">{escape(n)}</a>'
+            for c, n in vraies.items()
+        )
+        texte += f" Ouvrir cette page pour une vraie ville : {liens}."
+    elif vraies:
+        texte += " Pour comparer de vraies villes, choisissez-en une en haut de la page."
+    else:
+        texte += f" {_AUTRES_VILLES}"
+    return f'<p class="obs-regle">{texte}</p>'
 
 
 def _choisir_indicateur(comparees: VillesComparees, catalogue: Catalogue) -> tuple[Indicateur, int]:
@@ -107,15 +151,17 @@ def _choisir_villes(edition: Edition, lignes: pd.DataFrame) -> list[str]:
     noms = {str(c): f"{n} ({c})" for c, n in lignes["nom"].sort_values().items()}
     demandees = [c for c in st.query_params.get(_CLE_VILLES, "").split(",") if c in noms]
     depart = demandees or _villes_par_defaut(edition, lignes)
-    if _CLE_VILLES not in st.session_state:
-        st.session_state[_CLE_VILLES] = depart
+    # Changer de ville, c’est repartir de ses comparables.
+    cle = f"{_CLE_VILLES}-{edition.code_commune}"
+    if cle not in st.session_state:
+        st.session_state[cle] = depart
     # Un autre indicateur peut ne pas porter toutes les villes choisies.
-    st.session_state[_CLE_VILLES] = [c for c in st.session_state[_CLE_VILLES] if c in noms]
+    st.session_state[cle] = [c for c in st.session_state[cle] if c in noms]
     codes: list[str] = st.multiselect(
         "Villes comparées",
         list(noms),
         format_func=noms.__getitem__,
-        key=_CLE_VILLES,
+        key=cle,
         max_selections=_MAX_VILLES,
         placeholder="Ajoutez une ville",
     )
@@ -127,7 +173,10 @@ def _choisir_villes(edition: Edition, lignes: pd.DataFrame) -> list[str]:
 
 
 def _villes_par_defaut(edition: Edition, lignes: pd.DataFrame) -> list[str]:
-    sienne = [edition.code_commune] if edition.code_commune in lignes.index else []
+    sienne = [c for c in edition.villes if c in lignes.index]
+    if len(sienne) > 1:
+        # Une intercommunalité : ses communes d’abord.
+        return sienne[:_MAX_VILLES]
     groupe = _groupe(edition)
     proches = [c for c in dict.fromkeys(groupe.get("code", ())) if c in lignes.index]
     if not proches:
@@ -148,22 +197,33 @@ def _titre(
     indicateur: Indicateur,
     comparees: VillesComparees,
 ) -> None:
-    code = edition.code_commune
-    sujet = code if code in lignes.index else next(iter(choisies.index), None)
-    if sujet is None:
-        afficher_html('<h1 class="obs-titre">Comparer les villes</h1>')
-        return
-    ville = lignes.loc[[sujet]].iloc[0]
-    phrase = phrase_villes(ville, choisies.drop(index=sujet, errors="ignore"), indicateur)
-    titre, _, suite = phrase.partition(". ")
-    rang = phrase_rang(ville, est_nationale=comparees.est_nationale)
     fictive = " (ville fictive)" if edition.est_fictive else ""
-    suite = " ".join(t for t in (suite, rang) if t)
+    sujet = edition.code_commune
+    # Le titre ne parle que de la ville de l’en-tête, jamais d’une autre.
+    if sujet in lignes.index:
+        ville = lignes.loc[[sujet]].iloc[0]
+        phrase = phrase_villes(ville, choisies.drop(index=sujet, errors="ignore"), indicateur)
+        titre, _, suite = phrase.partition(". ")
+        rang = phrase_rang(ville, est_nationale=comparees.est_nationale)
+        suite = " ".join(t for t in (suite, rang) if t)
+    else:
+        titre, suite = _titre_sans_elle(edition, indicateur)
     afficher_html(
         '<p class="obs-sous-titre">L’écart entre les quartiers prioritaires de la politique de la ville (QPV) '
         f"et leur ville{escape(fictive)}</p>"
         f'<h1 class="obs-titre">{escape(titre.rstrip("."))}</h1>'
         f'<p class="obs-texte">{escape(suite)}</p>'
+    )
+
+
+def _titre_sans_elle(edition: Edition, indicateur: Indicateur) -> tuple[str, str]:
+    """Titre et phrase quand la ville de l’en-tête n’est pas dans la comparaison."""
+    nom = edition.nom_commune
+    if edition.perimetre == "epci":
+        return f"{indicateur.court} : les villes {de_la_ville(nom)}", ""
+    return (
+        f"{indicateur.court} : {nom} n’est pas dans cette comparaison",
+        f"Le chiffre de ses quartiers n’y est pas connu : les villes ci-dessous sont montrées sans {nom}.",
     )
 
 
@@ -242,8 +302,8 @@ def _ligne(
     nom = escape(str(ligne["nom"]))
     return (
         f'<tr{" class=sienne" if sienne else ""}><th scope="row">{f"<b>{nom}</b>" if sienne else nom}</th>'
-        f'<td class="obs-points">{points}</td><td class="n"><b>{escape(valeur)}</b></td>'
-        f'<td class="n">{escape(ville)}</td><td class="n"><b>{escape(ecart)}</b></td><td class="n">{rang}</td>'
+        f'<td class="obs-points">{points}</td><td class="n" data-nom="QPV"><b>{escape(valeur)}</b></td>'
+        f'<td class="n" data-nom="Ville">{escape(ville)}</td><td class="n"><b>{escape(ecart)}</b></td><td class="n">{rang}</td>'
         f"<td>{escape(_ce_que_l_on_sait(ligne, unite))}</td></tr>"
     )
 

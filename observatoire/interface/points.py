@@ -107,6 +107,7 @@ def html_points(
     intervalles: Sequence[tuple[float, float, bool]],
     echelle: tuple[float, float],
     texte: str,
+    duo: bool = False,
 ) -> str:
     """Ligne de points en HTML : Streamlit retire le SVG, les points sont placés en pourcentage.
 
@@ -120,6 +121,9 @@ def html_points(
         Valeurs des deux bouts de la ligne, croissantes.
     texte : str
         La même chose en mots.
+    duo : bool
+        Deux territoires : chacun a sa hauteur, le premier en haut, pour que leurs bandes ne se
+        recouvrent pas ; les références sont entre les deux.
     """
     bas, haut = echelle
 
@@ -127,11 +131,12 @@ def html_points(
         return float(np.clip((v - bas) / (haut - bas), 0, 1) * 100)
 
     formes = []
-    for gauche, droite, calee in intervalles:
+    for rang, (gauche, droite, calee) in enumerate(intervalles):
         if np.isfinite([gauche, droite]).all():
             debut, fin = x(gauche), x(droite)
+            genre = (" calee" if calee else "") + (" seconde" if duo and rang else "")
             formes.append(
-                f'<span class="bande{" calee" if calee else ""}" style="left:{debut:.2f}%;width:{max(fin - debut, 0.5):.2f}%"></span>'
+                f'<span class="bande{genre}" style="left:{debut:.2f}%;width:{max(fin - debut, 0.5):.2f}%"></span>'
             )
     formes += [
         f'<span class="point {p.classe}" style="left:{x(p.valeur):.2f}%"'
@@ -140,7 +145,8 @@ def html_points(
         for p in positions
         if np.isfinite(p.valeur)
     ]
-    return f'<div class="obs-axe" role="img" aria-label="{escape(texte)}">{"".join(formes)}</div>'
+    classe = "obs-axe duo" if duo else "obs-axe"
+    return f'<div class="{classe}" role="img" aria-label="{escape(texte)}">{"".join(formes)}</div>'
 
 
 def ligne_de_points(
@@ -193,6 +199,7 @@ def ligne_de_points(
         intervalles=intervalles,
         echelle=_echelle(indicateur.unite, positions, intervalles),
         texte=" ; ".join(mots),
+        duo=len(lignes) > 1,
     )
 
 

@@ -1,4 +1,4 @@
-"""Section « Nos estimations se trompent de combien ? » : une phrase, deux nuages, un tableau."""
+"""Section « De combien nos estimations se trompent-elles ? » : une phrase, deux nuages, un tableau."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def html_erreurs(evaluation: Evaluation, indicateur: str = _INDICATEUR) -> str:
     str
         HTML ; une phrase qui le dit si le modèle n’a pas d’évaluation.
     """
-    titre = '<h2 class="obs-h2">Nos estimations se trompent de combien ?</h2>'
+    titre = '<h2 class="obs-h2">De combien nos estimations se trompent-elles ?</h2>'
     bilan = evaluation.bilans.get(indicateur)
     if not bilan or not bilan["methodes"]["surface"]["n"]:
         return (
@@ -187,7 +187,13 @@ def _tableau(bilan: Mapping[str, Any]) -> str:
         corps.append(
             _groupe(f"{nom} ({bornes}{INSECABLE}%)", tranche["methodes"], ["surface", "calee"])
         )
-    entetes = ("Quartiers", "Biais", "Erreur moyenne", "Intervalle juste", "Largeur")
+    entetes = (
+        "Quartiers",
+        "Biais, en points",
+        "Erreur moyenne, en points",
+        "Intervalle juste",
+        "Largeur, en points",
+    )
     tete = "".join(f'<th scope="col" class="n">{e}</th>' for e in entetes)
     return (
         '<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="Erreurs par méthode">'

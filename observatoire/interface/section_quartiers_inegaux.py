@@ -38,7 +38,8 @@ def _types(typologie: pd.DataFrame, defavorisation: pd.DataFrame, catalogue: Cat
         scores = defavorisation.set_index("code_territoire").to_dict("index")
     corps = "".join(
         f'<tr><th scope="row">{escape(ecrire_nom(str(q["nom"])))}</th><td>{escape(str(q["libelle"]))}</td>'
-        f"<td>{_faits(str(q['faits']), catalogue)}</td><td>{escape(_cinquieme(scores.get(q['code_territoire'])))}</td></tr>"
+        f"<td>{_faits(str(q['faits']), catalogue)}</td>"
+        f'<td data-nom="Défavorisation (FDep)">{escape(_cinquieme(scores.get(q["code_territoire"])))}</td></tr>'
         for q in typologie.to_dict("records")
     )
     seuil = ecrire_valeur(catalogue.inegalites.typologie.seuil_points, "rapport", decimales=0)
@@ -102,8 +103,9 @@ def _ceintures(ceintures: pd.DataFrame, catalogue: Catalogue) -> None:
         f'<th scope="col" class="n">Quartier, {int(lignes["millesime"].iloc[0])}</th><th scope="col" class="n">Bande de {largeur} m</th>'
         f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'
         '<p class="obs-note obs-texte"><b>Ce que cela ne dit pas.</b> La bande, limitée à la ville et sans aucun quartier prioritaire, '
-        "coupe les mêmes IRIS que le quartier : le plus souvent, seules des bornes sont sûres. « Non interprétable » n’est "
-        "donc ni une ressemblance ni un écart.</p>"
+        "coupe les mêmes IRIS que le quartier : le plus souvent, seules des bornes sont connues. Sans les carreaux de 200 m, elles "
+        "supposent les habitants répartis également dans chaque IRIS : même éloignées du chiffre du quartier, elles ne suffisent pas "
+        "à affirmer un écart. « Non interprétable » n’est donc ni une ressemblance ni un écart.</p>"
     )
 
 

@@ -99,7 +99,7 @@ def _html_lieux(siens: pd.DataFrame, code: str, nom_ville: str) -> str:
     return (
         '<div class="obs-defile"><table class="obs-table obs-suivi"><thead><tr><th scope="col">Lieux</th>'
         '<th scope="col" class="n">Dans le quartier</th><th scope="col" class="n">Distance</th>'
-        f'<th scope="col" class="n">{escape(nom_ville)}</th></tr></thead><tbody>{"".join(corps)}</tbody></table></div>'
+        f'<th scope="col" class="n">Distance, {escape(nom_ville)}</th></tr></thead><tbody>{"".join(corps)}</tbody></table></div>'
         f'<p class="obs-note">{escape(note)}</p>'
     )
 

@@ -114,6 +114,9 @@ def test_estimation_non_interpretable_sans_couleur_quelle_que_soit_la_vue():
         assert not v.legende.classes
         assert v.zones["texte_valeur"].str.contains(" à ").all()
         assert v.zones["texte_ecart"].str.contains("ne peut pas être comparé").all()
+        # Le titre ne donne pas les valeurs que la carte refuse de colorer.
+        assert "n’est pas assez connu" in v.titre
+        assert not any(c.isdigit() for c in v.titre)
 
 
 def test_des_bornes_qui_excluent_la_reference_donnent_un_ecart_minimal():

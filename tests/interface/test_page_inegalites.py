@@ -8,7 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from observatoire.cartes.vue_inegalites import vue_des_grappes, vue_des_poches
+from observatoire.cartes.vue_inegalites import (
+    indicateurs_a_grappes,
+    vue_des_grappes,
+    vue_des_poches,
+)
 from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurDemande
 
@@ -53,15 +57,38 @@ def test_les_poches_disent_les_masques(page) -> None:
     assert "aucun groupe d’au moins 100 ménages" in corps.replace("\u00a0", " ")
 
 
+def test_une_carte_de_grappes_n_est_jamais_vide(edition_fictive, page) -> None:
+    catalogue = charger_catalogue()
+    detaches = indicateurs_a_grappes(edition_fictive)
+    assert "taux_pauvrete" not in detaches
+    for vue in (
+        vue_des_grappes(edition_fictive, catalogue, "taux_pauvrete"),
+        vue_des_poches(edition_fictive, catalogue),
+    ):
+        assert vue.vue == "ecart"
+        assert vue.zones["couleur"].nunique() > 3
+        assert "aucun" in vue.titre
+    vue = vue_des_grappes(edition_fictive, catalogue, "niveau_vie_median")
+    assert "niveau_vie_median" in detaches
+    assert "1 IRIS élevé parmi des voisins élevés" in vue.titre.replace("\u00a0", " ")
+    corps = _html(page())
+    assert "Aucun groupe précis ne peut" in corps
+    assert "Niveau de vie médian\u202f»" in corps
+
+
 def test_une_zone_sans_logement_ou_masquee_n_a_pas_de_couleur(edition_fictive) -> None:
     catalogue = charger_catalogue()
-    vue = vue_des_grappes(edition_fictive, catalogue, "taux_pauvrete")
+    indicateur = "niveau_vie_median"
+    vue = vue_des_grappes(edition_fictive, catalogue, indicateur)
     zones = vue.zones
-    assert set(zones.loc[~zones["type_iris"].isin(["H", "Z"]), "aspect"]) == {"sans_logement"}
+    sans = zones[~zones["type_iris"].isin(["H", "Z"])]
+    # Masqué par le producteur ici comme sur la carte : les deux pages comptent pareil.
+    assert set(sans["aspect"]) <= {"secret", "sans_logement"}
+    assert (sans["classe"] == -1).all()
     grappes = edition_fictive.complement("grappes")
     masques = set(
         grappes.loc[
-            (grappes["indicateur"] == "taux_pauvrete") & (grappes["grappe"] == "masque"),
+            (grappes["indicateur"] == indicateur) & (grappes["grappe"] == "masque"),
             "code_iris",
         ]
     )
@@ -70,8 +97,6 @@ def test_une_zone_sans_logement_ou_masquee_n_a_pas_de_couleur(edition_fictive) -
     assert sum(c.effectif for c in vue.legende.classes) + sum(
         n for _, n in vue.legende.aspects
     ) == len(zones)
-    poches = vue_des_poches(edition_fictive, catalogue)
-    assert poches.legende.classes[0].effectif == 0
     with pytest.raises(ErreurDemande):
         vue_des_grappes(edition_fictive, catalogue, "population")
 

@@ -90,6 +90,25 @@ def test_tous_les_indicateurs_de_la_carte(application, edition_fictive):
     assert vus == len(charger_catalogue().indicateurs)
 
 
+def test_la_carte_s_ouvre_la_ou_l_indicateur_a_des_valeurs(application, edition_fictive):
+    # L’indice des écoles n’existe pas par IRIS : la carte s’ouvre par quartier, et l’export la suit.
+    page = application(indicateur="ips_ecoles")
+    assert options(page, "niveau")[1] == "qpv"
+    assert "Rien à colorer" not in html(page)
+    assert "niveau=qpv" in unescape(
+        re.search(r'href="([^"]*exports[^"]*document=carte[^"]*)"', html(page)).group(1)
+    )
+    vide = html(application(indicateur="ips_ecoles", niveau="iris"))
+    assert "Rien à colorer sur cette carte." in vide
+    assert "Choisissez un autre découpage" in vide
+    # Le tableau à côté de la carte est celui des zones qu’elle colore.
+    secteurs = html(application(niveau="secteur"))
+    for nom in edition_fictive.couches["secteurs"]["nom"]:
+        assert f'<th scope="row">{str(nom).replace(" - ", " – ")}' in secteurs.replace(
+            "\u00a0", " "
+        )
+
+
 def test_une_ville_sans_edition_a_une_page_claire(monkeypatch, tmp_path):
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(tmp_path))
     page = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
@@ -103,6 +122,7 @@ def test_une_commune_inconnue_dans_l_adresse(application):
     page = application(ville="99999")
     assert not page.exception
     assert "La commune 99999 n’a pas d’édition publiée" in html(page)
+    assert "ville=00001" in html(page), "la page d’erreur ne mène nulle part"
 
 
 def test_une_edition_abimee_a_une_page_claire(monkeypatch, tmp_path, racine_fictive):

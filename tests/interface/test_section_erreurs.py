@@ -1,4 +1,4 @@
-"""Section « Nos estimations se trompent de combien ? » et mots des intervalles."""
+"""Section « De combien nos estimations se trompent-elles ? » et mots des intervalles."""
 
 import re
 

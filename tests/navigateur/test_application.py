@@ -210,6 +210,9 @@ def test_sur_un_telephone_le_menu_s_ouvre_et_rien_ne_deborde(page, serveur):
     _ouvrir(page, serveur)
     _carte(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.goto(f"{serveur}/suivi")
+    page.locator(".obs-liste-actions").first.wait_for()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     page.locator(".obs-menu summary").click()
     page.get_by_role("navigation", name="Menu").get_by_role("link", name="Accessibilité").click()
     page.wait_for_url("**/accessibilite*")

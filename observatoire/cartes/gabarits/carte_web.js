@@ -191,8 +191,18 @@ function dessinerCarte(carte, D, V, options = {}) {
   });
   const BOUTONS = { x: 56, y: 124 };
   let zoomVille = 0;
+  const commun = (a, b) =>
+    Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) *
+    Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
   function poserNoms() {
     const t = carte.getSize();
+    const formes = traits.map((trait) => {
+      const b = trait.getBounds();
+      const a = carte.latLngToContainerPoint(b.getNorthWest());
+      const z = carte.latLngToContainerPoint(b.getSouthEast());
+      return [a.x, a.y, z.x, z.y];
+    });
+    const poses = [];
     boite.classList.toggle("etroite", t.x < 560);
     noms.forEach(({ n, e, texte }) => {
       e.style.display = n.z && carte.getZoom() < zoomVille + 1 ? "none" : "";
@@ -201,7 +211,19 @@ function dessinerCarte(carte, D, V, options = {}) {
       const borner = (v, min, max) => (min > max ? v : Math.min(Math.max(v, min), max));
       const fixe = n.i < 0 || n.z || carte.getZoom() > zoomVille + 0.05;
       let x = fixe ? n.c[0] : borner(p.x + n.c[0], l, t.x - l) - p.x;
-      const y = fixe ? n.c[1] : borner(p.y + n.c[1], h, t.y - h) - p.y;
+      let y = fixe ? n.c[1] : borner(p.y + n.c[1], h, t.y - h) - p.y;
+      const place = (v) => [p.x + x - l, p.y + v - h, p.x + x + l, p.y + v + h];
+      if (!fixe && x !== n.c[0]) {
+        // Ramené dans un cadre étroit, un nom tombe sur son quartier : au-dessus ou au-dessous, s’il cache moins.
+        const cache = (v) =>
+          [...formes, ...poses].reduce((somme, f) => somme + commun(place(v), f), 0);
+        const [, haut, , bas] = formes[n.i];
+        for (const v of [haut - h - p.y, bas + h - p.y]) {
+          const dedans = p.y + v - h >= 0 && p.y + v + h <= t.y;
+          if (dedans && cache(v) < cache(y)) y = v;
+        }
+      }
+      if (!fixe) poses.push(place(y));
       // Un nom ne passe pas sous les boutons du coin.
       const sousLesBoutons = p.x + x - l < BOUTONS.x && p.y + y - h < BOUTONS.y;
       if (!fixe && sousLesBoutons) x = Math.min(BOUTONS.x + l, t.x - l) - p.x;

@@ -1,0 +1,85 @@
+"""Ce qu’une édition peut colorer : les découpages où un indicateur a au moins une valeur."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import streamlit as st
+
+from observatoire.catalogue import Catalogue
+from observatoire.domaine import Statut
+from observatoire.editions import Edition
+from observatoire.interface.chargement import cle_edition, indicateurs_au_choix
+
+__all__ = ["indicateurs_de_la_carte", "niveau_a_montrer", "niveaux_connus"]
+
+_CONNUS = (Statut.PUBLIE.value, Statut.ESTIME.value)
+
+
+def niveaux_connus(edition: Edition, indicateur: str, millesime: int) -> frozenset[str]:
+    """Types de territoires où l’indicateur a au moins une valeur publiée ou estimée cette année-là.
+
+    Parameters
+    ----------
+    edition : Edition
+    indicateur : str
+    millesime : int
+
+    Returns
+    -------
+    frozenset of str
+        Valeurs de ``type_territoire`` ; vide si l’indicateur est inconnu partout.
+    """
+    return _niveaux(*cle_edition(edition), edition).get((indicateur, millesime), frozenset())
+
+
+def niveau_a_montrer(
+    edition: Edition, indicateur: str, millesime: int, niveaux: list[str]
+) -> tuple[str, bool]:
+    """Découpage montré d’abord, et vrai s’il a quelque chose à colorer.
+
+    Le premier des découpages permis qui a une valeur ; le premier tout court si aucun n’en a.
+    """
+    connus = niveaux_connus(edition, indicateur, millesime)
+    trouve = next((n for n in niveaux if n in connus), None)
+    return (trouve or niveaux[0], trouve is not None)
+
+
+def indicateurs_de_la_carte(
+    edition: Edition, catalogue: Catalogue, niveaux: list[str]
+) -> list[dict[str, str]]:
+    """Indicateurs à chercher ; ceux qui ne sont connus que pour la ville le disent."""
+    return _indicateurs(
+        *cle_edition(edition), catalogue.empreinte, tuple(niveaux), edition, catalogue
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _indicateurs(
+    dossier: str,
+    ville: str,
+    empreinte: str,
+    niveaux: tuple[str, ...],
+    _edition: Edition,
+    _catalogue: Catalogue,
+) -> list[dict[str, str]]:
+    del dossier, ville, empreinte
+    options = indicateurs_au_choix(_edition, _catalogue)
+    annees = _edition.manifeste["millesimes"]
+    for option in options:
+        connus = [niveaux_connus(_edition, option["v"], int(a)) for a in annees[option["v"]]]
+        if not any(c & set(niveaux) for c in connus):
+            option["d"] = "connu pour la ville entière seulement"
+    return options
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _niveaux(dossier: str, ville: str, _edition: Edition) -> dict[tuple[str, int], frozenset[str]]:
+    del dossier, ville
+    lignes = _edition.resultats
+    lignes = lignes[lignes["statut"].isin(_CONNUS) & lignes["valeur"].notna()]
+    cles = lignes[["indicateur", "millesime", "type_territoire"]].drop_duplicates()
+    trouves: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for indicateur, millesime, niveau in cles.itertuples(index=False):
+        trouves[str(indicateur), int(millesime)].add(str(niveau))
+    return {cle: frozenset(niveaux) for cle, niveaux in trouves.items()}
