@@ -200,7 +200,7 @@ def test_les_fichiers_deposes_suffisent(observatoire, ville_fictive, tmp_path):
     shutil.copytree(ville_fictive, racine / "depot")
     retour = observatoire("actualiser", "--commune", "00001", "--sans-reseau", racine=racine)
     assert retour.returncode == 0, retour.stderr
-    assert "39 IRIS" in retour.stdout
+    assert "40 IRIS" in retour.stdout
 
 
 def test_exporter_une_carte(observatoire, tmp_path):

@@ -35,8 +35,8 @@ def histoire(ville_fictive, tmp_path_factory):
     premiere = _observatoire(racine / "donnees", *base, "--motif", "première édition")
     chemin = dossier / FICHIER
     texte = chemin.read_text(encoding="utf-8")
-    assert texte.count("\n000010101;13,0;") == 1
-    chemin.write_text(texte.replace("\n000010101;13,0;", "\n000010101;63,0;"), encoding="utf-8")
+    assert texte.count("\n000010101;14,0;") == 1
+    chemin.write_text(texte.replace("\n000010101;14,0;", "\n000010101;64,0;"), encoding="utf-8")
     seconde = _observatoire(racine / "donnees", *base)
     return racine, premiere, seconde
 
@@ -60,7 +60,7 @@ def test_une_actualisation_douteuse_attend_et_dit_quoi_faire(histoire):
     assert seconde.returncode == 0, seconde.stderr
     assert "À VALIDER. Elle n’est pas publiée" in seconde.stdout
     assert " publiée en " not in seconde.stdout
-    assert "Cathédrale (IRIS) : 13,0\u202f% → 63,0\u202f% (+50,0\u00a0points)" in seconde.stdout
+    assert "Cathédrale (IRIS) : 14,0\u202f% → 64,0\u202f% (+50,0\u00a0points)" in seconde.stdout
     assert "observatoire publier 2" in seconde.stdout
     assert "observatoire comparer courante 2" in seconde.stdout
 
@@ -83,7 +83,7 @@ def test_comparer_publier_revenir_journal(ville):
     valeur = _observatoire(
         racine, "resultats", "--commune", COMMUNE, "--indicateur", "taux_pauvrete"
     )
-    assert "000010101,iris,Cathédrale,taux_pauvrete,2021,63" in valeur.stdout
+    assert "000010101,iris,Cathédrale,taux_pauvrete,2021,64" in valeur.stdout
     retour = _observatoire(racine, "revenir", premiere, "--commune", COMMUNE, "--motif", "erreur")
     assert retour.returncode == 0, retour.stderr
     journal = _observatoire(racine, "journal", "--commune", COMMUNE)

@@ -180,8 +180,8 @@ def une_seconde_edition(scene: Scene) -> None:
 def une_actualisation_douteuse(scene: Scene) -> None:
     chemin = scene.dossier / "mes_fichiers" / FILO
     texte = chemin.read_text(encoding="utf-8")
-    assert texte.count("\n000010101;13,0;") == 1
-    chemin.write_text(texte.replace("\n000010101;13,0;", "\n000010101;63,0;"), encoding="utf-8")
+    assert texte.count("\n000010101;14,0;") == 1
+    chemin.write_text(texte.replace("\n000010101;14,0;", "\n000010101;64,0;"), encoding="utf-8")
     arguments = ("--depuis", str(chemin.parent), "--sans-reseau")
     assert scene.lancer("actualiser", "--commune", COMMUNE, *arguments) == 0
 

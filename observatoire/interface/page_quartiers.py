@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from observatoire.cartes.francais import enumerer
 from observatoire.cartes.messages import derniers_millesimes, messages_du_quartier
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Reference, Statut, TypeTerritoire, Verdict
@@ -88,7 +89,7 @@ def _fiche(
     toutes = lignes_jointes(edition, reference)
     lignes = derniers_millesimes(toutes[toutes["code_territoire"] == code]).set_index("indicateur")
     par_indicateur = lignes_par_cle(lignes)
-    ville = _commune(edition, lignes)
+    ville = _ville(edition, lignes)
     autres = _autres_quartiers(toutes, code, lignes)
     morceaux = [cle_des_points(edition, ville, [("quartier", nom)], autres=not autres.empty)]
     evolutions = evolutions_du_quartier(edition, code, catalogue)
@@ -161,7 +162,7 @@ def _titre(
     morceaux = [
         "Quartier prioritaire de la politique de la ville (QPV)",
         code,
-        _commune(edition, lignes) + (" (ville fictive)" if edition.est_fictive else ""),
+        _communes(edition, lignes, code) + (" (ville fictive)" if edition.est_fictive else ""),
         population,
     ]
     messages = messages_du_quartier(lignes.reset_index(), catalogue, reference=reference)
@@ -207,10 +208,21 @@ def _part_dite(lignes: pd.DataFrame, catalogue: Catalogue) -> str:
     )
 
 
-def _commune(edition: Edition, lignes: pd.DataFrame) -> str:
+def _ville(edition: Edition, lignes: pd.DataFrame) -> str:
     """Nom de la ville à laquelle le quartier est comparé."""
     codes = lignes["code_commune"].unique()
     return str(edition.villes.get(codes[0], edition.nom_commune)) if len(codes) else ""
+
+
+def _communes(edition: Edition, lignes: pd.DataFrame, code: str) -> str:
+    """Sa ville ; d’un quartier à cheval, aussi les autres communes que le producteur lui attribue."""
+    quartiers, couche = edition.couches["qpv"], edition.couches.get("communes")
+    connus = {} if couche is None else dict(zip(couche["code_commune"], couche["nom"], strict=True))
+    cites = quartiers.loc[quartiers["code_territoire"] == code, "communes"].astype(str)
+    autres = {c for texte in cites for c in texte.split(",")} - set(lignes["code_commune"])
+    connues = [str(edition.villes.get(c) or connus[c]) for c in sorted(autres) if c in connus]
+    ville = _ville(edition, lignes)
+    return f"à cheval sur {enumerer([ville, *connues])}" if connues else ville
 
 
 def _est_absent(ligne: pd.Series) -> bool:

@@ -81,7 +81,7 @@ def test_une_carte_cadree_dit_ce_qu_elle_compte(edition_fictive) -> None:  # typ
     assert "à Brumeval (ville fictive), dans les" in vue.phrase_lecture
     # D’un quartier dont seules les bornes sont connues, jamais leur milieu.
     bornee = vue_depuis_edition(
-        edition_fictive, indicateur="taux_chomage_15_64", quartier="QN00001M"
+        edition_fictive, indicateur="taux_chomage_15_64", quartier="QN00005M"
     )
     assert "se situe entre" in bornee.titre
     assert "on estime que" not in bornee.titre.lower()

@@ -59,7 +59,7 @@ def test_l_intercommunalite_se_compare_d_abord_a_elle_meme(application):
 
 def test_la_fiche_d_un_quartier_nomme_sa_commune(application):
     page = application("quartiers", ville=SIREN, qpv="QN00001M")
-    assert "Vernoise" in html(page)
+    assert "à cheval sur Brumeval et Vernoise" in html(page)
     page = application("quartiers", ville=SIREN, qpv="QN00002M")
     assert "Brumeval" in html(page)
 
