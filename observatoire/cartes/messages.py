@@ -26,8 +26,9 @@ __all__ = [
 ]
 
 
-_SANS_PHRASE = frozenset({"pour_10000"})
-"""Un équipement de plus ou de moins fait tout l’écart d’un petit quartier : jamais un message."""
+_SANS_PHRASE = frozenset({"pour_10000", "ips"})
+"""Un équipement, une école de plus ou de moins font tout l’écart d’un petit quartier, et les élèves d’une
+école ne sont pas ses habitants : jamais un message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,9 +121,10 @@ def test_un_seul_quartier_masque_et_rien_n_est_dit():
     assert message_habitants(pd.DataFrame(lignes[1:2])) is None
 
 
-def test_un_taux_d_equipement_n_est_jamais_un_message():
+def test_un_equipement_ou_une_ecole_n_est_jamais_un_message():
     lignes = [
         ligne("A", "bibliotheques_pour_10000", 0.0, 1.0),
+        ligne("A", "ips_ecoles", 80.0, 105.0),
         ligne("A", "taux_pauvrete", 51.0, 21.0),
     ]
     table = pd.DataFrame(lignes)
