@@ -183,7 +183,7 @@ class _Redacteur(PageWord):
 
     def _cle(self) -> None:
         """Ce que veulent dire les points, au-dessus de ce qu’ils expliquent."""
-        cle = self.petit(cle_des_points(self.contenu.nom_ville))
+        cle = self.petit(cle_des_points(self.contenu.nom_ville, self.contenu.autre_reference))
         cle.paragraph_format.keep_with_next = True
 
     def _serie(self, serie: Serie, *, avec_cle: bool) -> None:

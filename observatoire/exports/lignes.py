@@ -13,14 +13,14 @@ from observatoire.domaine import Methode, Reference, Statut, Verdict
 from observatoire.editions import Edition
 from observatoire.redaction import FINE
 
-__all__ = ["Chiffre", "lire_chiffre", "references_de"]
+__all__ = ["Chiffre", "autre", "lire_chiffre", "references_de"]
 
 
 @dataclass(frozen=True, slots=True)
 class Chiffre:
     """Une valeur d’un quartier et ce que l’on en sait.
 
-    Les positions (``valeur``, ``borne_…``, ``ville``, ``hors_qpv``) sont dans l’unité de
+    Les positions (``valeur``, ``borne_…``, ``ville``, ``hors_qpv``, ``autre_reference``) sont dans l’unité de
     l’indicateur ; ``None`` : rien à placer. ``valeur`` est ``None`` quand seules les bornes comptent.
     """
 
@@ -42,6 +42,8 @@ class Chiffre:
     ville: float | None
     hors_qpv: float | None
     valeur_reference: float | None
+    autre_reference: float | None
+    """La référence, si ce n’est ni la ville ni la ville hors quartiers, qui ont déjà leur point."""
     ecart_signe: int
     """Côté de l’écart : 1 défavorable, −1 favorable, 0 sans objet."""
     valeur_edition: float
@@ -60,6 +62,11 @@ class Chiffre:
         """Texte de remplacement du dessin."""
         entre = f" ({self.intervalle})" if self.intervalle else ""
         return f"quartier{FINE}: {self.texte}{entre}{FINE}; écart{FINE}: {self.ecart}"
+
+
+def autre(reference: str) -> bool:
+    """Vrai si la référence n’a pas déjà son point (la ville, la ville hors quartiers)."""
+    return reference not in {Reference.VILLE.value, Reference.VILLE_HORS_QPV.value}
 
 
 def references_de(edition: Edition, code_commune: str) -> pd.DataFrame:
@@ -121,6 +128,7 @@ def lire_chiffre(
         ville=_fini(memes.get(Reference.VILLE.value, math.nan)),
         hors_qpv=_fini(memes.get(Reference.VILLE_HORS_QPV.value, math.nan)),
         valeur_reference=_fini(memes.get(reference, math.nan)),
+        autre_reference=_fini(memes.get(reference, math.nan)) if autre(reference) else None,
         ecart_signe=_cote(indicateur, float(ligne["ecart"])) if ecrit != "–" else 0,
         valeur_edition=float(ligne["valeur"]),
         ecart_edition=float(ligne["ecart"]),
@@ -131,7 +139,7 @@ def _absent(code: str, indicateur: Indicateur, annee: int) -> Chiffre:
     return Chiffre(
         code, indicateur.id, annee, indicateur.unite, Statut.ABSENT.libelle, "", "–",
         Verdict.NON_INTERPRETABLE.libelle, Statut.ABSENT.value, Verdict.NON_INTERPRETABLE.value,
-        False, False, None, None, None, None, None, None, 0, math.nan, math.nan,
+        False, False, None, None, None, None, None, None, None, 0, math.nan, math.nan,
     )  # fmt: skip
 
 

@@ -82,6 +82,7 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
         "identifiant": contenu.identifiant,
         "nom_ville": contenu.nom_ville,
         "nom_reference": contenu.nom_reference,
+        "autre_reference": contenu.autre_reference,
         "synthese": list(contenu.synthese),
         "cartes": [_carte(v, dossier, rang) for rang, v in enumerate(contenu.cartes)],
         "series": [_serie(s) for s in contenu.series[: _series_montrees(contenu)]],

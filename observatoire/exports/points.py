@@ -17,9 +17,10 @@ __all__ = ["HAUTEUR_MM", "LARGEUR_MM", "dessiner_png", "dessiner_svg"]
 
 LARGEUR_MM, HAUTEUR_MM = 46.0, 4.4
 OCRE = palettes.AMBRES[2]
+_GRIS = palettes.TEXTE_SECOND
 _BANDE = palettes.AMBRES[0]
 _BORD = 1.6
-_RAYON, _PETIT = 1.45, 1.15
+_RAYON, _PETIT, _DEMI_COTE = 1.45, 1.15, 1.0
 _PIXELS_PAR_MM = 16
 _SURECHANTILLON = 3
 
@@ -58,6 +59,11 @@ def _formes(chiffre: Chiffre, echelle: tuple[float, float]) -> list[_Forme]:
             ]
         else:
             formes.append(_Forme("rectangle", gauche, milieu - 0.8, largeur, 1.6, _BANDE))
+    if chiffre.autre_reference is not None:
+        centre, cote = x(chiffre.autre_reference), 2 * _DEMI_COTE
+        formes.append(
+            _Forme("rectangle", centre - _DEMI_COTE, milieu - _DEMI_COTE, cote, cote, _GRIS)
+        )
     if chiffre.hors_qpv is not None:
         formes.append(_disque(x(chiffre.hors_qpv), _PETIT, palettes.PAGE, palettes.ENCRE))
     if chiffre.ville is not None:

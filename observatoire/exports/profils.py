@@ -135,7 +135,9 @@ def echelle_commune(chiffres: Sequence[Chiffre]) -> tuple[float, float]:
     if chiffres[0].unite == "pct":
         return 0.0, 100.0
     positions = [
-        v for c in chiffres for v in (c.valeur, c.ville, c.hors_qpv, c.borne_basse, c.borne_haute)
+        v
+        for c in chiffres
+        for v in (c.valeur, c.ville, c.hors_qpv, c.autre_reference, c.borne_basse, c.borne_haute)
     ]
     connues = [v for v in positions if v is not None] or [0.0, 1.0]
     bas, haut = min(connues), max(connues)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from observatoire.cartes.francais import typographier
+from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Indicateur
-from observatoire.domaine import Statut, Verdict
+from observatoire.domaine import Reference, Statut, Verdict
 from observatoire.editions import Edition
 from observatoire.exports.lignes import Chiffre
 from observatoire.redaction import FINE, ecrire_date, majuscule
@@ -104,10 +105,11 @@ _GLOSSAIRE = {
 _TERMES_PAR_UNITE = {"eur": ("Niveau de vie", "Unité de consommation", "Médiane", "Filosofi")}
 
 
-def cle_des_points(nom_ville: str) -> str:
-    """Légende d’une ligne de points, en une phrase."""
+def cle_des_points(nom_ville: str, autre_reference: str) -> str:
+    """Légende d’une ligne de points, en une phrase ; ``autre_reference`` : celle du carré gris, s’il y en a un."""
+    gris = f" ; carré gris : {autre_reference}" if autre_reference else ""
     return typographier(
-        f"Point ocre : le quartier ; point noir : {nom_ville} ; point creux : la ville hors QPV ; trait à "
+        f"Point ocre : le quartier ; point noir : {nom_ville} ; point creux : la ville hors QPV{gris} ; trait à "
         "deux butées : intervalle à 90 % ; bande claire : bornes, tout ce que les données permettent."
     )
 
@@ -140,9 +142,9 @@ def composer_methode(chiffres: Sequence[Chiffre], *, reference: str) -> tuple[De
     reference : {"ville", "ville_hors_qpv", …}
         Territoire de comparaison.
     """
-    hors = reference == "ville_hors_qpv"
-    nom = "la ville hors quartiers prioritaires" if hors else "la ville"
-    comparaison = _COMPARAISON.format(reference=nom) + (_HORS_QPV if hors else "")
+    comparaison = _COMPARAISON.format(reference=nom_reference(reference))
+    if reference == Reference.VILLE_HORS_QPV.value:
+        comparaison += _HORS_QPV
     definitions = [Definition("Ce que l’on compare", comparaison)]
     genres = {_genre(c) for c in chiffres}
     noms = {

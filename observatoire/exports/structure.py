@@ -11,7 +11,7 @@ import pandas as pd
 from observatoire.cartes.modeles import VueCarte
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Reference, Statut
-from observatoire.exports.lignes import Chiffre
+from observatoire.exports.lignes import Chiffre, autre
 from observatoire.exports.profils import Profil
 from observatoire.exports.reperes import AVIS_FICTIF, Definition, SourceCitee
 from observatoire.exports.texte import lier
@@ -141,6 +141,11 @@ class Contenu:
     def avis_fictif(self) -> str:
         """À écrire sur chaque page d’une ville inventée ; vide sinon."""
         return AVIS_FICTIF if self.est_fictive else ""
+
+    @property
+    def autre_reference(self) -> str:
+        """Nom de la référence qui a son propre signe, le carré gris ; vide pour la ville."""
+        return self.nom_reference if autre(self.reference) else ""
 
 
 Identite: TypeAlias = Contenu | Cartouche

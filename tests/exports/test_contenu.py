@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pypdf
@@ -17,6 +18,8 @@ from observatoire.exports.contenu import _profils_retenus as profils_retenus
 from observatoire.exports.contenu import composer_contenu, valeurs_citees
 from observatoire.exports.modele import Modele
 from observatoire.exports.note import composer_note
+from observatoire.exports.points import dessiner_svg
+from observatoire.exports.reperes import cle_des_points
 from observatoire.exports.texte import nettoyer
 from observatoire.indicateurs import joindre_ecarts
 
@@ -232,3 +235,18 @@ def test_au_dela_de_huit_quartiers_six_profils():
 )
 def test_nettoyer(brut, attendu):
     assert nettoyer(brut) == attendu
+
+
+def test_une_autre_reference_a_son_signe_et_son_nom(contenu_fictif, edition_grenoble):
+    assert contenu_fictif.autre_reference == ""
+    contenu = composer_contenu(edition_grenoble, CATALOGUE, Choix(reference="qpv_france"))
+    assert contenu.autre_reference == "l’ensemble des quartiers prioritaires de France"
+    assert contenu.autre_reference in contenu.methode[0].sens
+    assert f"carré gris\u202f: {contenu.autre_reference}" in cle_des_points(
+        contenu.nom_ville, contenu.autre_reference
+    )
+    serie = next(s for s in contenu.series if s.colonne.indicateur.id == "taux_pauvrete")
+    for chiffre in serie.chiffres:
+        assert chiffre.autre_reference == serie.colonne.valeur_reference
+        sans = dessiner_svg(replace(chiffre, autre_reference=None), serie.echelle)
+        assert dessiner_svg(chiffre, serie.echelle).count("<rect") == sans.count("<rect") + 1
