@@ -26,6 +26,8 @@ __all__ = ["composer_rapport_docx"]
 _PARTS = (0.34, 0.28, 0.24, 0.14)
 """Largeurs des colonnes d’un tableau d’actions : intitulé, axe, porteur, état."""
 _FOND_A_ECRIRE = "#fdf1df"
+_TENANT = 12
+"""Lignes d’un tableau qui tient d’un seul tenant ; plus long, il se coupe entre deux lignes."""
 
 
 def composer_rapport_docx(
@@ -129,10 +131,6 @@ class _Redacteur(PageWord):
                 ecrire(cellule, typographier(texte), gras=place == 0, corps=9.0)
         finir_tableau(tableau, solidaire=len(bloc.lignes) <= _TENANT)
         self.document.add_paragraph().paragraph_format.space_after = Pt(0)
-
-
-_TENANT = 12
-"""Lignes d’un tableau qui tient d’un seul tenant ; plus long, il se coupe entre deux lignes."""
 
 
 def _est_puce(bloc: Bloc | None) -> bool:
