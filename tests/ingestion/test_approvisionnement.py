@@ -61,7 +61,7 @@ def test_du_producteur_a_l_edition(local, chemins):
     with client_d_essai() as client:
         obtenu = approvisionner(besoins, chemins, local, client=client)
     edition = actualiser("00001", depuis=obtenu.fichiers, chemins=chemins).edition
-    assert len(edition.couches["iris"]) == 39
+    assert len(edition.couches["iris"]) == 40
     assert len(edition.couches["qpv"]) == 5
     assert "taux_chomage_15_64" in edition.manifeste["millesimes"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -96,7 +97,9 @@ def serveur_postgresql() -> Iterator[str]:
             **options,
         )  # type: ignore[call-overload]
 
-    port = 54000 + os.getpid() % 1000
+    with socket.socket() as libre:
+        libre.bind(("127.0.0.1", 0))
+        port = libre.getsockname()[1]
     donnees = str(dossier / "d")
     outil = str(initdb.with_name("pg_ctl"))
     try:
