@@ -66,9 +66,10 @@ def _indicateurs(
     del dossier, ville, empreinte
     options = indicateurs_au_choix(_edition, _catalogue)
     annees = _edition.manifeste["millesimes"]
+    connus = _niveaux(*cle_edition(_edition), _edition)
     for option in options:
-        connus = [niveaux_connus(_edition, option["v"], int(a)) for a in annees[option["v"]]]
-        if not any(c & set(niveaux) for c in connus):
+        vus = [connus.get((option["v"], int(a)), frozenset()) for a in annees[option["v"]]]
+        if not any(v & set(niveaux) for v in vus):
             option["d"] = "connu pour la ville entière seulement"
     return options
 
