@@ -250,7 +250,13 @@ def test_un_nom_etroit_ne_se_coupe_pas_dans_un_nombre(texte, attendu):
 def test_les_bouts_d_une_echelle_sont_ronds(valeurs, attendu):
     chiffres = [
         SimpleNamespace(
-            unite="eur", valeur=v, ville=None, hors_qpv=None, borne_basse=None, borne_haute=None
+            unite="eur",
+            valeur=v,
+            ville=None,
+            hors_qpv=None,
+            autre_reference=None,
+            borne_basse=None,
+            borne_haute=None,
         )
         for v in valeurs
     ]
