@@ -283,7 +283,7 @@ def _sans_grappe(constat: Constat | None, catalogue: Catalogue, autres: list[str
     """Ce que montre la carte quand rien ne se détache, et où regarder."""
     morceaux = [constat.phrase or constat.note] if constat is not None else []
     morceaux.append(
-        "Aucun groupe précis ne peut pourtant être désigné : pris un à un, le hasard suffit à expliquer leur ressemblance. La "
+        "Aucun groupe précis ne peut être désigné : pris un à un, le hasard suffit à expliquer leur ressemblance. La "
         "carte montre donc l’écart de chaque IRIS à la ville."
     )
     noms = enumerer([f"« {catalogue.indicateurs[i].court} »" for i in autres])
