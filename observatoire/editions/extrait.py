@@ -73,11 +73,9 @@ class EditionDeVille(Edition):
         table = self._table(nom)
         return table[table["code_commune"] == self.ville] if "code_commune" in table else table
 
-    def couche_complementaire(self, nom: str) -> gpd.GeoDataFrame | None:
+    def _lire_couche(self, nom: str) -> gpd.GeoDataFrame:
         """Contours des lignes de la ville, dans sa projection légale."""
-        couche = super().couche_complementaire(nom)
-        if couche is None:
-            return None
+        couche = super()._lire_couche(nom)
         siennes = couche[couche["code_commune"] == self.ville]
         return siennes.to_crs(projection_legale(self.ville)).reset_index(drop=True)
 

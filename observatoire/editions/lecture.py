@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -23,6 +23,7 @@ __all__ = ["Edition", "charger_edition", "edition_courante", "villes_publiees"]
 
 _COUCHES = ("iris", "qpv", "secteurs", "communes", "eau")
 _TABLES_PAR_VILLE = ("resultats", "references")
+_Table = TypeVar("_Table", bound=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Edition:
         """
         if nom not in self.manifeste["fichiers"]:
             return pd.DataFrame()
-        return _garder(self, nom)
+        return _garder(self, "_complements", nom, self._lire_complement)
 
     def _lire_complement(self, nom: str) -> pd.DataFrame:
         return self._table(nom)
@@ -137,6 +138,9 @@ class Edition:
         """
         if nom not in self.manifeste["fichiers"]:
             return None
+        return _garder(self, "_couches_complementaires", nom, self._lire_couche)
+
+    def _lire_couche(self, nom: str) -> gpd.GeoDataFrame:
         return gpd.read_parquet(self._chemin(nom))
 
     def citation(self, indicateur: str, millesime: int) -> str:
@@ -189,11 +193,11 @@ class Edition:
         return table
 
 
-def _garder(edition: Edition, nom: str) -> pd.DataFrame:
+def _garder(edition: Edition, genre: str, nom: str, lire: Callable[[str], _Table]) -> _Table:
     """Table lue une seule fois par édition ouverte."""
-    tables: dict[str, pd.DataFrame] = edition.__dict__.setdefault("_complements", {})
+    tables: dict[str, _Table] = edition.__dict__.setdefault(genre, {})
     if nom not in tables:
-        tables[nom] = edition._lire_complement(nom)
+        tables[nom] = lire(nom)
     return tables[nom]
 
 

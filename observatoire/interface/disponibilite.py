@@ -33,16 +33,13 @@ def niveaux_connus(edition: Edition, indicateur: str, millesime: int) -> frozens
     return _niveaux(*cle_edition(edition), edition).get((indicateur, millesime), frozenset())
 
 
-def niveau_a_montrer(
-    edition: Edition, indicateur: str, millesime: int, niveaux: list[str]
-) -> tuple[str, bool]:
-    """Découpage montré d’abord, et vrai s’il a quelque chose à colorer.
+def niveau_a_montrer(edition: Edition, indicateur: str, millesime: int, niveaux: list[str]) -> str:
+    """Découpage montré d’abord.
 
     Le premier des découpages permis qui a une valeur ; le premier tout court si aucun n’en a.
     """
     connus = niveaux_connus(edition, indicateur, millesime)
-    trouve = next((n for n in niveaux if n in connus), None)
-    return (trouve or niveaux[0], trouve is not None)
+    return next((n for n in niveaux if n in connus), niveaux[0])
 
 
 def indicateurs_de_la_carte(

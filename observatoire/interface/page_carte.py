@@ -172,7 +172,7 @@ def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
             largeur=190,
         )  # fmt: skip
         # Une carte que rien ne colore n’est pas montrée d’abord.
-        premier, _ = niveau_a_montrer(edition, indicateur.id, millesime, list(niveaux))
+        premier = niveau_a_montrer(edition, indicateur.id, millesime, list(niveaux))
         niveau = choisir(
             "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__, defaut=premier,
             largeur=190 if edition.familles else 120,
