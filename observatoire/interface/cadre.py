@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from html import escape
@@ -28,6 +29,7 @@ def afficher_page(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -
         edition = edition_affichee()
     except ErreurObservatoire as erreur:
         _page_d_erreur(erreur, ouvrir=_ouvrables())
+        _dire_l_adresse(pages, courante)
         return
     if not est_integree():
         _entete(edition, pages, courante)
@@ -37,6 +39,17 @@ def afficher_page(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -
     except ErreurObservatoire as erreur:
         _page_d_erreur(erreur)
     _pied(edition)
+    _dire_l_adresse(pages, courante)
+
+
+def _dire_l_adresse(pages: Mapping[str, StreamlitPage], courante: StreamlitPage) -> None:
+    """Écrire, en dernier, l’adresse que l’écran montre : « cadre.js » vérifie que c’est la demandée."""
+    choix = json.dumps(st.query_params.to_dict(), ensure_ascii=False)
+    connues = " ".join(page.url_path for page in pages.values())
+    afficher_html(
+        f'<span class="obs-titre-page" data-adresse="{escape(choix)}" data-page="{escape(courante.url_path)}" '
+        f'data-pages="{escape(connues)}"></span>'
+    )
 
 
 def titrer(page: str, edition: Edition) -> None:

@@ -112,6 +112,34 @@ def test_chaque_choix_est_dans_l_adresse_et_l_adresse_redonne_l_ecran(page, serv
     page.wait_for_function("() => !location.search.includes('quantiles')")
 
 
+def test_un_choix_que_le_serveur_n_a_pas_recu_est_redemande(page, serveur):
+    """Un message perdu (coupure, veille d’un téléphone) ne laisse pas une carte fausse à l’écran."""
+    perdre = []
+
+    def relayer(prise):
+        serveur_reel = prise.connect_to_server()
+
+        def envoyer(message):
+            if perdre:
+                perdre.pop()
+            else:
+                serveur_reel.send(message)
+
+        prise.on_message(envoyer)
+
+    page.route_web_socket(re.compile("_stcore/stream"), relayer)
+    _ouvrir(page, f"{serveur}/?indicateur=niveau_vie_median&montrer=valeur")
+    _carte(page)
+    perdre.append(True)
+    page.get_by_label("Classes").select_option("quantiles")
+    page.wait_for_url("**classes=quantiles**")
+    page.get_by_text("Mise à jour de l’écran…").wait_for()
+    assert not perdre
+    assert "quantiles" not in page.locator(".obs-scene").inner_text()
+    page.wait_for_function("document.querySelector('.obs-scene')?.innerText.includes('quantiles')")
+    page.locator(".obs-attente").wait_for(state="hidden")
+
+
 def test_copier_le_lien_et_le_code_d_integration(page, serveur):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=serveur)
     _ouvrir(page, f"{serveur}/?indicateur=part_cadres")

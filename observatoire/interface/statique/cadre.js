@@ -437,6 +437,58 @@
     document.documentElement.classList.toggle(
       "obs-integree", new URLSearchParams(location.search).get("vue") === "integree");
   }
+  // --- L’écran suit l’adresse --------------------------------------------------------------
+  // Un choix fait pendant une coupure n’arrive pas au serveur : l’adresse et les listes diraient une
+  // chose, la carte une autre. Le serveur écrit en dernier l’adresse qu’il montre ; tant que ce n’est
+  // pas celle demandée, la page le dit, et redemande.
+  const DIRE_MS = 1200, REDEMANDER_MS = 2500, RENONCER_MS = 20000, ESSAIS = 8;
+  const attente = document.createElement("div");
+  attente.className = "obs-attente";
+  attente.hidden = true;
+  document.body.appendChild(attente);
+  const trier = (paires) => JSON.stringify(
+    Object.entries(paires).filter(([c, v]) => v !== "" && !c.startsWith("embed")).sort());
+  function enRetard() {
+    const montree = un("[data-adresse]");
+    if (!montree) return false;
+    const dernier = location.pathname.split("/").pop();
+    const page = montree.dataset.pages.split(" ").includes(dernier) ? dernier : "";
+    return page !== montree.dataset.page ||
+      trier(Object.fromEntries(new URLSearchParams(location.search))) !== trier(JSON.parse(montree.dataset.adresse));
+  }
+  let retard = null;
+  function verifierLAdresse() {
+    if (!enRetard()) { retard = null; attente.hidden = true; return; }
+    const maintenant = Date.now();
+    if (!retard || retard.href !== location.href) {
+      retard = { href: location.href, debut: maintenant, demande: maintenant, essais: 0, dit: "" };
+    }
+    const cadre = un("[data-testid=stApp]");
+    const { testScriptState: calcul, testConnectionState: connexion } = cadre ? cadre.dataset : {};
+    const coupee = connexion !== undefined && connexion !== "CONNECTED";
+    // Un calcul en cours n’est pas interrompu : le redemander le ferait reprendre du début.
+    if (coupee || calcul === "running") retard.demande = maintenant;
+    else if (retard.essais < ESSAIS && maintenant - retard.demande > REDEMANDER_MS) {
+      retard.demande = maintenant;
+      retard.essais += 1;
+      dispatchEvent(new PopStateEvent("popstate", { state: null }));
+    }
+    const duree = maintenant - retard.debut;
+    const dire = duree < DIRE_MS ? "" : coupee ? "coupure" : duree > RENONCER_MS ? "renonce" : "attend";
+    attente.hidden = !dire;
+    if (!dire || dire === retard.dit) return;
+    retard.dit = dire;
+    attente.textContent = dire === "attend" ? "Mise à jour de l’écran…"
+      : "L’écran ne montre pas encore votre dernier choix" + (dire === "coupure" ? " : connexion interrompue. " : ". ");
+    if (dire === "attend") return;
+    const lien = document.createElement("a");
+    lien.href = location.href;
+    lien.textContent = "Recharger la page";
+    attente.appendChild(lien);
+    annoncer(attente.textContent);
+  }
+  setInterval(verifierLAdresse, 400);
+
   document.body.insertAdjacentHTML("beforeend", MOTIFS);
   new MutationObserver(suivre).observe(document.body, { childList: true, subtree: true, characterData: true });
   new MutationObserver(suivre).observe(document.head, { childList: true, subtree: true, characterData: true });
