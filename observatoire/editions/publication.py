@@ -13,6 +13,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ __all__ = [
 
 FORMAT_EDITION = 1
 _PREFIXE_TEMPORAIRE = ".en-cours-"
+_TABLES_A_LA_FOIS = 2  # l’une attend le disque pendant que l’autre se compresse
 
 
 def publier_edition(
@@ -124,10 +126,11 @@ def ecrire_edition(
             f"Impossible d’écrire dans « {ville} » ({erreur}) : vérifiez les droits et la place."
         ) from erreur
     try:
-        empreintes = {
-            nom: _ecrire_table(table, temporaire / f"{nom}.parquet")
-            for nom, table in tables.items()
-        }
+        chemins_tables = [temporaire / f"{nom}.parquet" for nom in tables]
+        with ThreadPoolExecutor(_TABLES_A_LA_FOIS) as fils:
+            empreintes = dict(
+                zip(tables, fils.map(_ecrire_table, tables.values(), chemins_tables), strict=True)
+            )
         identifiant = f"{instant:%Y-%m-%d}-{secrets.token_hex(3)}"
         complet = {
             "format": FORMAT_EDITION,

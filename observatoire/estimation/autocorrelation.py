@@ -7,6 +7,7 @@ PySAL (``esda``) fait les mêmes calculs ; il sert de pair aux tests. L’observ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -109,18 +110,39 @@ def moran_local(
     p_valeurs = np.full(n, np.nan)
     if not m2 > 0 or not nombres.any():
         return MoranLocal(np.full(n, np.nan), np.where(nombres > 0, retards, np.nan), p_valeurs)
-    hasard = np.random.default_rng(graine)
-    p_valeurs = _permuter(z, w, retards, np.flatnonzero(nombres), permutations, hasard)
+    tires_max = int(nombres.max())
+    ordres = _voisins_au_hasard(n, tires_max, graine, 0, permutations)
+    p_valeurs = _permuter(z, w, retards, np.flatnonzero(nombres), ordres)
     # Une probabilité de 1/1000 ne résiste pas à une correction sur 70 IRIS : les petites sont affinées, par des
     # tirages neufs.
     petites = np.flatnonzero(p_valeurs <= _A_AFFINER)
     if len(petites):
-        fines = _permuter(z, w, retards, petites, _AFFINAGE * permutations, hasard)
-        p_valeurs[petites] = fines[petites]
+        ordres = _voisins_au_hasard(n, tires_max, graine, permutations, _AFFINAGE * permutations)
+        p_valeurs[petites] = _permuter(z, w, retards, petites, ordres)[petites]
     seules = nombres == 0
     return MoranLocal(
         np.where(seules, np.nan, z * retards / m2), np.where(seules, np.nan, retards), p_valeurs
     )
+
+
+@lru_cache(maxsize=4)
+def _voisins_au_hasard(
+    n: int, tires_max: int, graine: int, passes: int, permutations: int
+) -> npt.NDArray[np.intp]:
+    """Rangs des unités tirées comme voisines, parmi les ``n − 1`` autres, shape (permutations, tires_max).
+
+    Ils ne dépendent que du nombre d’unités : les indicateurs connus sur les mêmes IRIS les partagent.
+    ``passes`` est le nombre de tirages déjà employés de la même graine.
+    """
+    hasard = np.random.default_rng(graine)
+    hasard.random((passes, n - 1))
+    tirages = hasard.random((permutations, n - 1))
+    # Seuls les premiers du tri servent : les trouver, puis les trier, coûte moins que tout trier.
+    premiers = tirages.argpartition(min(tires_max, n - 1) - 1, axis=1)[:, :tires_max]
+    rangs = np.take_along_axis(tirages, premiers, axis=1).argsort(axis=1)
+    ordres = np.take_along_axis(premiers, rangs, axis=1)
+    ordres.flags.writeable = False
+    return ordres
 
 
 def _permuter(
@@ -128,24 +150,18 @@ def _permuter(
     w: sparse.csr_array,
     retards: Tableau,
     unites: npt.NDArray[np.intp],
-    permutations: int,
-    hasard: np.random.Generator,
+    ordres: npt.NDArray[np.intp],
 ) -> Tableau:
     """Probabilité bilatérale de chaque unité demandée, ``NaN`` ailleurs."""
     nombres = np.diff(w.indptr)
     p_valeurs = np.full(len(z), np.nan)
-    tirages, tires_max = hasard.random((permutations, len(z) - 1)), int(nombres.max())
-    # Seuls les premiers du tri servent : les trouver, puis les trier, coûte moins que tout trier.
-    premiers = tirages.argpartition(min(tires_max, len(z) - 1) - 1, axis=1)[:, :tires_max]
-    rangs = np.take_along_axis(tirages, premiers, axis=1).argsort(axis=1)
-    ordres = np.take_along_axis(premiers, rangs, axis=1)
     for i in unites:
         tires = ordres[:, : nombres[i]]
         # Le rang i est sauté : une unité n’est pas tirée comme sa propre voisine.
         simules = z[tires + (tires >= i)].mean(axis=1)
         plus_hauts = int((simules >= retards[i] - 1e-12).sum())
         plus_bas = int((simules <= retards[i] + 1e-12).sum())
-        p_valeurs[i] = min(1.0, 2 * (min(plus_hauts, plus_bas) + 1) / (permutations + 1))
+        p_valeurs[i] = min(1.0, 2 * (min(plus_hauts, plus_bas) + 1) / (len(ordres) + 1))
     return p_valeurs
 
 
