@@ -93,8 +93,9 @@ def test_l_ordre_des_iris_ne_change_pas_les_indices() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_memes_indices_que_pysal() -> None:
-    esda = pytest.importorskip("esda")
-    graph = pytest.importorskip("libpysal.weights")
+    import esda
+    from libpysal import weights as graph
+
     formes, x = grille(6), np.random.default_rng(3).normal(size=36)
     w = graph.WSP2W(graph.WSP(sparse.csr_matrix(voisins_contigus(formes))))
     w.transform = "r"

@@ -93,3 +93,21 @@ def test_la_decomposition_tombe_juste_dans_tout_ordre_et_tout_regroupement(group
     for fin, large in zip(directe, gros, strict=True):
         assert large.total == pytest.approx(fin.total, abs=1e-10)
         assert large.entre <= fin.entre + 1e-10
+
+
+def test_memes_theil_et_gini_que_pysal() -> None:
+    """Pair indépendant : ``inequality``, sur des revenus individuels rangés par quartier."""
+    from inequality.gini import Gini
+    from inequality.theil import TheilD
+
+    hasard = np.random.default_rng(11)
+    quartier = np.repeat(np.arange(4), (50, 80, 120, 30))
+    revenus = np.exp(hasard.normal(10, 0.5, len(quartier)) - 0.2 * quartier)
+    moments = [
+        [x.mean(), np.log(x).mean(), (x * np.log(x)).mean()]
+        for x in (revenus[quartier == k] for k in range(4))
+    ]
+    theil, _ = decomposition(moments, np.bincount(quartier))
+    pair = TheilD(revenus, quartier)
+    assert (theil.entre, theil.dans) == pytest.approx((float(pair.bg[0]), float(pair.wg[0])))
+    assert indice_gini(revenus) == pytest.approx(Gini(revenus).g)
