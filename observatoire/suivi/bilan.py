@@ -40,6 +40,7 @@ def vocabulaire_de(
     return Vocabulaire(
         quartiers={str(c): str(n) for c, n in qpv.items()},
         indicateurs={i.id: i.theme for i in catalogue.indicateurs.values()},
+        libelles={i.id: i.libelle for i in catalogue.indicateurs.values()},
         themes={t.id: t.libelle for t in sorted(catalogue.themes.values(), key=lambda t: t.ordre)},
         reglages=reglages or Reglages(),
     )

@@ -28,8 +28,6 @@ __all__ = [
     "purger",
 ]
 
-_JOURS_PAR_MOIS = 365.25 / 12
-
 
 @dataclass(frozen=True, slots=True)
 class Changement:
@@ -92,7 +90,7 @@ def importer(
         Toutes les fautes du classeur, ou base injoignable ; rien n’est perdu.
     """
     instant = maintenant or dt.datetime.now(dt.UTC)
-    programme, anomalies = lire_programme(classeur, vocabulaire)
+    programme, anomalies = lire_programme(classeur, vocabulaire, jour=instant.date())
     compte_rendu = CompteRenduSuivi(avertissements=list(anomalies))
     with base.ouvrir(chemins.racine) as connexion:
         ancien = _lire(connexion, code_commune)
@@ -121,7 +119,7 @@ def importer(
         ]
         if lignes:
             connexion.execute(insert(base.historique), lignes)
-        limite = limite_de_conservation(chemins, instant.date())
+        limite = lire_reglages(chemins.racine).notes.limite(instant.date())
         compte_rendu.purgees = _purger(connexion, code_commune, limite)
     return compte_rendu
 
@@ -131,7 +129,7 @@ def programme_de(chemins: Chemins, code_commune: str, *, jour: dt.date | None = 
 
     Une note plus ancienne que la durée de conservation n’est jamais rendue.
     """
-    limite = limite_de_conservation(chemins, jour or dt.datetime.now(dt.UTC).date())
+    limite = lire_reglages(chemins.racine).notes.limite(jour or dt.datetime.now(dt.UTC).date())
     with base.ouvrir(chemins.racine) as connexion:
         programme = _lire(connexion, code_commune)
     gardees = tuple(n for n in programme.notes if n.date >= limite)
@@ -164,15 +162,9 @@ def lire_historique(chemins: Chemins, code_commune: str) -> list[dict[str, Any]]
 
 def purger(chemins: Chemins, code_commune: str, *, jour: dt.date | None = None) -> int:
     """Effacer les paroles plus anciennes que la durée de conservation ; rend leur nombre."""
-    limite = limite_de_conservation(chemins, jour or dt.datetime.now(dt.UTC).date())
+    limite = lire_reglages(chemins.racine).notes.limite(jour or dt.datetime.now(dt.UTC).date())
     with base.ouvrir(chemins.racine) as connexion:
         return _purger(connexion, code_commune, limite)
-
-
-def limite_de_conservation(chemins: Chemins, jour: dt.date) -> dt.date:
-    """Date avant laquelle une parole n’est plus gardée."""
-    mois = lire_reglages(chemins.racine).notes.conservation_mois
-    return jour - dt.timedelta(days=round(mois * _JOURS_PAR_MOIS))
 
 
 def _purger(connexion: Connection, code_commune: str, limite: dt.date) -> int:

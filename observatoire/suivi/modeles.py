@@ -11,6 +11,8 @@ __all__ = ["VILLE_ENTIERE", "Action", "Etat", "Financement", "Note", "Programme"
 
 VILLE_ENTIERE = "VILLE"
 """Part d’une action qui ne vise pas un quartier précis."""
+LONGUEUR_IDENTIFIANT = 80
+"""Caractères d’un identifiant, au plus."""
 TOUT = 10_000
 """100 %, en centièmes de pour cent."""
 
