@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -128,22 +129,23 @@ def _feuilles_xlsx(chemin: Path) -> dict[str, Feuille]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    def ouvrir(*, calcule: bool) -> Any:
+        return pile.enter_context(closing(load_workbook(chemin, read_only=True, data_only=calcule)))
+
+    lues = {}
     try:
-        classeur = load_workbook(chemin, read_only=True, data_only=True)
-        formules = (
-            load_workbook(chemin, read_only=True) if _a_des_formules(chemin) else None
-        )
-        lues = {}
-        for feuille in classeur.worksheets:
-            non_calculees = () if formules is None else _non_calculees(feuille, formules)
-            # « Financements (2) », la copie qu’un tableur fait, n’est pas « Financements ».
-            cle = normaliser_entete(feuille.title.replace("(", " "))
-            lues[cle] = _feuille(
-                chemin.name,
-                feuille.title,
-                feuille.iter_rows(values_only=True),
-                non_calculees,
-            )
+        with ExitStack() as pile:
+            classeur = ouvrir(calcule=True)
+            formules = ouvrir(calcule=False) if _a_des_formules(chemin) else None
+            for feuille in classeur.worksheets:
+                # « Financements (2) », la copie qu’un tableur fait, n’est pas « Financements ».
+                cle = normaliser_entete(feuille.title.replace("(", " "))
+                lues[cle] = _feuille(
+                    chemin.name,
+                    feuille.title,
+                    feuille.iter_rows(values_only=True),
+                    () if formules is None else _non_calculees(feuille, formules),
+                )
     except _ILLISIBLES as erreur:
         raise ErreurDonnees(
             f"« {chemin.name} » n’est pas un classeur lisible ({erreur}) : "
