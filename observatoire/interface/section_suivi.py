@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from html import escape
 
 import pandas as pd
 
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition
+from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface.chargement import catalogue_courant
 from observatoire.interface.composants_suivi import html_actions
 from observatoire.interface.ecriture import afficher_html
@@ -16,6 +18,7 @@ from observatoire.suivi import Bilan, Note, Programme, etablir_bilan, programme_
 
 __all__ = ["afficher_suivi_du_quartier", "bilan_de", "html_paroles", "programme_courant"]
 
+_journal = logging.getLogger(__name__)
 
 def programme_courant(edition: Edition) -> Programme:
     """Programme gardé pour la ville affichée ; vide s’il n’y en a pas, sans créer de base."""
@@ -41,7 +44,15 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
         afficher_html(
             '<h2 class="obs-h2">Lieux proches</h2>' + _html_lieux(siens, code, edition.nom_commune)
         )
-    programme = programme_courant(edition).public()
+    try:
+        programme = programme_courant(edition).public()
+    except ErreurObservatoire:
+        # La fiche vaut sans le suivi ; la cause, qui ne regarde pas le public, est au journal.
+        _journal.exception("Le suivi ne peut être lu")
+        afficher_html(
+            '<p class="obs-note">Les actions du contrat de ville ne peuvent pas être affichées en ce moment.</p>'
+        )
+        return
     if not programme.actions and not programme.notes:
         return
     bilan = bilan_de(edition, programme)

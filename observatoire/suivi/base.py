@@ -150,9 +150,7 @@ def ouvrir(racine: Path, *, ecrire: bool = False) -> Iterator[Connection]:
     if est_sqlite:
         racine.mkdir(parents=True, exist_ok=True)
     try:
-        moteur = create_engine(
-            adresse, connect_args={"timeout": _ATTENTE_S} if est_sqlite else {}
-        )
+        moteur = create_engine(adresse, connect_args={"timeout": _ATTENTE_S} if est_sqlite else {})
     except ModuleNotFoundError as erreur:
         raise ErreurDonnees(
             f"Le pilote de la base du suivi manque ({erreur.name}) : « pip install observatoire[postgresql] »."

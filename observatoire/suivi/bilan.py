@@ -108,13 +108,16 @@ class Bilan:
     def inconnus(self, *cles: str, annee: int | None = None) -> pd.DataFrame:
         """Nombre de montants non connus, par clés : la somme de :meth:`sommes` est alors un minimum.
 
+        Un financement partagé entre deux quartiers compte une fois, sauf par quartier.
+
         Parameters
         ----------
         *cles, annee
             Ceux de :meth:`sommes`.
         """
         table = self.montants if annee is None else self.montants[self.montants["annee"] == annee]
-        vides = table.assign(**{m: table[m].isna() for m in _MONTANTS})
+        financements = table.drop_duplicates(list({"identifiant", "annee", "financeur", *cles}))
+        vides = financements.assign(**{m: financements[m].isna() for m in _MONTANTS})
         return vides.groupby(list(cles), sort=True)[_MONTANTS].sum().reset_index()
 
     @property

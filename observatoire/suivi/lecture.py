@@ -239,7 +239,9 @@ def _feuilles(
                 lecteur.anomalies.append(Anomalie(message, lieu, remede=remede))
             elif fois > 1:
                 message = f"la colonne « {colonne.titre} » figure {fois} fois"
-                lecteur.anomalies.append(Anomalie(message, lieu, remede="renommez ou retirez l’autre"))
+                lecteur.anomalies.append(
+                    Anomalie(message, lieu, remede="renommez ou retirez l’autre")
+                )
     connues = {normaliser_entete(n) for n in (*FEUILLES, "Aide", "Listes")}
     lecteur.anomalies += [
         Anomalie(

@@ -99,7 +99,8 @@ def noms_possibles(texte: str) -> list[str]:
     trouves += [
         m.group(0)
         for m in _NOM_CAPITALES.finditer(simple)
-        if (m.group(1) or m.group(2)) not in _MOTS_COURANTS and not _LIEUX.search(simple[: m.start()])
+        if (m.group(1) or m.group(2)) not in _MOTS_COURANTS
+        and not _LIEUX.search(simple[: m.start()])
     ]
     utiles = [t for t in trouves if t.split()[0] not in _MOTS_COURANTS and not _FONCTIONS.search(t)]
     return list(dict.fromkeys(utiles))

@@ -100,12 +100,27 @@ def montants_inconnus(bilan: Bilan, annee: int | None, quartier: str | None = No
 
 def message_du_programme(bilan: Bilan, annee: int | None = None) -> str:
     """Message d’une page : ce qui est accordé, et l’étendue des euros par habitant selon le quartier."""
-    efforts = bilan.par_quartier(annee)
+    nombre = len(bilan.programme.actions)
+    if not nombre:
+        return "Aucune action n’est encore suivie"
     total = bilan.sommes("annee", annee=annee)["accorde_c"].sum(min_count=1)
+    if pd.isna(total):
+        mot = "action suivie" if nombre < 2 else "actions suivies"
+        return f"{nombre}{INSECABLE}{mot}, sans montant accordé connu"
+    efforts = bilan.par_quartier(annee)
     connus = efforts[efforts["quartier"] != VILLE_ENTIERE].dropna(subset=["euros_par_habitant"])
     montant = euros_courts(total, inconnus=montants_inconnus(bilan, annee))
     titre = f"{montant[0].upper()}{montant[1:]} accordés {dire_periode(bilan, annee)} au contrat de ville"
     if len(connus) > 1:
-        bas, haut = (round(float(v)) for v in connus["euros_par_habitant"].agg(["min", "max"]))
-        titre += f"{FINE}: de {bas} à {haut}{INSECABLE}€ par habitant et par an selon le quartier"
+        bas, haut = (float(v) for v in connus["euros_par_habitant"].agg(["min", "max"]))
+        titre += f"{FINE}: {_etendue(bas, haut)}"
     return titre
+
+
+def _etendue(bas: float, haut: float) -> str:
+    """Euros par habitant, du moindre au plus grand ; une décimale quand le plus grand est au-dessous de 10."""
+    decimales = 0 if haut >= 10 else 1
+    moindre, plus_grand = (ecrire_nombre(v, decimales) for v in (bas, haut))
+    if moindre == plus_grand:
+        return f"environ {plus_grand}{INSECABLE}€ par habitant et par an dans chaque quartier"
+    return f"de {moindre} à {plus_grand}{INSECABLE}€ par habitant et par an selon le quartier"

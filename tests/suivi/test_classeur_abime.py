@@ -20,9 +20,7 @@ Ecrire = Callable[..., Path]
 JOUR = dt.date(2026, 2, 1)
 
 
-def _relire(
-    ecrire: Ecrire, changer: Callable[[Workbook], Any]
-) -> tuple[Programme, list[Anomalie]]:
+def _relire(ecrire: Ecrire, changer: Callable[[Workbook], Any]) -> tuple[Programme, list[Anomalie]]:
     chemin = ecrire(lignes_completes())
     classeur = load_workbook(chemin)
     changer(classeur)
