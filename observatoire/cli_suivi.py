@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from observatoire.cli_affichage import annoncer
-from observatoire.cli_decoupages import commune_de, dire
 from observatoire.cli_options import Commune, Donnees, chemins_de
+from observatoire.cli_ville import commune_de, dire
 from observatoire.erreurs import ErreurDemande
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 import unicodedata
@@ -230,6 +231,13 @@ def _propre(valeur: Any) -> Any:
 
 def _lignes_csv(chemin: Path) -> list[list[str]]:
     octets = chemin.read_bytes()
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # « Texte Unicode » d’un tableur.
+        octets = octets.decode("utf-16", errors="replace").encode()
+    if b"\0" in octets:
+        raise ErreurDonnees(
+            f"« {chemin.name} » n’est pas du texte : dans un tableur, enregistrez-le en CSV (UTF-8)."
+        )
     try:
         texte = octets.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -54,9 +54,12 @@ _LIEUX = re.compile(
     r"salle|maison|centre|gymnase|stade|parc|tour|résidence|quartier)\s+$"
 )
 _MOTS_COURANTS = frozenset(
-    "Le La Les Un Une Des Du De Au Aux En Et Ce Cette Ces Pour Par Sur Avec Sans Dans Selon Notre Votre Leur "
-    "Mon Ma Mes Son Sa Ses Il Elle On Nous Vous Qui Que".split()
-)
+    {
+        "Le", "La", "Les", "Un", "Une", "Des", "Du", "De", "Au", "Aux", "En", "Et", "Ce", "Cette", "Ces", "Pour",
+        "Par", "Sur", "Avec", "Sans", "Dans", "Selon", "Notre", "Votre", "Leur", "Mon", "Ma", "Mes", "Son", "Sa",
+        "Ses", "Il", "Elle", "On", "Nous", "Vous", "Qui", "Que",
+    }
+)  # fmt: skip
 _FONCTIONS = re.compile(
     r"(?i:monsieur|madame)\s+(?:le|la|les)\s+(?:Maire|Préfet|Préfète|Président|Présidente|Directeur|Directrice)"
     r"|^Madame,? Monsieur$"

@@ -202,7 +202,7 @@ def test_conservation_des_paroles(chemins: Chemins, ecrire: Ecrire) -> None:
     assert "horaires sont trop courts" not in str(historique)
     assert [r["apres"] for r in historique[:2]] == ["effacée, trop ancienne"] * 2
     base = chemins.racine / "suivi.sqlite"
-    assert not base.is_file() or "horaires sont trop courts".encode() not in base.read_bytes()
+    assert not base.is_file() or b"horaires sont trop courts" not in base.read_bytes()
 
 
 def test_une_parole_s_efface_sur_demande(chemins: Chemins, ecrire: Ecrire) -> None:
