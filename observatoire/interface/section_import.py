@@ -70,8 +70,10 @@ def html_refus(erreur: ErreurObservatoire) -> str:
 def html_compte_rendu(compte_rendu: CompteRenduSuivi) -> str:
     """Ce qu’un import a changé, champ par champ, et ce qu’il faut relire."""
     phrases = [
-        f"{len(compte_rendu.ajouts)} action(s) ajoutée(s), {len(compte_rendu.modifies)} modifiée(s), "
-        f"{compte_rendu.inchanges} inchangée(s) ; {compte_rendu.notes} parole(s) lue(s)."
+        (
+            f"{len(compte_rendu.ajouts)} action(s) ajoutée(s), {len(compte_rendu.modifies)} modifiée(s), "
+            f"{compte_rendu.inchanges} inchangée(s) ; {compte_rendu.notes} parole(s) lue(s)."
+        )
     ]
     if compte_rendu.absents:
         sort = "retirées" if compte_rendu.retires else "gardées"

@@ -191,6 +191,10 @@ def _creer_tables(moteur: Engine) -> None:
             return
     with _transaction(moteur, ecrire=True) as connexion:
         _metadonnees.create_all(connexion)
+    if moteur.dialect.name == "sqlite" and moteur.url.database:
+        # Les paroles sans consentement n’ont pas à être lues des autres comptes de la machine.
+        fichier = Path(moteur.url.database)
+        fichier.chmod(fichier.stat().st_mode & ~0o007)
 
 
 def _preparer_sqlite(connexion: Any, _enregistrement: object) -> None:

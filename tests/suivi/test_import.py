@@ -141,6 +141,8 @@ def test_aller_retour_au_centime(chemins: Chemins, ecrire: Ecrire) -> None:
     assert not a2.en_retard(LE_1ER_FEVRIER.date())
     assert [a.identifiant for a in programme.public().actions] == ["A1"]
     assert [n.identifiant for n in programme.public().notes] == ["P1"]
+    base = chemins.racine / "suivi.sqlite"
+    assert not base.is_file() or os.name != "posix" or base.stat().st_mode & 0o007 == 0
     # Une autre ville ne voit rien.
     assert programme_de(chemins, "00001").actions == ()
 
