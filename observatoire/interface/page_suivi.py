@@ -30,7 +30,6 @@ from observatoire.interface.section_suivi import bilan_de, html_paroles, program
 from observatoire.redaction import ecrire_nom, pluriel
 from observatoire.suivi import VILLE_ENTIERE, Bilan
 from observatoire.suivi.acces import Role
-from observatoire.suivi.bilan import PHRASE_PRUDENCE
 from observatoire.suivi.phrases import message_du_programme
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
     if retards:
         afficher_html(html_actions(bilan, retards, "Actions en retard"))
     _section("Besoin et effort, côte à côte", _besoin(bilan, annee))
-    _note(PHRASE_PRUDENCE)
+    _note(bilan.prudence)
     _section("Ce que le programme couvre", html_couverture(bilan, bilan.couverture()))
     _note(
         "Grand écart : net, défavorable et d’au moins un quart de la valeur de la ville. Une case vide ne dit pas qu’il n’y a "

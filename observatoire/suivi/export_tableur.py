@@ -11,7 +11,7 @@ import xlsxwriter
 
 from observatoire.domaine import Statut, Verdict
 from observatoire.impression import hauteur_ligne, regler_impression
-from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
+from observatoire.suivi.bilan import PART_GRAND_ECART, Bilan
 
 __all__ = ["ecrire_programme"]
 
@@ -97,7 +97,7 @@ class _Feuilles:
             "« Accords non connus » : nombre de réponses que l’on attend ; la somme accordée est alors un minimum.",
             "Le montant d’une action est partagé entre ses quartiers selon leurs parts, au centime près.",
             "Euros accordés par habitant et par an : moyenne des années financées, population du quartier de l’observatoire.",
-            PHRASE_PRUDENCE,
+            bilan.prudence,
             "Grand écart : écart net et défavorable à la ville, d’au moins "
             f"{PART_GRAND_ECART:.0%} de sa valeur".replace("%", " %")
             + ". Un écart non interprétable n’est jamais compté comme une absence d’écart.",

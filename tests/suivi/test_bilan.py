@@ -197,6 +197,22 @@ def test_le_message_ne_promet_pas_de_montant(bilan: Bilan) -> None:
     assert message_du_programme(bilan) == "Aucune action n’est encore suivie"
 
 
+def test_ce_qui_n_est_pas_montre_n_est_pas_nul(bilan: Bilan) -> None:
+    """D’un programme dont seules les actions publiques se voient, l’absence ne se déduit pas."""
+    a1, a2, a3 = bilan.programme.actions
+    assert not bilan.programme.public().partiel
+    visible = Programme((replace(a1, public=False), a2, replace(a3, public=False)))
+    bilan.programme = visible.public()
+    assert bilan.programme.partiel
+    efforts = bilan.par_quartier().set_index("quartier")
+    assert pd.isna(efforts.loc["Q1", "accorde_c"])
+    assert "sans action" not in set(bilan.couverture()["constat"])
+    assert "actions marquées publiques" in bilan.prudence
+    assert "1\u00a0action publique suivie" in message_du_programme(bilan)
+    textes = [b.texte for b in composer_trame(bilan, annee=2024) if isinstance(b, Texte)]
+    assert any("Seules les actions marquées publiques" in t for t in textes)
+
+
 def test_un_montant_partiel_est_un_minimum_a_l_ecran(bilan: Bilan) -> None:
     efforts = html_quartiers(bilan.par_quartier(), bilan.inconnus("quartier"))
     assert efforts.count("au moins") == 2
