@@ -164,7 +164,8 @@ _METHODE = tuple(
             "Montants",
             (
                 "un montant est partagé entre les quartiers d’une action selon leurs parts, au centime près, puis "
-                "arrondi à l’euro. « Au moins » : une partie des réponses n’est pas connue ; « non connu » : aucune ne l’est."
+                "arrondi à l’euro. « Au moins » : une partie des réponses n’est pas connue, et les euros par habitant sont alors un minimum ; "
+                "« non connu » : aucune ne l’est."
             ),
         ),
         (

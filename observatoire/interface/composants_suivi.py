@@ -167,10 +167,7 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
             ecrire_nom(bilan.noms.get(q, q)) if q != VILLE_ENTIERE else "ville entière"
             for q in a.parts
         )
-        retard = ""
-        if a.en_retard(bilan.jour):
-            cause = "pas commencée" if a.etat is Etat.PREVUE else "fin dépassée"
-            retard = f' <span class="obs-badge ecart_net">en retard : {cause}</span>'
+        retard = _retard(a) if a.en_retard(bilan.jour) else ""
         fin = "–" if a.fin is None else f"{a.fin:%d/%m/%Y}"
         corps.append(
             f'<tr><th scope="row">{escape(a.intitule)}<br><span class="obs-note">{escape(a.porteur)}</span></th>'
@@ -186,6 +183,14 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
         ("Fin", True),
     ]
     return _table(titre, entetes, corps, classe="obs-liste-actions")
+
+
+def _retard(action: Action) -> str:
+    """Pastille d’une action en retard : la date qui est passée."""
+    prevue = action.etat is Etat.PREVUE
+    date = action.debut if prevue else action.fin
+    cause = f"{'début prévu' if prevue else 'fin prévue'} le {date:%d/%m/%Y}"
+    return f' <span class="obs-badge ecart_net">en retard : {cause}</span>'
 
 
 def html_communs(table: pd.DataFrame, titre: str) -> str:

@@ -80,7 +80,7 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
         )
         _note(
             "Montants accordés au titre du contrat de ville, partagés entre les quartiers selon la part de chaque action. "
-            "« Au moins » : une partie des réponses n’est pas connue. Plusieurs années sont ramenées à une moyenne annuelle."
+            "« Au moins » : une partie des réponses n’est pas connue ; les euros par habitant sont alors un minimum. Plusieurs années sont ramenées à une moyenne annuelle."
         )
     with droite:
         for cle, titre in (("axe", "Par axe"), ("financeur", "Par financeur")):

@@ -20,6 +20,7 @@ __all__ = ["afficher_suivi_du_quartier", "bilan_de", "html_paroles", "programme_
 
 _journal = logging.getLogger(__name__)
 
+
 def programme_courant(edition: Edition) -> Programme:
     """Programme gardé pour la ville affichée ; vide s’il n’y en a pas, sans créer de base."""
     chemins = Chemins.depuis()
@@ -62,12 +63,19 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
         afficher_html(
             '<h2 class="obs-h2">Actions du contrat de ville</h2>'
             + html_actions(bilan, actions, f"Actions publiques, {nom}")
+            + _note_partielle(programme)
         )  # fmt: skip
     notes = [n for n in programme.notes if n.quartier == code]
     if notes:
         afficher_html(
             '<h2 class="obs-h2">Ce que disent des habitants</h2>' + html_paroles(bilan, notes)
         )
+
+
+def _note_partielle(programme: Programme) -> str:
+    if not programme.partiel:
+        return ""
+    return '<p class="obs-note">Seules les actions rendues publiques sont montrées.</p>'
 
 
 def html_paroles(bilan: Bilan, notes: list[Note]) -> str:
@@ -92,7 +100,7 @@ def _html_lieux(siens: pd.DataFrame, code: str, nom_ville: str) -> str:
     corps = []
     for categorie, r in quartier.iterrows():
         reference = ville.loc[[categorie]].iloc[0]
-        nombre = str(int(r["nombre"])) + ("\u00a0au moins" if r["non_situes"] else "")
+        nombre = ("au moins\u00a0" if r["non_situes"] else "") + str(int(r["nombre"]))
         corps.append(
             f'<tr><th scope="row">{escape(str(categorie))}</th><td class="n">{nombre}</td>'
             f'<td class="n"><b>{_metres(r["distance_mediane_m"])}</b></td>'

@@ -63,8 +63,10 @@ def test_fiche_de_quartier_complete(racine_fictive: Path, monkeypatch: pytest.Mo
     assert "Lieux proches" in corps
     assert "à vol d’oiseau" in corps
     assert "Actions du contrat de ville" in corps
-    # BR-10 et BR-05 ne sont pas publiques.
+    # BR-10 et BR-05 ne sont pas publiques, et la fiche dit qu’elle ne montre pas tout.
     assert "Jardins partagés" not in corps
+    assert "Seules les actions rendues publiques" in corps
+    assert "en retard : début prévu le " in corps
 
 
 @pytest.mark.parametrize("configuration", ["", "[acces]\nactif = true\n", "pas du toml ["])
