@@ -9,7 +9,7 @@ import pandas as pd
 
 from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.interface.composants import badge_verdict
-from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom, ecrire_nombre
+from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom
 from observatoire.suivi import VILLE_ENTIERE, Action, Bilan, Etat
 from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant
 
@@ -67,7 +67,7 @@ def html_quartiers(table: pd.DataFrame, inconnus: pd.DataFrame) -> str:
     for r in table.to_dict("records"):
         effort = r["euros_par_habitant"]
         connu = effort is not None and not pd.isna(effort)
-        texte = f"{ecrire_nombre(float(effort))}\u00a0€" if connu else "–"
+        texte = euros_par_habitant(effort)
         corps.append(
             f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td class="n obs-large">{int(r["actions"])}</td>'
             f'<td class="n">{escape(ecrire_euros(r["accorde_c"], inconnus=manquent.get(str(r["quartier"]), 0)))}</td>'

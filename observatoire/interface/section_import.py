@@ -26,19 +26,32 @@ from observatoire.suivi.acces import Role
 __all__ = ["afficher_import", "html_compte_rendu", "html_refus"]
 
 _LIGNES_MAX = 300
+_REPONSE = "reponse_import_suivi"
 
 
 def afficher_import(edition: Edition, role: Role) -> None:
     """Import d’un classeur et historique, pour l’observation."""
     with st.expander("Mettre à jour le suivi"):
-        depose = st.file_uploader("Classeur rempli (.xlsx)", type="xlsx", key="classeur_suivi")
+        depose = st.file_uploader(
+            "Classeur rempli (.xlsx)", type="xlsx", key="classeur_suivi", on_change=_oublier_reponse
+        )
         retirer = False
         if role.permet(Role.ADMINISTRATION):
             retirer = st.checkbox("Retirer les actions absentes du classeur")
         if depose is not None and st.button("Contrôler et importer", type="primary"):
-            afficher_html(_importer(edition, depose.name, depose.getvalue(), retirer=retirer))
+            octets = depose.getvalue()
+            reponse = _importer(edition, depose.name, octets, retirer=retirer)
+            st.session_state[_REPONSE] = {edition.code_commune: reponse}
+            # La page entière est refaite : son tableau de bord est celui d’après l’import.
+            st.rerun()
+        if dite := st.session_state.get(_REPONSE, {}).get(edition.code_commune, ""):
+            afficher_html(dite)
     with st.expander("Historique"):
         afficher_html(_html_historique(edition))
+
+
+def _oublier_reponse() -> None:
+    st.session_state.pop(_REPONSE, None)
 
 
 def _importer(edition: Edition, nom: str, octets: bytes, *, retirer: bool) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from observatoire.chemins import Chemins
 from observatoire.erreurs import Anomalie, ErreurDemande
 from observatoire.ingestion import empreinte_fichier
+from observatoire.redaction import ecrire_nombre
 from observatoire.suivi import base
 from observatoire.suivi.configuration import lire_reglages
 from observatoire.suivi.lecture import Vocabulaire, lire_programme
@@ -436,7 +437,7 @@ def _decrire(action: Action | None) -> dict[str, str]:
             ("versé", f.verse_c),
         ):
             if centimes is not None:
-                euros = f"{centimes // 100},{centimes % 100:02d} €"
+                euros = f"{ecrire_nombre(centimes / 100, 2)} €"
                 champs[f"{nom} {f.annee}, {f.financeur}"] = euros
     return {c: v for c, v in champs.items() if v}
 

@@ -66,7 +66,7 @@ def test_fiche_de_quartier_complete(racine_fictive: Path, monkeypatch: pytest.Mo
     # BR-10 et BR-05 ne sont pas publiques, et la fiche dit qu’elle ne montre pas tout.
     assert "Jardins partagés" not in corps
     assert "Seules les actions rendues publiques" in corps
-    assert "en retard : début prévu le " in corps
+    assert "début prévu le " in corps
 
 
 @pytest.mark.parametrize("configuration", ["", "[acces]\nactif = true\n", "pas du toml ["])
