@@ -31,6 +31,10 @@ _REPONSE = "reponse_import_suivi"
 
 def afficher_import(edition: Edition, role: Role) -> None:
     """Import d’un classeur et historique, pour l’observation."""
+    # Hors du volet, que le premier import referme en refaisant la page ; toujours là, pour que rien d’autre ne bouge.
+    with st.container(key="reponse_import"):
+        if dite := st.session_state.get(_REPONSE, {}).get(edition.code_commune, ""):
+            afficher_html(dite)
     with st.expander("Mettre à jour le suivi"):
         depose = st.file_uploader(
             "Classeur rempli (.xlsx)", type="xlsx", key="classeur_suivi", on_change=_oublier_reponse
@@ -44,8 +48,6 @@ def afficher_import(edition: Edition, role: Role) -> None:
             st.session_state[_REPONSE] = {edition.code_commune: reponse}
             # La page entière est refaite : son tableau de bord est celui d’après l’import.
             st.rerun()
-        if dite := st.session_state.get(_REPONSE, {}).get(edition.code_commune, ""):
-            afficher_html(dite)
     with st.expander("Historique"):
         afficher_html(_html_historique(edition))
 
