@@ -268,7 +268,9 @@ def _essentiel(bilan: Bilan, pages: Sequence[PageQuartier]) -> list[str]:
     ]
     nombre = len(bilan.programme.actions)
     phrases = [
-        f"{nombre}{INSECABLE}{dire_actions(bilan, nombre)} {'est suivie' if nombre < 2 else 'sont suivies'} : {enumerer(etats)}"
+        f"Aucune {dire_actions(bilan, 1)} n’est encore suivie"
+        if not nombre
+        else f"{nombre}{INSECABLE}{dire_actions(bilan, nombre)} {'est suivie' if nombre < 2 else 'sont suivies'} : {enumerer(etats)}"
     ]
     manques = [p for p in pages if p.sans_action]
     if manques:
@@ -277,7 +279,7 @@ def _essentiel(bilan: Bilan, pages: Sequence[PageQuartier]) -> list[str]:
             f"Un grand écart au moins n’est visé par aucune action en cours ou prévue dans {len(manques)} "
             f"{pluriel('quartier', len(manques))} : {quartiers}"
         )
-    elif any(p.a_des_ecarts for p in pages) and not bilan.programme.partiel:
+    elif any(p.a_des_ecarts for p in pages) and bilan.se_voit_en_entier:
         phrases.append(
             "Chaque grand écart établi est visé par au moins une action en cours ou prévue"
         )

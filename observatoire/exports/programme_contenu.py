@@ -202,6 +202,8 @@ def _dire_couverture(bilan: Bilan, *, a_des_ecarts: bool) -> str:
         phrase = (
             "Aucun grand écart n’est établi pour ce quartier : cela ne dit pas qu’il n’y en a pas."
         )
+    elif not bilan.programme.actions:
+        phrase = "Aucune action n’est encore suivie : les grands écarts qu’elles viseraient ne sont pas connus."
     elif bilan.programme.partiel:
         phrase = "Les grands écarts qu’aucune action ne vise ne se déduisent pas des seules actions publiques."
     else:

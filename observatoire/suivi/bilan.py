@@ -65,6 +65,11 @@ class Bilan:
     """Déclarations du catalogue."""
 
     @property
+    def se_voit_en_entier(self) -> bool:
+        """Vrai si l’absence d’une action se déduit : le programme est saisi, et rien n’en est caché."""
+        return bool(self.programme.actions) and not self.programme.partiel
+
+    @property
     def prudence(self) -> str:
         """Ce que ces tableaux ne disent pas."""
         return (
@@ -155,7 +160,7 @@ class Bilan:
             if not siennes and quartier == VILLE_ENTIERE:
                 continue
             # Sans aucune action, le programme ne lui accorde rien : c’est un vrai zéro, si l’on voit tout.
-            defaut = pd.NA if siennes or self.programme.partiel else 0
+            defaut = pd.NA if siennes or not self.se_voit_en_entier else 0
             montants = {m: sommes[m].get(quartier, defaut) for m in _MONTANTS}
             habitants = None if quartier == VILLE_ENTIERE else self.population(quartier)
             accorde = montants["accorde_c"]
@@ -310,7 +315,7 @@ class Bilan:
     def _constat(self, grand: bool, action: bool) -> str:
         if grand and not action:
             # Une action que l’on ne montre pas vise peut-être cet écart.
-            return "" if self.programme.partiel else "sans action"
+            return "sans action" if self.se_voit_en_entier else ""
         if grand:
             return "couvert"
         return "action sans grand écart établi" if action else ""

@@ -169,7 +169,7 @@ def test_couverture(bilan: Bilan) -> None:
     assert table["Q2", "revenus"] == "action sans grand écart établi"
     # Une action terminée ne couvre plus.
     assert table["Q1", "logement"] == ""
-    sans = replace(bilan, programme=Programme())
+    sans = replace(bilan, programme=Programme(bilan.programme.actions[1:]))
     assert (
         sans.couverture().set_index(["quartier", "theme"])["constat"]["Q1", "emploi"]
         == "sans action"
@@ -209,6 +209,10 @@ def test_ce_qui_n_est_pas_montre_n_est_pas_nul(bilan: Bilan) -> None:
     assert "sans action" not in set(bilan.couverture()["constat"])
     assert "actions marquées publiques" in bilan.prudence
     assert "1\u00a0action publique suivie" in message_du_programme(bilan)
+    # Ni d’un programme qui n’est pas encore saisi.
+    vide = replace(bilan, programme=Programme((), bilan.programme.notes))
+    assert vide.par_quartier()["accorde_c"].isna().all()
+    assert set(vide.couverture()["constat"]) == {""}
     textes = [b.texte for b in composer_trame(bilan, annee=2024) if isinstance(b, Texte)]
     assert any("Seules les actions marquées publiques" in t for t in textes)
 
