@@ -203,7 +203,7 @@ def _dire_couverture(bilan: Bilan, *, a_des_ecarts: bool) -> str:
             "Aucun grand écart n’est établi pour ce quartier : cela ne dit pas qu’il n’y en a pas."
         )
     elif not bilan.programme.actions:
-        phrase = "Aucune action n’est encore suivie : les grands écarts qu’elles viseraient ne sont pas connus."
+        phrase = "Sans action saisie, on ne sait pas quels grands écarts sont visés."
     elif bilan.programme.partiel:
         phrase = "Les grands écarts qu’aucune action ne vise ne se déduisent pas des seules actions publiques."
     else:
@@ -215,6 +215,8 @@ def _message(
     bilan: Bilan, siennes: Sequence[Action], effort: dict[Any, Any], annee: int | None
 ) -> str:
     """« 6 actions, dont 2 en retard : 340 000 € accordés de 2024 à 2026, soit 45 € par habitant et par an »."""
+    if not bilan.programme.actions:
+        return f"Aucune {dire_actions(bilan, 1)} n’est encore suivie"
     if not siennes:
         return f"Aucune {dire_actions(bilan, 1)} du contrat de ville ne vise ce quartier en particulier"
     retards = sum(a.en_retard(bilan.jour) for a in siennes)
