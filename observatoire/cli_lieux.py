@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from observatoire.cli_affichage import prevenir
-from observatoire.cli_decoupages import commune_de, dire
 from observatoire.cli_options import Commune, Donnees, chemins_de
+from observatoire.cli_ville import commune_ou_toutes, dire, ouvrir_ville
 
 __all__ = ["lieux"]
 
@@ -30,16 +29,16 @@ def importer(
     donnees: Donnees = None,
 ) -> None:
     """Contrôler une liste de lieux et la garder : la prochaine actualisation les compte par quartier."""
-    from observatoire.editions import verrouiller_ville
     from observatoire.equipements import importer_lieux
 
-    chemins = chemins_de(contexte, donnees)
-    code = commune_de(chemins, commune)
-    with verrouiller_ville(chemins, code, informer=prevenir):
-        liste, _, avertissements = importer_lieux(chemins, fichier, code_commune=code, nom=nom)
+    with ouvrir_ville(contexte, commune, donnees) as ville:
+        liste, _, avertissements = importer_lieux(
+            ville.chemins, fichier, code_commune=ville.code, nom=nom,
+            ville=ville.contour, nom_ville=ville.nom,
+        )  # fmt: skip
     typer.echo(
-        f"Liste gardée : {liste.nom}, {liste.lieux} lieux, commune {code}. "
-        f"« observatoire actualiser --commune {code} » les compte par quartier."
+        f"Liste gardée : {liste.nom}, {_compter(liste.lieux)}, commune {ville.code}. "
+        f"« observatoire actualiser --commune {ville.code} » les compte par quartier."
     )
     dire(avertissements)
 
@@ -51,12 +50,12 @@ def lister(contexte: typer.Context, commune: Commune = None, donnees: Donnees = 
     from observatoire.equipements.registre import relire_liste
 
     chemins = chemins_de(contexte, donnees)
-    listes = listes_de_lieux(chemins, commune)
+    listes = listes_de_lieux(chemins, commune_ou_toutes(chemins, commune))
     if not listes:
         typer.echo("Aucune liste de lieux.")
     for liste in listes:
         typer.echo(
-            f"{liste.code_commune}  {liste.nom} : {liste.lieux} lieux, importés le {liste.importe_le} ({liste.fichier})"
+            f"{liste.code_commune}  {liste.nom} : {_compter(liste.lieux)}, liste importée le {liste.importe_le} ({liste.fichier})"
         )
         for lieu in relire_liste(chemins, liste):
             if not lieu.situe:
@@ -71,11 +70,13 @@ def retirer(
     donnees: Donnees = None,
 ) -> None:
     """Oublier une liste ; les éditions déjà publiées ne changent pas."""
-    from observatoire.editions import verrouiller_ville
     from observatoire.equipements import retirer_liste
 
-    chemins = chemins_de(contexte, donnees)
-    code = commune_de(chemins, commune)
-    with verrouiller_ville(chemins, code, informer=prevenir):
-        retirer_liste(chemins, nom, code_commune=code)
-    typer.echo(f"Liste retirée : {nom}, commune {code}.")
+    with ouvrir_ville(contexte, commune, donnees) as ville:
+        retiree = retirer_liste(ville.chemins, nom, code_commune=ville.code)
+    typer.echo(f"Liste retirée : {retiree}, commune {ville.code}.")
+
+
+def _compter(nombre: int) -> str:
+    """« 1 lieu », « 3 lieux »."""
+    return f"{nombre} {'lieu' if nombre < 2 else 'lieux'}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import getpass
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from observatoire.cli_affichage import annoncer
-from observatoire.cli_decoupages import commune_de, dire
 from observatoire.cli_options import Commune, Donnees, chemins_de
+from observatoire.cli_ville import commune_de, dire
 from observatoire.erreurs import ErreurDemande
 
 if TYPE_CHECKING:
@@ -167,12 +168,28 @@ def historique(contexte: typer.Context, commune: Commune = None, donnees: Donnee
     lignes = lire_historique(chemins, commune_de(chemins, commune))
     if not lignes:
         typer.echo("Aucun import.")
-    for r in lignes:
-        quand = r["importe_le"].strftime("%d/%m/%Y %H:%M")
-        change = _dire_changement(r["avant"], r["apres"])
-        typer.echo(
-            f"{quand}  {r['auteur'] or '?'}  {r['objet']} {r['identifiant']}, {r['champ']} : {change}"
-        )
+    for (quand, auteur, fichier), siennes in groupby(
+        lignes, key=lambda r: (r["importe_le"], r["auteur"], r["fichier"])
+    ):
+        typer.echo(f"{quand:%d/%m/%Y %H:%M}  {auteur or '?'}  {fichier or 'sans classeur'}")
+        for r in siennes:
+            change = _dire_changement(r["avant"], r["apres"])
+            typer.echo(f"    {r['objet']} {r['identifiant']}, {r['champ']} : {change}")
+
+
+@suivi_contrat.command("effacer")
+def effacer(
+    contexte: typer.Context,
+    paroles: Annotated[list[str], typer.Argument(help="Numéros des paroles à effacer.")],
+    commune: Commune = None,
+    donnees: Donnees = None,
+) -> None:
+    """Effacer des paroles d’habitants avant leur terme, quand une personne le demande."""
+    from observatoire.suivi import effacer_paroles
+
+    chemins = chemins_de(contexte, donnees)
+    effacer_paroles(chemins, commune_de(chemins, commune), paroles, auteur=_auteur())
+    typer.echo(f"Effacé : {', '.join(paroles)}. Retirez-les aussi de votre classeur.")
 
 
 @suivi_contrat.command("purger")
@@ -181,7 +198,7 @@ def purger(contexte: typer.Context, commune: Commune = None, donnees: Donnees = 
     from observatoire.suivi import purger as purger_notes
 
     chemins = chemins_de(contexte, donnees)
-    nombre = purger_notes(chemins, commune_de(chemins, commune))
+    nombre = purger_notes(chemins, commune_de(chemins, commune), auteur=_auteur())
     typer.echo(f"{nombre} note(s) effacée(s).")
 
 
@@ -204,7 +221,8 @@ def _auteur() -> str:
 
 def _dire_changement(avant: str, apres: str) -> str:
     """« avant » → « après » ; ce qui n’était pas connu n’est pas montré comme un texte vide."""
-    return f"« {avant} » → « {apres} »" if avant else f"« {apres} »"
+    apres = f"« {apres} »" if apres else "rien"
+    return f"« {avant} » → {apres}" if avant else apres
 
 
 def _dire_import(compte_rendu: CompteRenduSuivi) -> None:

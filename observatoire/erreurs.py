@@ -33,7 +33,7 @@ __all__ = [
 
 Gravite = Literal["erreur", "avertissement"]
 
-_MAX_ANOMALIES_AFFICHEES = 30
+_MAX_ANOMALIES_AFFICHEES = 200
 
 
 @dataclass(frozen=True, slots=True)

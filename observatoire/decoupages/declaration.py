@@ -8,12 +8,14 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from observatoire.domaine import TypeTerritoire
 from observatoire.erreurs import ErreurDemande, ErreurDonnees
 from observatoire.ingestion.copies import FICHIER_DECLARATION
 
 __all__ = [
     "FAMILLE_SECTEUR",
     "Declaration",
+    "designe",
     "genre_du_nom",
     "identifiant_de_famille",
     "lire_declaration",
@@ -36,7 +38,7 @@ _GENRES = {
         }
     ),
 }  # fmt: skip
-_RESERVES = frozenset({"commune", "communes", "epci", "iris", "qpv", "eau", "quartiers"})
+_RESERVES = frozenset({*TypeTerritoire, "communes", "eau", "quartiers", "ville"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,7 @@ def identifiant_de_famille(nom: str) -> str:
     ErreurDemande
         Si le nom est vide ou déjà celui d’un découpage de l’observatoire.
     """
-    plat = unicodedata.normalize("NFKD", nom).encode("ascii", "ignore").decode().lower()
-    identifiant = re.sub(r"[^a-z0-9]+", "_", plat).strip("_")
+    identifiant = _en_identifiant(nom)
     if not identifiant:
         raise ErreurDemande(f"« {nom} » n’est pas un nom : donnez au moins une lettre (--nom).")
     if identifiant in {"secteur", "secteurs"}:
@@ -124,6 +125,19 @@ def identifiant_de_famille(nom: str) -> str:
             f"« {nom} » est déjà un découpage de l’observatoire : choisissez un autre nom (--nom)."
         )
     return identifiant
+
+
+def designe(declaration: Declaration, nom: str) -> bool:
+    """Vrai si une personne qui écrit ``nom`` parle de cette famille."""
+    return nom in (declaration.nom, declaration.famille) or declaration.famille in (
+        _en_identifiant(nom),
+        _en_identifiant(nom).removesuffix("s"),
+    )
+
+
+def _en_identifiant(nom: str) -> str:
+    plat = unicodedata.normalize("NFKD", nom).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plat).strip("_")
 
 
 def lire_declaration(dossier: Path) -> Declaration:

@@ -11,6 +11,7 @@ import shapely
 from observatoire.chemins import Chemins
 from observatoire.decoupages.declaration import (
     Declaration,
+    designe,
     genre_du_nom,
     identifiant_de_famille,
     lire_declaration,
@@ -125,22 +126,23 @@ def dossier_de(chemins: Chemins, code_commune: str, famille: str) -> Path:
     return chemins.decoupages / code_commune / famille
 
 
-def retirer(chemins: Chemins, famille: str, *, code_commune: str) -> None:
-    """Oublier une famille ; les éditions déjà publiées ne changent pas.
+def retirer(chemins: Chemins, famille: str, *, code_commune: str) -> str:
+    """Oublier une famille et rendre son nom ; les éditions déjà publiées ne changent pas.
 
     Raises
     ------
     ErreurDemande
         Si elle n’existe pas.
     """
-    identifiant = identifiant_de_famille(famille)
-    dossier = dossier_de(chemins, code_commune, identifiant)
-    if not dossier.is_dir():
-        connues = ", ".join(d.famille for d in declarations(chemins, code_commune)) or "aucun"
+    connues = declarations(chemins, code_commune)
+    visee = next((d for d in connues if designe(d, famille)), None)
+    if visee is None:
+        noms = ", ".join(d.famille for d in connues) or "aucun"
         raise ErreurDemande(
-            f"Aucun découpage « {famille} » pour la commune {code_commune}. Connus : {connues}."
+            f"Aucun découpage « {famille} » pour la commune {code_commune}. Connus : {noms}."
         )
-    shutil.rmtree(dossier)
+    shutil.rmtree(dossier_de(chemins, code_commune, visee.famille))
+    return visee.nom
 
 
 def _garder(chemins: Chemins, fichier: Path, declaration: Declaration) -> None:

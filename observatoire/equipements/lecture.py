@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import shapely
 from pyproj import CRS, Transformer
 
 from observatoire.erreurs import Anomalie, lever_si_erreurs
 from observatoire.ingestion.classeur import Feuille, Ligne, lire_classeur
 from observatoire.ingestion.geometrie import situer
 
-__all__ = ["Lieu", "lire_lieux"]
+__all__ = ["Lieu", "dire_hors_de_la_ville", "lire_lieux"]
 
 _SYNONYMES = {
     "identifiant": ("identifiant", "id", "code"),
@@ -27,6 +30,7 @@ _SYNONYMES = {
     "x": ("x", "x_l93", "x_lambert", "coordonnee_x"),
     "y": ("y", "y_l93", "y_lambert", "coordonnee_y"),
 }
+_UNE_SEULE = frozenset({"latitude", "longitude", "x", "y"})
 _DEGRES = CRS.from_epsg(4326)
 
 
@@ -65,7 +69,7 @@ def lire_lieux(chemin: Path, *, categorie: str, crs: CRS) -> tuple[list[Lieu], l
     lieux : list of Lieu
         Dans l’ordre du fichier.
     anomalies : list of Anomalie
-        Avertissement s’il y a des lieux à géolocaliser.
+        Avertissements : lieux à géolocaliser, lieux écrits deux fois.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def lire_lieux(chemin: Path, *, categorie: str, crs: CRS) -> tuple[list[Lieu], l
         canonique: next((n for n in noms if n in feuille.colonnes), "")
         for canonique, noms in _SYNONYMES.items()
     }
-    anomalies = _structure(feuille, champs)
+    anomalies = _structure(feuille, champs) + feuille.fautes(c for c in champs.values() if c)
     lieux, vus = list[Lieu](), dict[str, int]()
     if not anomalies:
         vers = Transformer.from_crs(crs, _DEGRES, always_xy=True)
@@ -97,16 +101,70 @@ def lire_lieux(chemin: Path, *, categorie: str, crs: CRS) -> tuple[list[Lieu], l
     lever_si_erreurs(f"La liste de lieux « {chemin.name} » ne peut être employée :", anomalies)
     attendus = [lieu.nom for lieu in lieux if not lieu.situe]
     if attendus:
-        cites = ", ".join(attendus[:5]) + ("…" if len(attendus) > 5 else "")
-        message = f"{len(attendus)} lieu(x) à géolocaliser, qui ne comptent pas encore : {cites}"
+        message = f"{len(attendus)} lieu(x) à géolocaliser, qui ne comptent pas encore : {_citer(attendus)}"
         remede = "ajoutez leurs coordonnées (latitude et longitude) et réimportez le fichier"
         anomalies.append(Anomalie(message, chemin.name, remede=remede, gravite="avertissement"))
-    return lieux, anomalies
+    return lieux, anomalies + _doublons(lieux, chemin.name)
+
+
+def dire_hors_de_la_ville(
+    lieux: Sequence[Lieu], ville: shapely.Geometry, crs: CRS, fichier: str, nom_ville: str
+) -> list[Anomalie]:
+    """Un avertissement s’il y a des lieux hors de la ville : une coordonnée fausse y ressemble.
+
+    Parameters
+    ----------
+    lieux : sequence of Lieu
+    ville : shapely.Geometry
+        Contour, dans ``crs``.
+    crs : pyproj.CRS
+        Projection légale.
+    fichier, nom_ville : str
+        Pour le message.
+    """
+    situes = [lieu for lieu in lieux if lieu.situe]
+    vers = Transformer.from_crs(_DEGRES, crs, always_xy=True)
+    x, y = vers.transform([s.longitude for s in situes], [s.latitude for s in situes])
+    dedans = shapely.intersects_xy(ville, x, y)
+    dehors = [lieu.nom for lieu, d in zip(situes, np.atleast_1d(dedans), strict=True) if not d]
+    if not dehors:
+        return []
+    message = f"{len(dehors)} lieu(x) hors de {nom_ville} : {_citer(dehors)}"
+    remede = "vérifiez leurs coordonnées ; proches de la ville, ils comptent dans les distances et dans aucun quartier"
+    return [Anomalie(message, fichier, remede=remede, gravite="avertissement")]
+
+
+def _doublons(lieux: Sequence[Lieu], fichier: str) -> list[Anomalie]:
+    """Lieux de même nom au même endroit : chacun compterait."""
+    cles = [
+        (_plat(p.nom), p.longitude, p.latitude, _plat(p.adresse) if not p.situe else "")
+        for p in lieux
+    ]
+    fois = Counter(cles)
+    doubles = list(dict.fromkeys(p.nom for p, c in zip(lieux, cles, strict=True) if fois[c] > 1))
+    if not doubles:
+        return []
+    message = f"{len(doubles)} lieu(x) écrit(s) plusieurs fois, et qui comptent autant de fois : {_citer(doubles)}"
+    remede = "gardez une ligne par lieu et réimportez"
+    return [Anomalie(message, fichier, remede=remede, gravite="avertissement")]
+
+
+def _plat(texte: str) -> str:
+    return " ".join(texte.casefold().split())
+
+
+def _citer(noms: Sequence[str]) -> str:
+    return ", ".join(noms[:5]) + ("…" if len(noms) > 5 else "")
 
 
 def _structure(feuille: Feuille, champs: dict[str, str]) -> list[Anomalie]:
     anomalies = []
     presentes = ", ".join(feuille.colonnes) or "aucune"
+    for canonique, noms in _SYNONYMES.items():
+        memes = [n for n in noms if n in feuille.colonnes]
+        if len(memes) > 1 and canonique in _UNE_SEULE:
+            message = f"deux colonnes pour « {canonique} » : {', '.join(memes)}"
+            anomalies.append(Anomalie(message, feuille.fichier, 1, remede="gardez-en une"))
     if not champs["nom"]:
         remede = f"ajoutez-la ; colonnes présentes : {presentes}"
         anomalies.append(Anomalie("colonne « nom » absente", feuille.fichier, 1, remede=remede))

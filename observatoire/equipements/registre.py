@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import shapely
+
 from observatoire.chemins import Chemins
 from observatoire.decoupages.declaration import identifiant_de_famille
-from observatoire.equipements.lecture import Lieu, lire_lieux
+from observatoire.equipements.lecture import Lieu, dire_hors_de_la_ville, lire_lieux
 from observatoire.erreurs import Anomalie, ErreurDemande, ErreurDonnees
 from observatoire.ingestion import empreinte_fichier
 from observatoire.ingestion.copies import FICHIER_DECLARATION, dossiers_gardes, remplacer_copie
@@ -34,7 +36,13 @@ class ListeDeLieux:
 
 
 def importer_lieux(
-    chemins: Chemins, fichier: Path, *, code_commune: str, nom: str = ""
+    chemins: Chemins,
+    fichier: Path,
+    *,
+    code_commune: str,
+    nom: str = "",
+    ville: shapely.Geometry | None = None,
+    nom_ville: str = "",
 ) -> tuple[ListeDeLieux, list[Lieu], list[Anomalie]]:
     """Contrôler une liste et la garder ; celle de même nom est remplacée.
 
@@ -48,6 +56,10 @@ def importer_lieux(
         Ville à laquelle la liste appartient.
     nom : str
         Nom de la liste, et catégorie des lieux qui n’en ont pas ; le nom du fichier sinon.
+    ville : shapely.Geometry, optional
+        Contour de la ville en projection légale : les lieux hors de la ville sont alors dits.
+    nom_ville : str
+        Pour les messages.
 
     Returns
     -------
@@ -62,7 +74,12 @@ def importer_lieux(
         Toutes les fautes ; rien de ce qui était gardé n’est perdu.
     """
     voulu = nom.strip() or fichier.stem.replace("_", " ")
-    lieux, anomalies = lire_lieux(fichier, categorie=voulu, crs=projection_legale(code_commune))
+    crs = projection_legale(code_commune)
+    lieux, anomalies = lire_lieux(fichier, categorie=voulu, crs=crs)
+    if ville is not None:
+        anomalies += dire_hors_de_la_ville(
+            lieux, ville, crs, fichier.name, nom_ville or code_commune
+        )
     liste = ListeDeLieux(
         identifiant=identifiant_de_famille(voulu),
         nom=voulu,
@@ -115,8 +132,8 @@ def relire_liste(chemins: Chemins, liste: ListeDeLieux) -> list[Lieu]:
     return lieux
 
 
-def retirer_liste(chemins: Chemins, nom: str, *, code_commune: str) -> None:
-    """Oublier une liste ; les éditions déjà publiées ne changent pas.
+def retirer_liste(chemins: Chemins, nom: str, *, code_commune: str) -> str:
+    """Oublier une liste et rendre son nom ; les éditions déjà publiées ne changent pas.
 
     Raises
     ------
@@ -127,7 +144,7 @@ def retirer_liste(chemins: Chemins, nom: str, *, code_commune: str) -> None:
     for liste in listes_de_lieux(chemins, code_commune):
         if liste.identifiant == identifiant:
             shutil.rmtree(_dossier(chemins, liste))
-            return
+            return liste.nom
     connues = ", ".join(x.nom for x in listes_de_lieux(chemins, code_commune)) or "aucune"
     raise ErreurDemande(
         f"Aucune liste « {nom} » pour la commune {code_commune}. Connues : {connues}."

@@ -36,9 +36,14 @@ from observatoire.redaction import (
     majuscule,
     pluriel,
 )
-from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
+from observatoire.suivi.bilan import PART_GRAND_ECART, Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE, Action, Etat
-from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant, message_du_programme
+from observatoire.suivi.phrases import (
+    dire_actions,
+    ecrire_euros,
+    euros_par_habitant,
+    message_du_programme,
+)
 
 __all__ = ["ProgrammeEcrit", "composer_programme", "composer_programme_pdf"]
 
@@ -127,7 +132,7 @@ def composer_programme(
         "identifiant": identifiant,
         "ensemble": None if seul else _ensemble(bilan, pages, annee, complet=not quartiers),
         "quartiers": [_page(p) for p in pages],
-        "prudence": typographier(PHRASE_PRUDENCE),
+        "prudence": typographier(bilan.prudence),
         "methode": [[d.terme, d.sens] for d in (*_METHODE, *composer_methode(chiffres, reference="ville"))],
         "sources": _sources(contexte, bilan, {(i, a) for _, i, a in cites}),
         "avis_sources": AVIS_SOURCES_FICTIVES if edition.est_fictive else "",
@@ -159,7 +164,8 @@ _METHODE = tuple(
             "Montants",
             (
                 "un montant est partagé entre les quartiers d’une action selon leurs parts, au centime près, puis "
-                "arrondi à l’euro. « Au moins » : une partie des réponses n’est pas connue ; « non connu » : aucune ne l’est."
+                "arrondi à l’euro. « Au moins » : une partie des réponses n’est pas connue, et les euros par habitant sont alors un minimum ; "
+                "« non connu » : aucune ne l’est."
             ),
         ),
         (
@@ -262,7 +268,9 @@ def _essentiel(bilan: Bilan, pages: Sequence[PageQuartier]) -> list[str]:
     ]
     nombre = len(bilan.programme.actions)
     phrases = [
-        f"{nombre}{INSECABLE}{pluriel('action', nombre)} {'est suivie' if nombre < 2 else 'sont suivies'} : {enumerer(etats)}"
+        f"Aucune {dire_actions(bilan, 1)} n’est encore suivie"
+        if not nombre
+        else f"{nombre}{INSECABLE}{dire_actions(bilan, nombre)} {'est suivie' if nombre < 2 else 'sont suivies'} : {enumerer(etats)}"
     ]
     manques = [p for p in pages if p.sans_action]
     if manques:
@@ -271,7 +279,7 @@ def _essentiel(bilan: Bilan, pages: Sequence[PageQuartier]) -> list[str]:
             f"Un grand écart au moins n’est visé par aucune action en cours ou prévue dans {len(manques)} "
             f"{pluriel('quartier', len(manques))} : {quartiers}"
         )
-    elif any(p.a_des_ecarts for p in pages):
+    elif any(p.a_des_ecarts for p in pages) and bilan.se_voit_en_entier:
         phrases.append(
             "Chaque grand écart établi est visé par au moins une action en cours ou prévue"
         )
@@ -282,7 +290,7 @@ def _essentiel(bilan: Bilan, pages: Sequence[PageQuartier]) -> list[str]:
             for r in communs.head(3).to_dict("records")
         ]
         phrases.append(f"Freins les plus partagés : {enumerer(cites)}")
-    phrases.append(PHRASE_PRUDENCE.rstrip("."))
+    phrases.append(bilan.prudence.rstrip("."))
     return [typographier(p) for p in phrases]
 
 
@@ -310,7 +318,7 @@ def _page(page: PageQuartier) -> dict[str, Any]:
         "actions": [_action(a) for a in page.actions],
         "actions_ville": [_action(a) for a in page.actions_ville],
         "moyens": _moyens(page.moyens),
-        "a_des_ecarts": page.a_des_ecarts,
+        "couverture": page.couverture,
         "sans_action": [[theme, ecarts] for theme, ecarts in page.sans_action],
         "sans_ecart": enumerer([t.lower() for t in page.sans_ecart]),
         "paroles": [

@@ -17,11 +17,12 @@ from observatoire.editions import Edition
 from observatoire.exports.choix import Choix, lire_choix
 from observatoire.exports.lignes import Chiffre, lire_chiffre, references_de
 from observatoire.exports.profils import echelle_commune
-from observatoire.redaction import INSECABLE, ecrire_nom, ecrire_nombre, ecrire_valeur, pluriel
+from observatoire.redaction import INSECABLE, ecrire_nom, ecrire_nombre, ecrire_valeur
 from observatoire.suivi.bilan import Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE, Action, Note
 from observatoire.suivi.phrases import (
     citer_ecarts,
+    dire_actions,
     dire_periode,
     ecrire_euros,
     euros_courts,
@@ -97,6 +98,8 @@ class PageQuartier:
     moyens: tuple[Moyens, ...]
     a_des_ecarts: bool
     """Vrai si au moins un grand écart est établi."""
+    couverture: str
+    """Phrase dite quand aucun grand écart n’est sans action."""
     sans_action: tuple[tuple[str, str], ...]
     """Thème, et ses grands écarts, qu’aucune action en cours ou prévue ne vise."""
     sans_ecart: tuple[str, ...]
@@ -168,6 +171,7 @@ def _quartier(
     constats = constater(bilan, code)
     sienne = couverture[couverture["quartier"] == code]
     habitants = bilan.population(code)
+    a_des_ecarts = bool(sienne["grands_ecarts"].map(bool).any())
     return PageQuartier(
         code=code,
         nom=ecrire_nom(bilan.noms[code]),
@@ -179,7 +183,8 @@ def _quartier(
         actions=_actions(bilan, siennes, code, annee),
         actions_ville=_actions(bilan, communes, VILLE_ENTIERE, annee),
         moyens=lignes_de_moyens(bilan, annee, quartier=code),
-        a_des_ecarts=bool(sienne["constat"].isin(["couvert", "sans action"]).any()),
+        a_des_ecarts=a_des_ecarts,
+        couverture=_dire_couverture(bilan, a_des_ecarts=a_des_ecarts),
         sans_action=tuple(
             (r["libelle"], citer_ecarts(r["grands_ecarts"]))
             for r in sienne[sienne["constat"] == "sans action"].to_dict("records")
@@ -192,14 +197,30 @@ def _quartier(
     )
 
 
+def _dire_couverture(bilan: Bilan, *, a_des_ecarts: bool) -> str:
+    if not a_des_ecarts:
+        phrase = (
+            "Aucun grand écart n’est établi pour ce quartier : cela ne dit pas qu’il n’y en a pas."
+        )
+    elif not bilan.programme.actions:
+        phrase = "Sans action saisie, on ne sait pas quels grands écarts sont visés."
+    elif bilan.programme.partiel:
+        phrase = "Les grands écarts qu’aucune action ne vise ne se déduisent pas des seules actions publiques."
+    else:
+        phrase = "Chaque grand écart établi est visé par au moins une action en cours ou prévue."
+    return typographier(phrase)
+
+
 def _message(
     bilan: Bilan, siennes: Sequence[Action], effort: dict[Any, Any], annee: int | None
 ) -> str:
     """« 6 actions, dont 2 en retard : 340 000 € accordés de 2024 à 2026, soit 45 € par habitant et par an »."""
+    if not bilan.programme.actions:
+        return f"Aucune {dire_actions(bilan, 1)} n’est encore suivie"
     if not siennes:
-        return "Aucune action du contrat de ville ne vise ce quartier en particulier"
+        return f"Aucune {dire_actions(bilan, 1)} du contrat de ville ne vise ce quartier en particulier"
     retards = sum(a.en_retard(bilan.jour) for a in siennes)
-    texte = f"{len(siennes)}{INSECABLE}{pluriel('action', len(siennes))}"
+    texte = f"{len(siennes)}{INSECABLE}{dire_actions(bilan, len(siennes))}"
     if retards:
         texte += f", dont {retards} en retard"
     if pd.isna(effort["accorde_c"]):
@@ -227,7 +248,7 @@ def _efforts(code: str, effort_par_cible: pd.DataFrame, chiffres: _Chiffres) -> 
                 chiffre=chiffre,
                 echelle=echelle_commune([chiffre]),
                 actions=int(r["actions"]),
-                accorde=ecrire_euros(r["accorde_c"]),
+                accorde=ecrire_euros(r["accorde_c"], inconnus=int(r["accords_inconnus"])),
                 par_habitant=euros_par_habitant(r["euros_par_habitant"]),
             )
         )

@@ -54,7 +54,9 @@ def produire_programme(
         from observatoire.suivi.export_tableur import ecrire_programme
 
         quartier = _un_seul(demande.quartiers, "Le classeur du programme")
-        ecrire_programme(bilan, sortie, nom_ville=_nom_ville(contexte), quartier=quartier)
+        ecrire_programme(
+            bilan, sortie, nom_ville=_nom_ville(contexte), quartier=quartier, annee=annee
+        )
         vises = bilan.besoin_et_effort(annee)
         return _document(contexte, sortie, _cles(vises, demande.quartiers))
     from observatoire.exports.modele import charger_modele

@@ -29,8 +29,13 @@ def remplacer_copie(dossier: Path, fichiers: Sequence[Path], declaration: str) -
     Raises
     ------
     ErreurDonnees
-        Si le disque refuse l’écriture ; la copie précédente est intacte.
+        Si un fichier porte le nom de la déclaration, ou si le disque refuse l’écriture ; la copie
+        précédente est intacte.
     """
+    if any(f.name.casefold() == FICHIER_DECLARATION for f in fichiers):
+        raise ErreurDonnees(
+            f"« {FICHIER_DECLARATION} » est le nom d’un fichier de l’observatoire : renommez le vôtre."
+        )
     try:
         _remplacer(dossier, fichiers, declaration)
     except OSError as erreur:

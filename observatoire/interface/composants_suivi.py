@@ -9,7 +9,7 @@ import pandas as pd
 
 from observatoire.cartes.lignes import decimales_du_chiffre
 from observatoire.interface.composants import badge_verdict
-from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom, ecrire_nombre
+from observatoire.redaction import ecrire_ecart, ecrire_ecart_minimal, ecrire_nom
 from observatoire.suivi import VILLE_ENTIERE, Action, Bilan, Etat
 from observatoire.suivi.phrases import ecrire_euros, euros_par_habitant
 
@@ -17,6 +17,7 @@ __all__ = [
     "html_actions",
     "html_barres",
     "html_besoin",
+    "html_changements",
     "html_communs",
     "html_couverture",
     "html_quartiers",
@@ -49,18 +50,28 @@ def _barre(valeur: float, maximum: float) -> str:
     return f'<div class="obs-suivi-barre" aria-hidden="true"><i style="width:{largeur:.1f}%"></i></div>'
 
 
-def html_quartiers(table: pd.DataFrame) -> str:
-    """Effort par quartier : montant accordé, euros par habitant et par an, nombre d’actions."""
+def _inconnus(table: pd.DataFrame, cle: str) -> Mapping[str, int]:
+    """Nombre de montants accordés non connus, par quartier, axe ou financeur."""
+    return {str(c): int(n) for c, n in zip(table[cle], table["accorde_c"], strict=True)}
+
+
+def html_quartiers(table: pd.DataFrame, inconnus: pd.DataFrame) -> str:
+    """Effort par quartier : montant accordé, euros par habitant et par an, nombre d’actions.
+
+    ``inconnus`` : :meth:`~observatoire.suivi.Bilan.inconnus` par quartier ; une somme partielle est un minimum.
+    """
+    manquent = _inconnus(inconnus, "quartier")
     efforts = table["euros_par_habitant"].dropna()
     maximum = float(efforts.max()) if len(efforts) else 0.0
     corps = []
     for r in table.to_dict("records"):
         effort = r["euros_par_habitant"]
         connu = effort is not None and not pd.isna(effort)
-        texte = f"{ecrire_nombre(float(effort))}\u00a0€" if connu else "–"
+        texte = euros_par_habitant(effort)
         corps.append(
             f'<tr><th scope="row">{escape(ecrire_nom(str(r["nom"])))}</th><td class="n obs-large">{int(r["actions"])}</td>'
-            f'<td class="n">{escape(ecrire_euros(r["accorde_c"]))}</td><td class="n"><b>{texte}</b></td>'
+            f'<td class="n">{escape(ecrire_euros(r["accorde_c"], inconnus=manquent.get(str(r["quartier"]), 0)))}</td>'
+            f'<td class="n"><b>{texte}</b></td>'
             f"<td>{_barre(float(effort), maximum) if connu else ''}</td></tr>"
         )
     entetes = [
@@ -73,12 +84,14 @@ def html_quartiers(table: pd.DataFrame) -> str:
     return _table("Effort par quartier", entetes, corps)
 
 
-def html_barres(table: pd.DataFrame, cle: str, titre: str) -> str:
-    """Montants accordés par axe, financeur ou année, en barres."""
+def html_barres(table: pd.DataFrame, inconnus: pd.DataFrame, cle: str, titre: str) -> str:
+    """Montants accordés par axe, financeur ou année, en barres ; ``inconnus`` par la même clé."""
+    manquent = _inconnus(inconnus, cle)
     connus = table["accorde_c"].dropna()
     maximum = float(connus.max()) if len(connus) else 0.0
     corps = [
-        f'<tr><th scope="row">{escape(str(r[cle]))}</th><td class="n">{escape(ecrire_euros(r["accorde_c"]))}</td>'
+        f'<tr><th scope="row">{escape(str(r[cle]))}</th><td class="n">'
+        f"{escape(ecrire_euros(r['accorde_c'], inconnus=manquent.get(str(r[cle]), 0)))}</td>"
         f"<td>{'' if pd.isna(r['accorde_c']) else _barre(float(r['accorde_c']), maximum)}</td></tr>"
         for r in table.to_dict("records")
     ]
@@ -154,10 +167,7 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
             ecrire_nom(bilan.noms.get(q, q)) if q != VILLE_ENTIERE else "ville entière"
             for q in a.parts
         )
-        retard = ""
-        if a.en_retard(bilan.jour):
-            cause = "pas commencée" if a.etat is Etat.PREVUE else "fin dépassée"
-            retard = f' <span class="obs-badge ecart_net">en retard : {cause}</span>'
+        retard = _retard(a) if a.en_retard(bilan.jour) else ""
         fin = "–" if a.fin is None else f"{a.fin:%d/%m/%Y}"
         corps.append(
             f'<tr><th scope="row">{escape(a.intitule)}<br><span class="obs-note">{escape(a.porteur)}</span></th>'
@@ -175,6 +185,14 @@ def html_actions(bilan: Bilan, actions: Sequence[Action], titre: str) -> str:
     return _table(titre, entetes, corps, classe="obs-liste-actions")
 
 
+def _retard(action: Action) -> str:
+    """Pastille d’une action en retard : la date qui est passée."""
+    prevue = action.etat is Etat.PREVUE
+    date = action.debut if prevue else action.fin
+    cause = f"{'début prévu' if prevue else 'fin prévue'} le {date:%d/%m/%Y}"
+    return f' <span class="obs-badge ecart_net">en retard : {cause}</span>'
+
+
 def html_communs(table: pd.DataFrame, titre: str) -> str:
     """Freins ou leviers cités dans plusieurs quartiers."""
     corps = [
@@ -183,3 +201,17 @@ def html_communs(table: pd.DataFrame, titre: str) -> str:
         for r in table.to_dict("records")
     ]
     return _table(titre, [(titre, False), ("Quartiers", True), ("Actions", True)], corps)
+
+
+def html_changements(entetes: Sequence[str], lignes: Iterable[Sequence[str]], titre: str) -> str:
+    """Ce qui a changé, une ligne par champ."""
+    corps = [
+        f'<tr><th scope="row">{escape(ligne[0])}</th>'
+        + "".join(
+            f'<td data-nom="{escape(e)}">{escape(v) or "–"}</td>'
+            for e, v in zip(entetes[1:], ligne[1:], strict=True)
+        )
+        + "</tr>"
+        for ligne in lignes
+    ]
+    return _table(titre, [(e, False) for e in entetes], corps, classe="obs-liste-actions")

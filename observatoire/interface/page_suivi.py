@@ -8,12 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition
-from observatoire.erreurs import ErreurEdition, ErreurObservatoire
+from observatoire.erreurs import ErreurEdition
 from observatoire.interface.acces import role_courant
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.composants_suivi import (
@@ -26,18 +25,11 @@ from observatoire.interface.composants_suivi import (
 )
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import choisir
+from observatoire.interface.section_import import afficher_import
 from observatoire.interface.section_suivi import bilan_de, html_paroles, programme_courant
 from observatoire.redaction import ecrire_nom, pluriel
-from observatoire.suivi import (
-    VILLE_ENTIERE,
-    Bilan,
-    importer,
-    lire_historique,
-    lire_reglages,
-    vocabulaire_de,
-)
+from observatoire.suivi import VILLE_ENTIERE, Bilan
 from observatoire.suivi.acces import Role
-from observatoire.suivi.bilan import PHRASE_PRUDENCE
 from observatoire.suivi.phrases import message_du_programme
 
 if TYPE_CHECKING:
@@ -69,7 +61,7 @@ def afficher() -> None:
             "l’observation écrit le classeur à remplir avec « observatoire suivi modele », puis l’importe.</p>"
         )
     if role.permet(Role.OBSERVATION):
-        _editer(edition, role)
+        afficher_import(edition, role)
 
 
 def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
@@ -83,20 +75,23 @@ def _tableau_de_bord(edition: Edition, bilan: Bilan) -> None:
         _titre(edition, bilan, annee)
     gauche, droite = st.columns([1.2, 1], gap="large")
     with gauche:
-        _section("Où vont les moyens", html_quartiers(efforts))
+        _section(
+            "Où vont les moyens", html_quartiers(efforts, bilan.inconnus("quartier", annee=annee))
+        )
         _note(
             "Montants accordés au titre du contrat de ville, partagés entre les quartiers selon la part de chaque action. "
-            "Une réponse qui n’est pas connue ne compte pas. Plusieurs années sont ramenées à une moyenne annuelle."
+            "« Au moins » : une partie des réponses n’est pas connue ; les euros par habitant sont alors un minimum. Plusieurs années sont ramenées à une moyenne annuelle."
         )
     with droite:
         for cle, titre in (("axe", "Par axe"), ("financeur", "Par financeur")):
-            _section(titre, html_barres(bilan.sommes(cle, annee=annee), cle, titre))
+            inconnus = bilan.inconnus(cle, annee=annee)
+            _section(titre, html_barres(bilan.sommes(cle, annee=annee), inconnus, cle, titre))
     _section("Où en sont les actions", _html_etats(bilan))
     retards = bilan.avancement()["en_retard"]
     if retards:
         afficher_html(html_actions(bilan, retards, "Actions en retard"))
     _section("Besoin et effort, côte à côte", _besoin(bilan, annee))
-    _note(PHRASE_PRUDENCE)
+    _note(bilan.prudence)
     _section("Ce que le programme couvre", html_couverture(bilan, bilan.couverture()))
     _note(
         "Grand écart : net, défavorable et d’au moins un quart de la valeur de la ville. Une case vide ne dit pas qu’il n’y a "
@@ -208,41 +203,3 @@ def _octets(code_commune: str, nom: str, demande: Demande, extension: str) -> by
         fichier = Path(dossier) / f"{nom}-{code_commune}{extension}"
         produire(ouvrir_contexte(Chemins.depuis(), code_commune), nom, demande, fichier)
         return fichier.read_bytes()
-
-
-def _editer(edition: Edition, role: Role) -> None:
-    """Import d’un classeur et historique, pour l’observation."""
-    chemins = Chemins.depuis()
-    with st.expander("Mettre à jour le suivi"):
-        depose = st.file_uploader("Classeur rempli (.xlsx)", type="xlsx", key="classeur_suivi")
-        retirer = False
-        if role.permet(Role.ADMINISTRATION):
-            retirer = st.checkbox("Retirer les actions absentes du classeur")
-        if depose is not None and st.button("Contrôler et importer", type="primary"):
-            vocabulaire = vocabulaire_de(
-                edition, catalogue_courant(), lire_reglages(chemins.racine)
-            )
-            auteur = str(st.user.get("email", ""))
-            with tempfile.TemporaryDirectory() as dossier:
-                fichier = Path(dossier) / Path(depose.name).name
-                fichier.write_bytes(depose.getvalue())
-                try:
-                    compte_rendu = importer(
-                        chemins, fichier, vocabulaire,
-                        code_commune=edition.code_commune, auteur=auteur, remplacer=retirer,
-                    )  # fmt: skip
-                except ErreurObservatoire as erreur:
-                    st.error(str(erreur))
-                    return
-            st.success(
-                f"{len(compte_rendu.ajouts)} action(s) ajoutée(s), {len(compte_rendu.modifies)} modifiée(s), "
-                f"{compte_rendu.inchanges} inchangée(s)."
-            )
-            for anomalie in compte_rendu.avertissements:
-                st.warning(str(anomalie))
-    with st.expander("Historique"):
-        lignes = lire_historique(chemins, edition.code_commune)
-        if lignes:
-            st.dataframe(pd.DataFrame(lignes), hide_index=True)
-        else:
-            afficher_html('<p class="obs-note">Aucun import.</p>')

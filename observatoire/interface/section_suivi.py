@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from html import escape
 
 import pandas as pd
 
 from observatoire.chemins import Chemins
 from observatoire.editions import Edition
+from observatoire.erreurs import ErreurObservatoire
 from observatoire.interface.chargement import catalogue_courant
 from observatoire.interface.composants_suivi import html_actions
 from observatoire.interface.ecriture import afficher_html
@@ -15,6 +17,8 @@ from observatoire.redaction import ecrire_nom, ecrire_nombre
 from observatoire.suivi import Bilan, Note, Programme, etablir_bilan, programme_de
 
 __all__ = ["afficher_suivi_du_quartier", "bilan_de", "html_paroles", "programme_courant"]
+
+_journal = logging.getLogger(__name__)
 
 
 def programme_courant(edition: Edition) -> Programme:
@@ -41,7 +45,15 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
         afficher_html(
             '<h2 class="obs-h2">Lieux proches</h2>' + _html_lieux(siens, code, edition.nom_commune)
         )
-    programme = programme_courant(edition).public()
+    try:
+        programme = programme_courant(edition).public()
+    except ErreurObservatoire:
+        # La fiche vaut sans le suivi ; la cause, qui ne regarde pas le public, est au journal.
+        _journal.exception("Le suivi ne peut être lu")
+        afficher_html(
+            '<p class="obs-note">Les actions du contrat de ville ne peuvent pas être affichées en ce moment.</p>'
+        )
+        return
     if not programme.actions and not programme.notes:
         return
     bilan = bilan_de(edition, programme)
@@ -51,12 +63,19 @@ def afficher_suivi_du_quartier(edition: Edition, code: str) -> None:
         afficher_html(
             '<h2 class="obs-h2">Actions du contrat de ville</h2>'
             + html_actions(bilan, actions, f"Actions publiques, {nom}")
+            + _note_partielle(programme)
         )  # fmt: skip
     notes = [n for n in programme.notes if n.quartier == code]
     if notes:
         afficher_html(
             '<h2 class="obs-h2">Ce que disent des habitants</h2>' + html_paroles(bilan, notes)
         )
+
+
+def _note_partielle(programme: Programme) -> str:
+    if not programme.partiel:
+        return ""
+    return '<p class="obs-note">Seules les actions rendues publiques sont montrées.</p>'
 
 
 def html_paroles(bilan: Bilan, notes: list[Note]) -> str:
@@ -81,7 +100,7 @@ def _html_lieux(siens: pd.DataFrame, code: str, nom_ville: str) -> str:
     corps = []
     for categorie, r in quartier.iterrows():
         reference = ville.loc[[categorie]].iloc[0]
-        nombre = str(int(r["nombre"])) + ("\u00a0au moins" if r["non_situes"] else "")
+        nombre = ("au moins\u00a0" if r["non_situes"] else "") + str(int(r["nombre"]))
         corps.append(
             f'<tr><th scope="row">{escape(str(categorie))}</th><td class="n">{nombre}</td>'
             f'<td class="n"><b>{_metres(r["distance_mediane_m"])}</b></td>'

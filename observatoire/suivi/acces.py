@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import stat
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +29,13 @@ FICHIER_SECRETS = "secrets.toml"
 _LONGUEUR_SECRET = 32
 _CARACTERES_DIFFERENTS = 10
 _LOCAUX = frozenset({"localhost", "127.0.0.1", "::1"})
+_DOMAINES_PUBLICS = frozenset(
+    {
+        "@gmail.com", "@outlook.com", "@outlook.fr", "@hotmail.com", "@hotmail.fr", "@live.fr", "@yahoo.com",
+        "@yahoo.fr", "@icloud.com", "@orange.fr", "@wanadoo.fr", "@free.fr", "@sfr.fr", "@laposte.net",
+        "@bbox.fr", "@proton.me", "@protonmail.com",
+    }
+)  # fmt: skip
 _CLES = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _TOLERANCE_HORLOGE_S = 120
 
@@ -80,7 +89,7 @@ def lire_acces(racine: Path) -> Acces:
     reglages = lire_reglages(racine).acces
     if not reglages.actif:
         return Acces()
-    anomalies = _fautes_des_roles(reglages.roles)
+    anomalies = _fautes_des_roles(reglages.roles) + _fautes_du_fichier(racine / FICHIER)
     auth, fautes = _lire_secrets(racine)
     anomalies += fautes
     if auth is not None:
@@ -149,9 +158,10 @@ def _refus_du_jeton(acces: Acces, jeton: Mapping[str, Any], instant: float) -> s
     if instant > debut + acces.duree_session_h * 3600:
         return "Votre session est terminée. Reconnectez-vous."
     adresse = str(jeton.get("email") or "").strip().lower()
-    if "@" not in adresse:
+    # « ana@ailleurs.fr@ville.fr » n’est pas du domaine « @ville.fr ».
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", adresse):
         return "Votre compte ne donne pas d’adresse électronique : voyez avec votre service informatique."
-    if acces.exiger_adresse_verifiee and jeton.get("email_verified") not in {True, "true"}:
+    if acces.exiger_adresse_verifiee and jeton.get("email_verified") not in (True, "true"):
         return "Votre adresse électronique n’est pas vérifiée par le service de connexion."
     return ""
 
@@ -168,8 +178,17 @@ def _fautes_des_roles(roles: Mapping[str, str]) -> list[Anomalie]:
     if not roles:
         remede = '[acces.roles] puis "prenom.nom@ville.fr" = "administration"'
         anomalies.append(Anomalie("aucun rôle n’est donné", FICHIER, None, "acces.roles", remede))
+    for adresse, fois in Counter(a.strip().lower() for a in roles).items():
+        if fois > 1:
+            message = f"« {adresse} » figure {fois} fois"
+            remede = "gardez une ligne : les majuscules ne distinguent pas deux adresses"
+            anomalies.append(Anomalie(message, FICHIER, None, "acces.roles", remede))
     for adresse, role in roles.items():
-        propre = adresse.strip()
+        propre = adresse.strip().lower()
+        if propre in _DOMAINES_PUBLICS:
+            message = f"« {adresse} » est le domaine d’une messagerie ouverte à tous"
+            remede = "donnez les rôles à des adresses, une par une"
+            anomalies.append(Anomalie(message, FICHIER, None, "acces.roles", remede))
         if propre.count("@") != 1 or "." not in propre.rsplit("@", 1)[1]:
             message = f"« {adresse} » n’est ni une adresse ni un domaine (@ville.fr)"
             anomalies.append(Anomalie(message, FICHIER, None, "acces.roles", "corrigez-la"))
@@ -181,6 +200,14 @@ def _fautes_des_roles(roles: Mapping[str, str]) -> list[Anomalie]:
             remede = "donnez ce rôle à des adresses, une par une"
             anomalies.append(Anomalie(message, FICHIER, None, "acces.roles", remede))
     return anomalies
+
+
+def _fautes_du_fichier(chemin: Path) -> list[Anomalie]:
+    """Un fichier de rôles que tous peuvent écrire donne à chacun le rôle qu’il veut."""
+    if os.name != "posix" or not chemin.stat().st_mode & stat.S_IWOTH:
+        return []
+    message = "tout compte de la machine peut l’écrire, et s’y donner un rôle"
+    return [Anomalie(message, FICHIER, remede=f"chmod o-w {FICHIER}")]
 
 
 def _lire_secrets(racine: Path) -> tuple[Mapping[str, Any] | None, list[Anomalie]]:
@@ -219,7 +246,7 @@ def _fautes_des_secrets(auth: Mapping[str, Any]) -> list[Anomalie]:
     anomalies = [
         faute(c, "valeur absente", "remplissez-la (docs/suivi.md)")
         for c in _CLES
-        if not isinstance(auth.get(c), str) or not str(auth[c]).strip()
+        if not isinstance(auth.get(c), str) or not str(auth[c]).strip(" .…")
     ]
     secret = str(auth.get("cookie_secret") or "")
     if secret and (len(secret) < _LONGUEUR_SECRET or len(set(secret)) < _CARACTERES_DIFFERENTS):

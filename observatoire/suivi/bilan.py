@@ -28,6 +28,7 @@ PHRASE_PRUDENCE = (
     "Le besoin et l’effort sont mis côte à côte : ces chiffres ne disent pas qu’une action a causé un changement. "
     "Un quartier reçoit aussi des moyens de droit commun, qui ne sont pas comptés ici."
 )
+PHRASE_PARTIELLE = "Seules les actions marquées publiques sont comptées : le programme en a d’autres, qui ne sont pas montrées ici."
 _MONTANTS = ["demande_c", "accorde_c", "verse_c"]
 _CLES_MONTANTS = ["identifiant", "axe", "theme", "indicateur", "annee", "financeur", "quartier"]
 
@@ -40,6 +41,7 @@ def vocabulaire_de(
     return Vocabulaire(
         quartiers={str(c): str(n) for c, n in qpv.items()},
         indicateurs={i.id: i.theme for i in catalogue.indicateurs.values()},
+        libelles={i.id: i.libelle for i in catalogue.indicateurs.values()},
         themes={t.id: t.libelle for t in sorted(catalogue.themes.values(), key=lambda t: t.ordre)},
         reglages=reglages or Reglages(),
     )
@@ -61,6 +63,18 @@ class Bilan:
     libelles: dict[str, str]
     indicateurs: Mapping[str, Indicateur] = field(default_factory=dict)
     """Déclarations du catalogue."""
+
+    @property
+    def se_voit_en_entier(self) -> bool:
+        """Vrai si l’absence d’une action se déduit : le programme est saisi, et rien n’en est caché."""
+        return bool(self.programme.actions) and not self.programme.partiel
+
+    @property
+    def prudence(self) -> str:
+        """Ce que ces tableaux ne disent pas."""
+        return (
+            f"{PHRASE_PARTIELLE} {PHRASE_PRUDENCE}" if self.programme.partiel else PHRASE_PRUDENCE
+        )
 
     @cached_property
     def montants(self) -> pd.DataFrame:
@@ -107,13 +121,16 @@ class Bilan:
     def inconnus(self, *cles: str, annee: int | None = None) -> pd.DataFrame:
         """Nombre de montants non connus, par clés : la somme de :meth:`sommes` est alors un minimum.
 
+        Un financement partagé entre deux quartiers compte une fois, sauf par quartier.
+
         Parameters
         ----------
         *cles, annee
             Ceux de :meth:`sommes`.
         """
         table = self.montants if annee is None else self.montants[self.montants["annee"] == annee]
-        vides = table.assign(**{m: table[m].isna() for m in _MONTANTS})
+        financements = table.drop_duplicates(list({"identifiant", "annee", "financeur", *cles}))
+        vides = financements.assign(**{m: financements[m].isna() for m in _MONTANTS})
         return vides.groupby(list(cles), sort=True)[_MONTANTS].sum().reset_index()
 
     @property
@@ -142,8 +159,8 @@ class Bilan:
             siennes = [a for a in self.programme.actions if quartier in a.parts]
             if not siennes and quartier == VILLE_ENTIERE:
                 continue
-            # Sans aucune action, le programme ne lui accorde rien : c’est un vrai zéro.
-            defaut = pd.NA if siennes else 0
+            # Sans aucune action, le programme ne lui accorde rien : c’est un vrai zéro, si l’on voit tout.
+            defaut = pd.NA if siennes or not self.se_voit_en_entier else 0
             montants = {m: sommes[m].get(quartier, defaut) for m in _MONTANTS}
             habitants = None if quartier == VILLE_ENTIERE else self.population(quartier)
             accorde = montants["accorde_c"]
@@ -166,10 +183,13 @@ class Bilan:
         -------
         pandas.DataFrame
             ``quartier, nom, indicateur, libelle, valeur, ecart, bornes_ecart, verdict, statut, millesime, actions,
-            accorde_c, euros_par_habitant`` ; une ligne sans écart connu le dit par des vides.
+            accorde_c, accords_inconnus, euros_par_habitant`` ; une ligne sans écart connu le dit par des vides.
         """
         table = self.montants if annee is None else self.montants[self.montants["annee"] == annee]
         sommes = table.groupby(["quartier", "indicateur"])["accorde_c"].sum(min_count=1)
+        inconnus = self.inconnus("quartier", "indicateur", annee=annee).set_index(
+            ["quartier", "indicateur"]
+        )["accorde_c"]
         nombre_annees = 1 if annee is not None else max(len(self.annees), 1)
         vises = sorted(
             {(q, a.indicateur) for a in self.programme.actions if a.indicateur for q in a.parts}
@@ -205,6 +225,7 @@ class Bilan:
                     "millesime": None if ligne is None else int(ligne["millesime"]),
                     "actions": len(siennes),
                     "accorde_c": accorde,
+                    "accords_inconnus": int(inconnus.get((quartier, indicateur), 0)),
                     "euros_par_habitant": int(accorde) / 100 / habitants / nombre_annees
                     if habitants and not pd.isna(accorde)
                     else None,
@@ -229,7 +250,8 @@ class Bilan:
         -------
         pandas.DataFrame
             ``quartier, nom, theme, libelle, grands_ecarts`` (libellés), ``actions`` (nombre),
-            ``constat`` : « sans action », « couvert », « action sans grand écart établi » ou vide. Une part
+            ``constat`` : « sans action » (jamais d’un programme partiel), « couvert », « action sans grand
+            écart établi » ou vide. Une part
             « ville entière » compte pour chaque quartier.
         """
         vives = [a for a in self.programme.actions if a.etat in {Etat.EN_COURS, Etat.PREVUE}]
@@ -246,7 +268,7 @@ class Bilan:
                     {
                         "quartier": quartier, "nom": self.noms[quartier], "theme": theme,
                         "libelle": libelle, "grands_ecarts": siens, "actions": nombre,
-                        "constat": _constat(bool(siens), nombre > 0),
+                        "constat": self._constat(bool(siens), nombre > 0),
                     }
                 )  # fmt: skip
         return pd.DataFrame(lignes)
@@ -290,6 +312,14 @@ class Bilan:
             a for a in self.programme.actions if quartier in a.parts or VILLE_ENTIERE in a.parts
         ]
 
+    def _constat(self, grand: bool, action: bool) -> str:
+        if grand and not action:
+            # Une action que l’on ne montre pas vise peut-être cet écart.
+            return "sans action" if self.se_voit_en_entier else ""
+        if grand:
+            return "couvert"
+        return "action sans grand écart établi" if action else ""
+
     def _valeur(self, quartier: str, indicateur: str) -> pd.Series | None:
         siennes = self.lignes[
             (self.lignes["code_territoire"] == quartier) & (self.lignes["indicateur"] == indicateur)
@@ -323,12 +353,6 @@ def _bornes(ligne: pd.Series | None) -> tuple[float, float] | None:
     if ligne["verdict"] == Verdict.NON_INTERPRETABLE.value:
         return None
     return float(ligne["ecart_borne_basse"]), float(ligne["ecart_borne_haute"])
-
-
-def _constat(grand: bool, action: bool) -> str:
-    if grand:
-        return "couvert" if action else "sans action"
-    return "action sans grand écart établi" if action else ""
 
 
 def etablir_bilan(

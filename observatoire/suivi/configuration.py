@@ -6,6 +6,7 @@ d’environnement ``OBSERVATOIRE_SUIVI_BASE``.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import tomllib
 from pathlib import Path
@@ -20,6 +21,7 @@ __all__ = ["AXES", "VARIABLE_BASE", "Reglages", "adresse_base", "lire_reglages"]
 
 VARIABLE_BASE = "OBSERVATOIRE_SUIVI_BASE"
 FICHIER = "suivi.toml"
+_JOURS_PAR_MOIS = 365.25 / 12
 AXES = (
     "Cohésion sociale",
     "Cadre de vie et renouvellement urbain",
@@ -60,6 +62,10 @@ class ReglagesNotes(_Modele):
     """Paroles d’habitants."""
 
     conservation_mois: int = Field(default=36, ge=1, le=120)
+
+    def limite(self, jour: dt.date) -> dt.date:
+        """Date avant laquelle une parole n’est plus gardée."""
+        return jour - dt.timedelta(days=round(self.conservation_mois * _JOURS_PAR_MOIS))
 
 
 class ReglagesAcces(_Modele):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from observatoire.chemins import Chemins
-from observatoire.erreurs import Anomalie
+from observatoire.erreurs import Anomalie, ErreurDemande
 from observatoire.ingestion import empreinte_fichier
+from observatoire.redaction import ecrire_nombre
 from observatoire.suivi import base
 from observatoire.suivi.configuration import lire_reglages
 from observatoire.suivi.lecture import Vocabulaire, lire_programme
@@ -22,13 +23,12 @@ __all__ = [
     "Changement",
     "CompteRenduSuivi",
     "dernier_import",
+    "effacer_paroles",
     "importer",
     "lire_historique",
     "programme_de",
     "purger",
 ]
-
-_JOURS_PAR_MOIS = 365.25 / 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +92,20 @@ def importer(
         Toutes les fautes du classeur, ou base injoignable ; rien n’est perdu.
     """
     instant = maintenant or dt.datetime.now(dt.UTC)
-    programme, anomalies = lire_programme(classeur, vocabulaire)
+    programme, anomalies = lire_programme(classeur, vocabulaire, jour=instant.date())
     compte_rendu = CompteRenduSuivi(avertissements=list(anomalies))
-    with base.ouvrir(chemins.racine) as connexion:
+    with base.ouvrir(chemins.racine, ecrire=True) as connexion:
         ancien = _lire(connexion, code_commune)
-        valeurs = {
-            "code_commune": code_commune,
-            "importe_le": instant,
-            "fichier": classeur.name,
-            "sha256": empreinte_fichier(classeur),
-            "auteur": auteur,
-        }
-        numero = connexion.execute(insert(base.imports).values(valeurs)).inserted_primary_key
         changements = _mettre_a_jour(
             connexion, code_commune, ancien, programme, compte_rendu, remplacer=remplacer
         )
-        lignes = [
-            {
-                "import_numero": numero[0] if numero is not None else 0,
-                "code_commune": code_commune,
-                "objet": c.objet,
-                "identifiant": c.identifiant,
-                "champ": c.champ,
-                "avant": c.avant,
-                "apres": c.apres,
-            }
-            for c in changements
-        ]
-        if lignes:
-            connexion.execute(insert(base.historique), lignes)
-        limite = limite_de_conservation(chemins, instant.date())
-        compte_rendu.purgees = _purger(connexion, code_commune, limite)
+        limite = lire_reglages(chemins.racine).notes.limite(instant.date())
+        perimees = _purger(connexion, code_commune, limite)
+        compte_rendu.purgees = len(perimees)
+        _inscrire(
+            connexion, code_commune, [*changements, *perimees], instant,
+            auteur=auteur, fichier=classeur.name, sha256=empreinte_fichier(classeur),
+        )  # fmt: skip
     return compte_rendu
 
 
@@ -131,7 +114,7 @@ def programme_de(chemins: Chemins, code_commune: str, *, jour: dt.date | None = 
 
     Une note plus ancienne que la durée de conservation n’est jamais rendue.
     """
-    limite = limite_de_conservation(chemins, jour or dt.datetime.now(dt.UTC).date())
+    limite = lire_reglages(chemins.racine).notes.limite(jour or dt.datetime.now(dt.UTC).date())
     with base.ouvrir(chemins.racine) as connexion:
         programme = _lire(connexion, code_commune)
     gardees = tuple(n for n in programme.notes if n.date >= limite)
@@ -141,13 +124,24 @@ def programme_de(chemins: Chemins, code_commune: str, *, jour: dt.date | None = 
 def dernier_import(chemins: Chemins, code_commune: str) -> str:
     """Empreinte SHA-256 du dernier classeur importé ; vide s’il n’y en a pas."""
     i = base.imports
-    requete = select(i.c.sha256).where(i.c.code_commune == code_commune).order_by(i.c.numero.desc())
+    requete = (
+        select(i.c.sha256)
+        .where(i.c.code_commune == code_commune, i.c.sha256 != "")
+        .order_by(i.c.numero.desc())
+    )
     with base.ouvrir(chemins.racine) as connexion:
         return str(connexion.execute(requete).scalars().first() or "")
 
 
 def lire_historique(chemins: Chemins, code_commune: str) -> list[dict[str, Any]]:
-    """Changements, du plus récent au plus ancien : ``importe_le, fichier, auteur, objet, identifiant, champ, avant, apres``."""
+    """Changements, l’opération la plus récente d’abord, dans l’ordre des champs.
+
+    Returns
+    -------
+    list of dict
+        ``importe_le`` (heure de cette machine), ``fichier`` (vide si ce n’est pas un import), ``auteur, objet,
+        identifiant, champ, avant, apres``.
+    """
     h, i = base.historique, base.imports
     requete = (
         select(
@@ -156,29 +150,95 @@ def lire_historique(chemins: Chemins, code_commune: str) -> list[dict[str, Any]]
         )
         .join_from(h, i, h.c.import_numero == i.c.numero)
         .where(h.c.code_commune == code_commune)
-        .order_by(h.c.numero.desc())
+        .order_by(i.c.numero.desc(), h.c.numero)
     )  # fmt: skip
     with base.ouvrir(chemins.racine) as connexion:
-        return [dict(r) for r in connexion.execute(requete).mappings()]
+        return [
+            {**r, "importe_le": _a_l_heure_d_ici(r["importe_le"])}
+            for r in connexion.execute(requete).mappings()
+        ]
 
 
-def purger(chemins: Chemins, code_commune: str, *, jour: dt.date | None = None) -> int:
+def _a_l_heure_d_ici(instant: dt.datetime) -> dt.datetime:
+    # SQLite rend une heure UTC sans le dire.
+    return (instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)).astimezone()
+
+
+def purger(
+    chemins: Chemins, code_commune: str, *, jour: dt.date | None = None, auteur: str = ""
+) -> int:
     """Effacer les paroles plus anciennes que la durée de conservation ; rend leur nombre."""
-    limite = limite_de_conservation(chemins, jour or dt.datetime.now(dt.UTC).date())
-    with base.ouvrir(chemins.racine) as connexion:
-        return _purger(connexion, code_commune, limite)
+    instant = dt.datetime.now(dt.UTC)
+    limite = lire_reglages(chemins.racine).notes.limite(jour or instant.date())
+    with base.ouvrir(chemins.racine, ecrire=True) as connexion:
+        changements = _purger(connexion, code_commune, limite)
+        if changements:
+            _inscrire(connexion, code_commune, changements, instant, auteur=auteur)
+    return len(changements)
 
 
-def limite_de_conservation(chemins: Chemins, jour: dt.date) -> dt.date:
-    """Date avant laquelle une parole n’est plus gardée."""
-    mois = lire_reglages(chemins.racine).notes.conservation_mois
-    return jour - dt.timedelta(days=round(mois * _JOURS_PAR_MOIS))
+def effacer_paroles(
+    chemins: Chemins, code_commune: str, identifiants: Sequence[str], *, auteur: str = ""
+) -> None:
+    """Effacer des paroles avant leur terme : consentement retiré, personne reconnaissable.
+
+    L’historique garde leur numéro et la date, jamais leur texte.
+
+    Raises
+    ------
+    ErreurDemande
+        Si l’une n’existe pas ; aucune n’est alors effacée.
+    """
+    voulus = list(dict.fromkeys(i.strip() for i in identifiants))
+    with base.ouvrir(chemins.racine, ecrire=True) as connexion:
+        connus = {n.identifiant for n in _lire(connexion, code_commune).notes}
+        inconnus = [i for i in voulus if i not in connus]
+        if inconnus:
+            raise ErreurDemande(
+                f"Aucune parole {', '.join(f'« {i} »' for i in inconnus)} pour la commune {code_commune} ; "
+                f"gardées : {', '.join(sorted(connus)) or 'aucune'}. Rien n’a été effacé."
+            )
+        for identifiant in voulus:
+            _effacer(connexion, base.notes, code_commune, identifiant)
+        changements = [_parole(i, "effacée sur demande") for i in voulus]
+        _inscrire(connexion, code_commune, changements, dt.datetime.now(dt.UTC), auteur=auteur)
 
 
-def _purger(connexion: Connection, code_commune: str, limite: dt.date) -> int:
+def _parole(identifiant: str, sort: str) -> Changement:
+    # L’historique ne garde pas le texte : une parole effacée l’est partout.
+    return Changement("note", identifiant, "parole", "", sort)
+
+
+def _inscrire(
+    connexion: Connection,
+    code_commune: str,
+    changements: Sequence[Changement],
+    instant: dt.datetime,
+    *,
+    auteur: str,
+    fichier: str = "",
+    sha256: str = "",
+) -> None:
+    """Inscrire une opération et ce qu’elle a changé ; sans fichier, ce n’est pas un import."""
+    valeurs = {
+        "code_commune": code_commune, "importe_le": instant, "fichier": fichier, "sha256": sha256, "auteur": auteur,
+    }  # fmt: skip
+    numero = connexion.execute(insert(base.imports).values(valeurs)).inserted_primary_key
+    lignes = [
+        {"import_numero": numero[0] if numero is not None else 0, "code_commune": code_commune, **asdict(c)}
+        for c in changements
+    ]  # fmt: skip
+    if lignes:
+        connexion.execute(insert(base.historique), lignes)
+
+
+def _purger(connexion: Connection, code_commune: str, limite: dt.date) -> list[Changement]:
     n = base.notes
-    effacees = delete(n).where(n.c.code_commune == code_commune, n.c.date < limite)
-    return int(connexion.execute(effacees).rowcount)
+    perimees = (n.c.code_commune == code_commune, n.c.date < limite)
+    noms = connexion.execute(select(n.c.identifiant).where(*perimees).order_by(n.c.identifiant))
+    changements = [_parole(i, "effacée, trop ancienne") for i in noms.scalars()]
+    connexion.execute(delete(n).where(*perimees))
+    return changements
 
 
 def _mettre_a_jour(
@@ -226,8 +286,7 @@ def _mettre_a_jour_notes(
         if avant.get(note.identifiant) == note:
             continue
         mot = "modifiée" if note.identifiant in avant else "ajoutée"
-        # L’historique ne garde pas le texte : une parole effacée l’est partout.
-        changements.append(Changement("note", note.identifiant, "parole", "", mot))
+        changements.append(_parole(note.identifiant, mot))
         _effacer(connexion, base.notes, code_commune, note.identifiant)
         connexion.execute(
             insert(base.notes).values(
@@ -378,7 +437,7 @@ def _decrire(action: Action | None) -> dict[str, str]:
             ("versé", f.verse_c),
         ):
             if centimes is not None:
-                euros = f"{centimes // 100},{centimes % 100:02d} €"
+                euros = f"{ecrire_nombre(centimes / 100, 2)} €"
                 champs[f"{nom} {f.annee}, {f.financeur}"] = euros
     return {c: v for c, v in champs.items() if v}
 

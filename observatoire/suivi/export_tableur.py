@@ -11,7 +11,7 @@ import xlsxwriter
 
 from observatoire.domaine import Statut, Verdict
 from observatoire.impression import hauteur_ligne, regler_impression
-from observatoire.suivi.bilan import PART_GRAND_ECART, PHRASE_PRUDENCE, Bilan
+from observatoire.suivi.bilan import PART_GRAND_ECART, Bilan
 
 __all__ = ["ecrire_programme"]
 
@@ -20,10 +20,16 @@ _ETATS = {
     "terminee": "terminée", "abandonnee": "abandonnée",
 }  # fmt: skip
 _LARGEUR_LISEZ_MOI = 100
+_INCONNUS = ("Accords non connus", 12, "entier")
 
 
 def ecrire_programme(
-    bilan: Bilan, sortie: Path, *, nom_ville: str, quartier: str | None = None
+    bilan: Bilan,
+    sortie: Path,
+    *,
+    nom_ville: str,
+    quartier: str | None = None,
+    annee: int | None = None,
 ) -> None:
     """Écrire le programme d’actions.
 
@@ -37,19 +43,21 @@ def ecrire_programme(
         Pour les titres.
     quartier : str, optional
         Un seul quartier ; tous sinon.
+    annee : int, optional
+        Une seule année financée ; toutes sinon.
     """
     classeur = xlsxwriter.Workbook(
         str(sortie), {"default_date_format": "dd/mm/yyyy", "nan_inf_to_errors": False}
     )
     lieu = bilan.noms[quartier] if quartier else nom_ville
-    titre = f"Programme du contrat de ville – {lieu}"
+    titre = f"Programme du contrat de ville – {lieu}" + (f", en {annee}" if annee else "")
     feuilles = _Feuilles(classeur, titre, f"État au {bilan.jour:%d/%m/%Y}")
     feuilles.lisez_moi(bilan)
-    _actions(feuilles, bilan, quartier)
-    _par_quartier(feuilles, bilan, quartier)
+    _actions(feuilles, bilan, quartier, annee)
+    _par_quartier(feuilles, bilan, quartier, annee)
     for cles, nom in ((("axe", "annee"), "Par axe"), (("financeur", "annee"), "Par financeur")):
-        _sommes(feuilles, bilan, cles, nom, quartier)
-    _besoin(feuilles, bilan, quartier)
+        _sommes(feuilles, bilan, cles, nom, quartier, annee)
+    _besoin(feuilles, bilan, quartier, annee)
     _couverture(feuilles, bilan, quartier)
     if quartier is None:
         _communs(feuilles, bilan)
@@ -86,9 +94,10 @@ class _Feuilles:
         feuille.set_column(0, 0, _LARGEUR_LISEZ_MOI, self.texte)
         phrases = (
             f"État au {bilan.jour:%d/%m/%Y}. Montants en euros ; une case vide veut dire que le montant n’est pas connu.",
+            "« Accords non connus » : nombre de réponses que l’on attend ; la somme accordée est alors un minimum.",
             "Le montant d’une action est partagé entre ses quartiers selon leurs parts, au centime près.",
             "Euros accordés par habitant et par an : moyenne des années financées, population du quartier de l’observatoire.",
-            PHRASE_PRUDENCE,
+            bilan.prudence,
             "Grand écart : écart net et défavorable à la ville, d’au moins "
             f"{PART_GRAND_ECART:.0%} de sa valeur".replace("%", " %")
             + ". Un écart non interprétable n’est jamais compté comme une absence d’écart.",
@@ -155,12 +164,11 @@ def _ecrire(feuille: Any, k: int, rang: int, valeur: Any, genre: str, forme: Any
         feuille.write_string(k, rang, str(valeur), forme)
 
 
-def _actions(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+def _actions(feuilles: _Feuilles, bilan: Bilan, quartier: str | None, annee: int | None) -> None:
     etats = {a.identifiant: _ETATS[e] for e, siennes in bilan.avancement().items() for a in siennes}
     retenues = bilan.programme.actions if quartier is None else bilan.actions_de(quartier)
-    accordes = bilan.montants.groupby("identifiant")[["demande_c", "accorde_c", "verse_c"]].sum(
-        min_count=1
-    )
+    accordes = bilan.sommes("identifiant", annee=annee).set_index("identifiant")
+    portee = "" if quartier is None else ", action entière"
     par_action = {
         str(i): dict(r) for i, r in zip(accordes.index, accordes.to_dict("records"), strict=True)
     }
@@ -180,21 +188,24 @@ def _actions(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
     colonnes = [
         ("Identifiant", 12, "texte"), ("Intitulé", 34, "texte"), ("Axe", 26, "texte"), ("Porteur", 24, "texte"),
         ("Quartiers et parts", 36, "texte"), ("État", 11, "texte"), ("Fin", 12, "date"),
-        ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Demandé", 15, "euros"), ("Début", 12, "date"),
+        (f"Accordé{portee}", 15, "euros"), (f"Versé{portee}", 15, "euros"), (f"Demandé{portee}", 15, "euros"), ("Début", 12, "date"),
         ("Indicateur visé", 36, "texte"), ("Évaluation", 36, "texte"), ("Freins", 26, "texte"), ("Leviers", 26, "texte"),
     ]  # fmt: skip
     # Le reste se lit à l’écran, ou dans le programme imprimé (PDF).
     feuilles.table("Actions", colonnes, lignes, imprimees=9)
 
 
-def _par_quartier(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+def _par_quartier(
+    feuilles: _Feuilles, bilan: Bilan, quartier: str | None, annee: int | None
+) -> None:
     lignes = []
-    for annee in [None, *bilan.annees]:
-        table = bilan.par_quartier(annee)
+    for exercice in [annee] if annee else [None, *bilan.annees]:
+        table = bilan.par_quartier(exercice)
+        inconnus = bilan.inconnus("quartier", annee=exercice).set_index("quartier")["accorde_c"]
         lignes += [
             [
-                r["quartier"], r["nom"], "toutes" if annee is None else annee, r["actions"], r["demande_c"],
-                r["accorde_c"], r["verse_c"], r["habitants"], r["euros_par_habitant"],
+                r["quartier"], r["nom"], "toutes" if exercice is None else exercice, r["actions"], r["demande_c"],
+                r["accorde_c"], r["verse_c"], r["habitants"], r["euros_par_habitant"], inconnus.get(r["quartier"], 0),
             ]
             for r in table.to_dict("records")
             if quartier is None or r["quartier"] == quartier
@@ -202,33 +213,42 @@ def _par_quartier(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> No
     colonnes = [
         ("Quartier", 12, "texte"), ("Nom", 34, "texte"), ("Année", 10, "texte"), ("Actions", 10, "texte"),
         ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"), ("Habitants", 12, "entier"),
-        ("Accordé par habitant et par an (€)", 20, "nombre"),
+        ("Accordé par habitant et par an (€)", 20, "nombre"), _INCONNUS,
     ]  # fmt: skip
     feuilles.table("Par quartier", colonnes, lignes)
 
 
 def _sommes(
-    feuilles: _Feuilles, bilan: Bilan, cles: tuple[str, str], nom: str, quartier: str | None
+    feuilles: _Feuilles,
+    bilan: Bilan,
+    cles: tuple[str, str],
+    nom: str,
+    quartier: str | None,
+    annee: int | None,
 ) -> None:
-    table = bilan.sommes(*(("quartier", *cles) if quartier else cles))
+    toutes = ("quartier", *cles) if quartier else cles
+    table = bilan.sommes(*toutes, annee=annee).merge(
+        bilan.inconnus(*toutes, annee=annee), on=list(toutes), validate="one_to_one", suffixes=("", "_inconnus"),
+    )  # fmt: skip
     if quartier:
         table = table[table["quartier"] == quartier]
-    lignes = table[[*cles, "demande_c", "accorde_c", "verse_c"]].to_numpy(dtype=object).tolist()
+    montants = ["demande_c", "accorde_c", "verse_c", "accorde_c_inconnus"]
+    lignes = table[[*cles, *montants]].to_numpy(dtype=object).tolist()
     colonnes = [
         (cles[0].capitalize(), 36, "texte"), ("Année", 10, "texte"),
-        ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"),
+        ("Demandé", 15, "euros"), ("Accordé", 15, "euros"), ("Versé", 15, "euros"), _INCONNUS,
     ]  # fmt: skip
     feuilles.table(nom, colonnes, lignes)
 
 
-def _besoin(feuilles: _Feuilles, bilan: Bilan, quartier: str | None) -> None:
+def _besoin(feuilles: _Feuilles, bilan: Bilan, quartier: str | None, annee: int | None) -> None:
     lignes = [
         [
             r["nom"], r["libelle"], r["millesime"], r["valeur"], r["ecart"],
             Verdict(r["verdict"]).libelle if r["verdict"] else Statut(r["statut"]).libelle,
             r["actions"], r["accorde_c"], r["euros_par_habitant"],
         ]
-        for r in bilan.besoin_et_effort().to_dict("records")
+        for r in bilan.besoin_et_effort(annee).to_dict("records")
         if quartier is None or r["quartier"] == quartier
     ]  # fmt: skip
     colonnes = [

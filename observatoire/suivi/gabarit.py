@@ -92,7 +92,10 @@ def _ecrire_listes(classeur: Any, vocabulaire: Vocabulaire) -> dict[str, str]:
         "etats": [e.libelle for e in Etat],
         "oui_non": ["oui", "non"],
         "themes": list(vocabulaire.themes.values()),
-        "indicateurs": sorted(vocabulaire.indicateurs),
+        "indicateurs": [
+            f"{i} – {libelle}" if (libelle := vocabulaire.libelles.get(i)) else i
+            for i in sorted(vocabulaire.indicateurs)
+        ],
         "quartiers": [
             *(f"{c} – {n}" for c, n in sorted(vocabulaire.quartiers.items())),
             f"{VILLE_ENTIERE} – ville entière",

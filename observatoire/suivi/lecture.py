@@ -13,6 +13,7 @@ from observatoire.ingestion.classeur import Feuille, Ligne, lire_classeur, norma
 from observatoire.suivi.colonnes import FEUILLES, Colonne
 from observatoire.suivi.configuration import Reglages
 from observatoire.suivi.modeles import (
+    LONGUEUR_IDENTIFIANT,
     TOUT,
     VILLE_ENTIERE,
     Action,
@@ -36,7 +37,8 @@ __all__ = ["Vocabulaire", "lire_programme"]
 
 T = TypeVar("T")
 _ANNEES = range(2000, 2101)
-_TEXTES_LIBRES = ("intitule", "description", "evaluation", "freins", "leviers")
+_PROGRAMME = frozenset({"Actions", "Quartiers", "Financements"})
+_TEXTES_LIBRES = ("intitule", "description", "porteur", "evaluation", "freins", "leviers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Vocabulaire:
     """Identifiant d’indicateur → thème."""
     themes: Mapping[str, str]
     """Identifiant de thème → libellé."""
+    libelles: Mapping[str, str] = field(default_factory=dict)
+    """Identifiant d’indicateur → libellé."""
     reglages: Reglages = field(default_factory=Reglages)
 
 
@@ -57,11 +61,14 @@ class _Lecteur:
     """Lit des lignes en gardant toutes les fautes."""
 
     vocabulaire: Vocabulaire
+    jour: dt.date
     anomalies: list[Anomalie] = field(default_factory=list)
 
     def faute(
         self, feuille: Feuille, ligne: int, champ: str, message: str, remede: str = ""
     ) -> None:
+        if (ligne, champ) in feuille.illisibles:
+            return  # déjà dite
         lieu = f"{feuille.fichier}, {feuille.adresse(ligne, champ)}"
         self.anomalies.append(Anomalie(message, lieu, remede=remede or "corrigez cette cellule"))
 
@@ -102,7 +109,7 @@ class _Lecteur:
         code = texte.split(" ", 1)[0].upper()
         if not texte or code == VILLE_ENTIERE or code in self.vocabulaire.quartiers:
             return code
-        connus = ", ".join(self.vocabulaire.quartiers)
+        connus = ", ".join(f"{c} ({n})" for c, n in self.vocabulaire.quartiers.items())
         self.faute(
             feuille, ligne.numero, "quartier", f"quartier inconnu « {texte} »",
             f"codes de cette ville : {connus or 'aucun'} ; ou VILLE",
@@ -125,16 +132,46 @@ class _Lecteur:
             )  # fmt: skip
         return trouve
 
+    def indicateur(self, feuille: Feuille, ligne: Ligne) -> str:
+        """Identifiant d’un indicateur, écrit seul, suivi de son libellé, ou par son libellé."""
+        texte = ligne.texte("indicateur_vise")
+        premier = texte.split(" ", 1)[0]
+        if not texte or premier in self.vocabulaire.indicateurs:
+            return premier
+        par_libelle = {normaliser_entete(v): k for k, v in self.vocabulaire.libelles.items()}
+        trouve = par_libelle.get(normaliser_entete(texte), "")
+        if not trouve:
+            self.faute(
+                feuille, ligne.numero, "indicateur_vise", f"indicateur inconnu « {texte} »",
+                "« observatoire indicateurs » les énumère",
+            )  # fmt: skip
+        return trouve
+
     def texte_libre(self, feuille: Feuille, ligne: Ligne, champ: str) -> str:
+        """Texte sans donnée personnelle ; les noms de personnes possibles sont signalés."""
         texte = ligne.texte(champ)
         for nature in donnees_interdites(texte):
             self.faute(
                 feuille, ligne.numero, champ, f"donnée personnelle refusée : {nature}", "retirez-la"
             )
+        for nom in noms_possibles(texte):
+            self.avertir(
+                feuille, ligne.numero, champ, f"« {nom} » est peut-être le nom d’une personne",
+                "remplacez-le par « une habitante », « un habitant » ou une fonction, et réimportez",
+            )  # fmt: skip
+        return texte
+
+    def identifiant(self, feuille: Feuille, ligne: Ligne) -> str:
+        texte = self.texte_libre(feuille, ligne, "identifiant")
+        if len(texte) > LONGUEUR_IDENTIFIANT:
+            message = f"identifiant trop long : {LONGUEUR_IDENTIFIANT} caractères au plus"
+            self.faute(feuille, ligne.numero, "identifiant", message, "raccourcissez-le")
         return texte
 
 
-def lire_programme(chemin: Path, vocabulaire: Vocabulaire) -> tuple[Programme, list[Anomalie]]:
+def lire_programme(
+    chemin: Path, vocabulaire: Vocabulaire, *, jour: dt.date | None = None
+) -> tuple[Programme, list[Anomalie]]:
     """Lire et contrôler un classeur rempli.
 
     Parameters
@@ -143,12 +180,15 @@ def lire_programme(chemin: Path, vocabulaire: Vocabulaire) -> tuple[Programme, l
         Classeur XLSX, de la forme du gabarit.
     vocabulaire : Vocabulaire
         Quartiers, indicateurs, thèmes et listes permis.
+    jour : datetime.date, optional
+        Jour de la lecture ; aujourd’hui par défaut.
 
     Returns
     -------
     programme : Programme
+        Sans les paroles dont la durée de conservation est passée.
     anomalies : list of Anomalie
-        Avertissements : noms de personnes possibles.
+        Avertissements : noms de personnes possibles, montants et dates qui étonnent, paroles écartées.
 
     Raises
     ------
@@ -156,11 +196,13 @@ def lire_programme(chemin: Path, vocabulaire: Vocabulaire) -> tuple[Programme, l
         Toutes les fautes, chacune avec sa cellule (« Financements!D12 »).
     """
     feuilles = lire_classeur(chemin)
-    lecteur = _Lecteur(vocabulaire)
+    lecteur = _Lecteur(vocabulaire, jour or dt.datetime.now(dt.UTC).date())
     trouvees = _feuilles(chemin, feuilles, lecteur)
     lever_si_erreurs(
         f"Le classeur « {chemin.name} » n’a pas la forme attendue :", lecteur.anomalies
     )
+    for nom, feuille in trouvees.items():
+        lecteur.anomalies += feuille.fautes(c.champ for c in FEUILLES[nom])
     parts = _lire_parts(trouvees["Quartiers"], lecteur)
     financements = _lire_financements(trouvees["Financements"], lecteur)
     actions = _lire_actions(trouvees["Actions"], lecteur, parts, financements)
@@ -175,24 +217,45 @@ def lire_programme(chemin: Path, vocabulaire: Vocabulaire) -> tuple[Programme, l
 def _feuilles(
     chemin: Path, feuilles: Mapping[str, Feuille], lecteur: _Lecteur
 ) -> dict[str, Feuille]:
-    """Feuilles attendues ; une feuille absente est vide, une colonne obligatoire absente est une faute."""
-    trouvees = {}
-    for nom, colonnes in FEUILLES.items():
-        feuille = feuilles.get(normaliser_entete(nom))
-        if feuille is None:
-            trouvees[nom] = Feuille(chemin.name, nom, {}, ())
-            continue
-        trouvees[nom] = feuille
-        absentes = [c.titre for c in colonnes if c.obligatoire and c.champ not in feuille.colonnes]
-        if absentes and feuille.colonnes:
-            message = f"feuille « {nom} » : colonne(s) absente(s) : {', '.join(absentes)}"
-            remede = "repartez du gabarit (« observatoire suivi modele »)"
-            lecteur.anomalies.append(Anomalie(message, chemin.name, 1, remede=remede))
-    if not any(f.lignes for f in trouvees.values()) and not lecteur.anomalies:
+    """Feuilles attendues, avec toutes leurs colonnes.
+
+    Ce qui manque serait pris pour « inconnu » et effacerait ce qui était gardé : c’est une faute.
+    Un classeur peut n’avoir que des paroles ; un programme a ses trois feuilles.
+    """
+    presentes = {n: f for n in FEUILLES if (f := feuilles.get(normaliser_entete(n))) and f.colonnes}
+    remede = "repartez du gabarit (« observatoire suivi modele ») : les titres n’y changent pas"
+    if presentes.keys() & _PROGRAMME:
+        lecteur.anomalies += [
+            Anomalie(f"feuille « {nom} » absente", chemin.name, remede=remede)
+            for nom in FEUILLES
+            if nom in _PROGRAMME and nom not in presentes
+        ]
+    for nom, feuille in presentes.items():
+        lieu = f"{chemin.name}, {feuille.nom}"
+        for colonne in FEUILLES[nom]:
+            fois = feuille.repetees.get(colonne.champ, 1)
+            if colonne.champ not in feuille.colonnes:
+                message = f"colonne absente : {colonne.titre}"
+                lecteur.anomalies.append(Anomalie(message, lieu, remede=remede))
+            elif fois > 1:
+                message = f"la colonne « {colonne.titre} » figure {fois} fois"
+                lecteur.anomalies.append(
+                    Anomalie(message, lieu, remede="renommez ou retirez l’autre")
+                )
+    connues = {normaliser_entete(n) for n in (*FEUILLES, "Aide", "Listes")}
+    lecteur.anomalies += [
+        Anomalie(
+            f"la feuille « {f.nom} » n’est pas lue", chemin.name,
+            remede=f"feuilles lues : {', '.join(FEUILLES)}", gravite="avertissement",
+        )
+        for cle, f in feuilles.items()
+        if cle not in connues and f.nom
+    ]  # fmt: skip
+    if not any(f.lignes for f in presentes.values()):
         message = "aucune ligne dans les feuilles « Actions », « Quartiers », « Financements », « Habitants »"
         remede = "remplissez le gabarit (« observatoire suivi modele »)"
         lecteur.anomalies.append(Anomalie(message, chemin.name, remede=remede))
-    return trouvees
+    return {nom: presentes.get(nom, Feuille(chemin.name, nom)) for nom in FEUILLES}
 
 
 def _lire_parts(feuille: Feuille, lecteur: _Lecteur) -> dict[str, dict[str, int]]:
@@ -217,10 +280,10 @@ def _lire_parts(feuille: Feuille, lecteur: _Lecteur) -> dict[str, dict[str, int]
         # Une part illisible est déjà dite : le total n’apprendrait rien.
         if identifiant not in fautifs and total != TOUT:
             message = f"les parts de l’action {identifiant} font {_pct(total)}, au lieu de 100 %"
-            reste = "ajoutez" if total < TOUT else "retirez"
-            lecteur.faute(
-                feuille, lignes[identifiant], "part", message, f"{reste} {_pct(abs(TOUT - total))}"
-            )
+            remede = f"{'ajoutez' if total < TOUT else 'retirez'} {_pct(abs(TOUT - total))}"
+            if total <= TOUT // 100:
+                remede = "écrivez les parts sur 100 : 50 et non 0,5, sans le format « pourcentage »"
+            lecteur.faute(feuille, lignes[identifiant], "part", message, remede)
     return parts
 
 
@@ -248,6 +311,7 @@ def _lire_financements(feuille: Feuille, lecteur: _Lecteur) -> dict[str, list[Fi
         if accorde is not None and verse is not None and verse > accorde:
             message = "le montant versé dépasse le montant accordé"
             lecteur.faute(feuille, ligne.numero, "verse", message, "corrigez l’un des deux")
+        _dire_montants_etonnants(feuille, ligne, lecteur, demande, accorde, verse)
         cle = (identifiant, annee, financeur)
         if financeur and cle in vus:
             message = f"même action, même année, même financeur qu’en ligne {vus[cle]}"
@@ -259,6 +323,24 @@ def _lire_financements(feuille: Feuille, lecteur: _Lecteur) -> dict[str, list[Fi
             Financement(annee, financeur, demande, accorde, verse)
         )
     return lus
+
+
+def _dire_montants_etonnants(
+    feuille: Feuille,
+    ligne: Ligne,
+    lecteur: _Lecteur,
+    demande: int | None,
+    accorde: int | None,
+    verse: int | None,
+) -> None:
+    """Montants possibles, mais qui sont souvent une erreur de case."""
+    remede = "vérifiez les deux cases ; rien à faire si c’est voulu"
+    if demande is not None and accorde is not None and accorde > demande:
+        message = "le montant accordé dépasse le montant demandé"
+        lecteur.avertir(feuille, ligne.numero, "accorde", message, remede)
+    if verse and accorde is None:
+        message = "un montant est versé alors que le montant accordé n’est pas connu"
+        lecteur.avertir(feuille, ligne.numero, "verse", message, remede)
 
 
 def _annee(feuille: Feuille, ligne: Ligne, lecteur: _Lecteur) -> int:
@@ -305,13 +387,7 @@ def _lire_action(
     vocabulaire = lecteur.vocabulaire
     lecteur.exiger(feuille, ligne, FEUILLES["Actions"])
     textes = {c: lecteur.texte_libre(feuille, ligne, c) for c in _TEXTES_LIBRES}
-    indicateur = ligne.texte("indicateur_vise").split(" ", 1)[0]
-    if indicateur and indicateur not in vocabulaire.indicateurs:
-        message, remede = (
-            f"indicateur inconnu « {indicateur} »",
-            "« observatoire indicateurs » les énumère",
-        )
-        lecteur.faute(feuille, ligne.numero, "indicateur_vise", message, remede)
+    indicateur = lecteur.indicateur(feuille, ligne)
     libelles = [e.libelle for e in Etat]
     etat = lecteur.choix(feuille, ligne, "etat", libelles, "état")
     debut = lecteur.essayer(feuille, ligne, "debut", lire_date, None)
@@ -320,13 +396,16 @@ def _lire_action(
         lecteur.faute(
             feuille, ligne.numero, "fin", "la fin précède le début", "corrigez l’une des deux dates"
         )
-    identifiant = ligne.texte("identifiant")
+    if etat == Etat.TERMINEE.libelle and fin is not None and fin > lecteur.jour:
+        message = "l’action est terminée, et sa fin est à venir"
+        lecteur.avertir(feuille, ligne.numero, "fin", message, "donnez sa fin réelle, ou son état")
+    identifiant = lecteur.identifiant(feuille, ligne)
     return Action(
         identifiant=identifiant,
         intitule=textes["intitule"],
         description=textes["description"],
         axe=lecteur.choix(feuille, ligne, "axe", vocabulaire.reglages.listes.axes, "axe"),
-        porteur=ligne.texte("porteur"),
+        porteur=textes["porteur"],
         indicateur=indicateur,
         theme=lecteur.theme(feuille, ligne) or vocabulaire.indicateurs.get(indicateur, ""),
         etat=next((e for e in Etat if e.libelle == etat), Etat.PREVUE),
@@ -355,34 +434,40 @@ def _dire_orphelins(feuille: Feuille, lecteur: _Lecteur, connus: set[str]) -> No
 
 def _lire_notes(feuille: Feuille, lecteur: _Lecteur) -> list[Note]:
     notes, vus = list[Note](), dict[str, int]()
+    regle = lecteur.vocabulaire.reglages.notes
     for ligne in feuille.lignes:
-        lecteur.exiger(feuille, ligne, FEUILLES["Habitants"])
-        identifiant = ligne.texte("identifiant")
-        if identifiant and identifiant in vus:
-            message = f"identifiant « {identifiant} » déjà en ligne {vus[identifiant]}"
+        note = _lire_note(feuille, ligne, lecteur)
+        if note.identifiant and note.identifiant in vus:
+            message = f"identifiant « {note.identifiant} » déjà en ligne {vus[note.identifiant]}"
             lecteur.faute(feuille, ligne.numero, "identifiant", message, "un identifiant par note")
-        vus.setdefault(identifiant, ligne.numero)
-        texte = lecteur.texte_libre(feuille, ligne, "parole")
-        source = lecteur.texte_libre(feuille, ligne, "source")
-        for nom in noms_possibles(texte):
+        vus.setdefault(note.identifiant, ligne.numero)
+        if dt.date.min < note.date < regle.limite(lecteur.jour):
             lecteur.avertir(
-                feuille, ligne.numero, "parole", f"« {nom} » est peut-être le nom d’une personne",
-                "remplacez-le par « une habitante », « un habitant » et réimportez",
+                feuille, ligne.numero, "date",
+                f"la parole {note.identifiant} a plus de {regle.conservation_mois} mois : elle n’est pas gardée",
+                "retirez-la du classeur",
             )  # fmt: skip
-        date = lecteur.essayer(feuille, ligne, "date", lire_date, None)
-        note = Note(
-            identifiant=identifiant,
-            quartier=lecteur.quartier(feuille, ligne),
-            theme=lecteur.theme(feuille, ligne),
-            date=date or dt.date.min,
-            source=source,
-            texte=texte,
-            publiable=lecteur.essayer(
-                feuille, ligne, "consentement_a_publier", lire_oui_non, False
-            ),
-        )
-        notes.append(note)
+        else:
+            notes.append(note)
     return notes
+
+
+def _lire_note(feuille: Feuille, ligne: Ligne, lecteur: _Lecteur) -> Note:
+    lecteur.exiger(feuille, ligne, FEUILLES["Habitants"])
+    date = lecteur.essayer(feuille, ligne, "date", lire_date, None) or dt.date.min
+    if date > lecteur.jour:
+        # Une date à venir retarderait d’autant son effacement.
+        message = f"le {date:%d/%m/%Y} n’est pas encore venu"
+        lecteur.faute(feuille, ligne.numero, "date", message, "donnez la date de la rencontre")
+    return Note(
+        identifiant=lecteur.identifiant(feuille, ligne),
+        quartier=lecteur.quartier(feuille, ligne),
+        theme=lecteur.theme(feuille, ligne),
+        date=date,
+        source=lecteur.texte_libre(feuille, ligne, "source"),
+        texte=lecteur.texte_libre(feuille, ligne, "parole"),
+        publiable=lecteur.essayer(feuille, ligne, "consentement_a_publier", lire_oui_non, False),
+    )
 
 
 def _pct(centiemes: int) -> str:

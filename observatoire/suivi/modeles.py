@@ -11,6 +11,8 @@ __all__ = ["VILLE_ENTIERE", "Action", "Etat", "Financement", "Note", "Programme"
 
 VILLE_ENTIERE = "VILLE"
 """Part d’une action qui ne vise pas un quartier précis."""
+LONGUEUR_IDENTIFIANT = 80
+"""Caractères d’un identifiant, au plus."""
 TOUT = 10_000
 """100 %, en centièmes de pour cent."""
 
@@ -95,12 +97,14 @@ class Programme:
 
     actions: tuple[Action, ...] = ()
     notes: tuple[Note, ...] = ()
+    partiel: bool = False
+    """Vrai si des actions ne sont pas montrées : ce qui manque n’est alors ni nul, ni absent."""
 
     def public(self) -> Programme:
         """Ce que le public peut voir : actions marquées publiques, paroles dont la publication est consentie."""
-        return Programme(
-            tuple(a for a in self.actions if a.public), tuple(n for n in self.notes if n.publiable)
-        )
+        actions = tuple(a for a in self.actions if a.public)
+        partiel = self.partiel or len(actions) < len(self.actions)
+        return Programme(actions, tuple(n for n in self.notes if n.publiable), partiel)
 
 
 def partager(centimes: int, parts: Mapping[str, int]) -> dict[str, int]:

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from observatoire.cartes.francais import enumerer, minuscule
-from observatoire.redaction import FINE, INSECABLE, ecrire_nombre
+from observatoire.redaction import FINE, INSECABLE, ecrire_nombre, pluriel
 from observatoire.suivi.bilan import Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE
 
 __all__ = [
     "citer_ecarts",
+    "dire_actions",
     "dire_periode",
     "ecrire_euros",
     "euros_courts",
@@ -82,6 +83,13 @@ def citer_ecarts(libelles: Sequence[str]) -> str:
     return f"{', '.join(noms[:_ECARTS_MAX])} et {len(noms) - _ECARTS_MAX} autres"
 
 
+def dire_actions(bilan: Bilan, nombre: int) -> str:
+    """« action », « actions », ou « actions publiques » quand les autres ne sont pas montrées."""
+    return pluriel("action", nombre) + (
+        f" {pluriel('publique', nombre)}" if bilan.programme.partiel else ""
+    )
+
+
 def dire_periode(bilan: Bilan, annee: int | None) -> str:
     """« en 2026 », « de 2024 à 2026 » ; vide sans aucune année financée."""
     if not bilan.annees:
@@ -100,12 +108,32 @@ def montants_inconnus(bilan: Bilan, annee: int | None, quartier: str | None = No
 
 def message_du_programme(bilan: Bilan, annee: int | None = None) -> str:
     """Message d’une page : ce qui est accordé, et l’étendue des euros par habitant selon le quartier."""
-    efforts = bilan.par_quartier(annee)
+    nombre = len(bilan.programme.actions)
+    if not nombre:
+        return f"Aucune {dire_actions(bilan, 1)} n’est encore suivie"
     total = bilan.sommes("annee", annee=annee)["accorde_c"].sum(min_count=1)
+    if pd.isna(total):
+        mot = f"{dire_actions(bilan, nombre)} {pluriel('suivie', nombre)}"
+        return f"{nombre}{INSECABLE}{mot}, sans montant accordé connu"
+    efforts = bilan.par_quartier(annee)
     connus = efforts[efforts["quartier"] != VILLE_ENTIERE].dropna(subset=["euros_par_habitant"])
     montant = euros_courts(total, inconnus=montants_inconnus(bilan, annee))
-    titre = f"{montant[0].upper()}{montant[1:]} accordés {dire_periode(bilan, annee)} au contrat de ville"
+    cible = (
+        "aux actions publiques du contrat de ville"
+        if bilan.programme.partiel
+        else "au contrat de ville"
+    )
+    titre = f"{montant[0].upper()}{montant[1:]} accordés {dire_periode(bilan, annee)} {cible}"
     if len(connus) > 1:
-        bas, haut = (round(float(v)) for v in connus["euros_par_habitant"].agg(["min", "max"]))
-        titre += f"{FINE}: de {bas} à {haut}{INSECABLE}€ par habitant et par an selon le quartier"
+        bas, haut = (float(v) for v in connus["euros_par_habitant"].agg(["min", "max"]))
+        titre += f"{FINE}: {_etendue(bas, haut)}"
     return titre
+
+
+def _etendue(bas: float, haut: float) -> str:
+    """Euros par habitant, du moindre au plus grand ; une décimale quand le plus grand est au-dessous de 10."""
+    decimales = 0 if haut >= 10 else 1
+    moindre, plus_grand = (ecrire_nombre(v, decimales if v else 0) for v in (bas, haut))
+    if moindre == plus_grand:
+        return f"environ {plus_grand}{INSECABLE}€ par habitant et par an dans chaque quartier"
+    return f"de {moindre} à {plus_grand}{INSECABLE}€ par habitant et par an selon le quartier"

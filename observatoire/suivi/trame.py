@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from observatoire.redaction import ecrire_nom, ecrire_nombre, pluriel
-from observatoire.suivi.bilan import PHRASE_PRUDENCE, Bilan
+from observatoire.suivi.bilan import Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE
 from observatoire.suivi.phrases import citer_ecarts, ecrire_euros, montants_inconnus
 from observatoire.suivi.situation import constater
@@ -154,7 +154,7 @@ def _actions(bilan: Bilan, quartiers: Sequence[str], annee: int) -> Iterator[Blo
             ("Action", "Axe", "Porteur", "État"),
             tuple((a.intitule, a.axe, a.porteur, a.etat.libelle) for a in siennes),
         )
-    yield Texte("paragraphe", PHRASE_PRUDENCE)
+    yield Texte("paragraphe", bilan.prudence)
 
 
 def _perspectives(bilan: Bilan, quartiers: Sequence[str]) -> Iterator[Bloc]:

@@ -21,7 +21,10 @@ __all__ = [
 ]
 
 _ESPACES = re.compile(r"[\s\u00a0\u202f]")
+# Ni exposant ni soulignement ; « 12.500 » serait douze mille cinq cents pour qui l’écrit.
+_NOMBRE_ECRIT = re.compile(r"[+\-−]?[0-9]+(?:[.,][0-9]{1,2})?")
 _MAX_CENTIMES = 10**13
+_ANNEES = range(2000, 2101)
 
 
 class ValeurRefusee(ValueError):
@@ -34,7 +37,8 @@ def lire_centimes(valeur: Any) -> int | None:
     Raises
     ------
     ValeurRefusee
-        Texte, montant négatif, ou plus de deux décimales : aucun centime n’est arrondi en silence.
+        Texte, montant négatif, ou plus de deux décimales : aucun centime n’est arrondi en silence,
+        et un séparateur de milliers n’est pas pris pour une virgule.
     """
     nombre = _decimal(valeur, "€")
     if nombre is None:
@@ -77,10 +81,17 @@ def lire_date(valeur: Any) -> dt.date | None:
     Raises
     ------
     ValeurRefusee
-        Autre écriture, ou date impossible.
+        Autre écriture, date impossible, ou hors des années 2000 à 2100.
     """
     if valeur is None or valeur == "":
         return None
+    date = _date(valeur)
+    if date.year not in _ANNEES:
+        raise ValeurRefusee(f"le {date:%d/%m}/{date.year} est hors des années 2000 à 2100")
+    return date
+
+
+def _date(valeur: Any) -> dt.date:
     if isinstance(valeur, dt.datetime):
         return valeur.date()
     if isinstance(valeur, dt.date):
@@ -141,11 +152,24 @@ def _decimal(valeur: Any, symbole: str) -> Decimal | None:
         return None
     if isinstance(valeur, bool):
         raise ValeurRefusee("ce n’est pas un nombre")
-    texte = _ESPACES.sub("", str(valeur)).replace(symbole, "").replace(",", ".")
+    if isinstance(valeur, str):
+        return _decimal_ecrit(valeur, symbole)
     try:
-        nombre = Decimal(texte)
+        nombre = Decimal(str(valeur))
     except InvalidOperation as erreur:
         raise ValeurRefusee(f"« {valeur} » n’est pas un nombre") from erreur
     if not nombre.is_finite():
         raise ValeurRefusee(f"« {valeur} » n’est pas un nombre")
     return nombre
+
+
+def _decimal_ecrit(valeur: str, symbole: str) -> Decimal:
+    """Nombre tapé comme du texte : « 12 500,50 € »."""
+    texte = _ESPACES.sub("", valeur).removesuffix(symbole)
+    if _NOMBRE_ECRIT.fullmatch(texte):
+        return Decimal(texte.replace(",", ".").replace("−", "-"))
+    if re.fullmatch(r"[+\-−]?[0-9]+[.,][0-9]{3,}", texte):
+        raise ValeurRefusee(
+            f"« {valeur} » se lit de deux façons : deux décimales au plus, et pas de point ni de virgule entre les milliers"
+        )
+    raise ValeurRefusee(f"« {valeur} » n’est pas un nombre")

@@ -178,7 +178,7 @@ def test_copie_alteree_refusee(tmp_path: Path) -> None:
         actualiser("00001", depuis=[dossier_ville_fictive()], chemins=chemins)
 
 
-@pytest.mark.parametrize("nom", ["", "!!", "IRIS", "QPV", "Communes"])
+@pytest.mark.parametrize("nom", ["", "!!", "IRIS", "QPV", "Communes", "QPV 2015", "EPCI", "Ville"])
 def test_noms_refuses(nom: str) -> None:
     with pytest.raises(ErreurDemande):
         identifiant_de_famille(nom)
@@ -200,6 +200,17 @@ def test_une_partition_n_a_aucun_defaut_dans_aucun_ordre(graine: int, bords: lis
     assert controler_couverture(couche, VILLE, declaration, nom_ville="Essai") == []
 
 
+def test_un_fichier_au_nom_de_la_declaration_est_refuse(tmp_path: Path) -> None:
+    fichier = tmp_path / "declaration.json"
+    _carres().to_file(fichier, driver="GeoJSON")
+    chemins = Chemins(tmp_path / "racine")
+    with pytest.raises(ErreurDonnees, match="renommez le vôtre"):
+        ajouter(
+            chemins, fichier, nom="Aires", champ_code="id", champ_libelle="nom", code_commune="38185",
+        )  # fmt: skip
+    assert declarations(chemins) == []
+
+
 def test_commandes(tmp_path: Path) -> None:
     from observatoire.cli import application
 
@@ -219,6 +230,9 @@ def test_commandes(tmp_path: Path) -> None:
     assert "aires : Aires (aires.gpkg" in lancer("lister")
     lancer("retirer", "Aires", "--commune", "38185")
     assert "Aucun découpage" in lancer("lister")
+    # Une commune mal écrite n’est pas une commune sans découpage.
+    with pytest.raises(ErreurDemande, match="n’est pas un code de commune"):
+        lancer("lister", "--commune", "zz")
 
 
 @pytest.mark.reel

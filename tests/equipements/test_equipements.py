@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+import shapely
 from openpyxl import Workbook
 
 from observatoire.chemins import Chemins
@@ -128,3 +130,42 @@ def test_lieux_sur_la_carte() -> None:
     assert seul["f"] in {lieu["f"] for lieu in tous if lieu["c"] == "MDH"}
     assert lieux_web(table, "") == []
     assert categories_de_lieux(pd.DataFrame()) == []
+
+
+def test_doublons_et_lieux_hors_de_la_ville_sont_signales(tmp_path: Path) -> None:
+    fichier = _csv(
+        tmp_path, "nom;latitude;longitude", "Maison A;45,18;5,72", "maison a ;45,18;5,72",
+        "Maison B;45,18;5,72", "Loin;45,76;4,83",
+    )  # fmt: skip
+    ville = gpd.GeoSeries([shapely.box(5.6, 45.1, 5.8, 45.3)], crs=4326).to_crs(LAMBERT)[0]
+    _, lieux, anomalies = importer_lieux(
+        Chemins(tmp_path / "racine"),
+        fichier,
+        code_commune="38185",
+        ville=ville,
+        nom_ville="Grenoble",
+    )
+    assert len(lieux) == 4
+    textes = [str(a) for a in anomalies]
+    assert ["plusieurs fois" in t and "Maison A" in t for t in textes] == [True, False]
+    assert "1 lieu(x) hors de Grenoble : Loin" in textes[1]
+
+
+@pytest.mark.parametrize(
+    ("entete", "ligne", "extrait"),
+    [
+        ("nom;nom;latitude;longitude", "A;B;45,18;5,72", "figure 2 fois"),
+        ("nom;lat;latitude;longitude", "A;45;45,18;5,72", "deux colonnes pour « latitude »"),
+        ("nom;latitude;longitude", "A\0;45,18;5,72", "n’est pas du texte"),
+    ],
+)
+def test_tableaux_ambigus_refuses(tmp_path: Path, entete: str, ligne: str, extrait: str) -> None:
+    with pytest.raises(ErreurDonnees, match=extrait):
+        lire_lieux(_csv(tmp_path, entete, ligne), categorie="Lieux", crs=LAMBERT)
+
+
+def test_texte_unicode_d_un_tableur(tmp_path: Path) -> None:
+    fichier = tmp_path / "lieux.csv"
+    fichier.write_bytes("Nom\tLatitude\tLongitude\nCrèche\t45,18\t5,72\n".encode("utf-16"))
+    (lieu,), _ = lire_lieux(fichier, categorie="Lieux", crs=LAMBERT)
+    assert (lieu.nom, lieu.latitude) == ("Crèche", 45.18)

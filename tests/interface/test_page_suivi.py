@@ -9,7 +9,10 @@ import pytest
 from champs import html, options
 from streamlit.testing.v1 import AppTest
 
+from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.interface import acces
+from observatoire.interface.section_import import html_compte_rendu, html_refus
+from observatoire.suivi import Changement, CompteRenduSuivi
 from observatoire.suivi.acces import Role
 
 SCRIPT = Path(__file__).resolve().parents[2] / "observatoire" / "interface" / "pages.py"
@@ -60,8 +63,10 @@ def test_fiche_de_quartier_complete(racine_fictive: Path, monkeypatch: pytest.Mo
     assert "Lieux proches" in corps
     assert "à vol d’oiseau" in corps
     assert "Actions du contrat de ville" in corps
-    # BR-10 et BR-05 ne sont pas publiques.
+    # BR-10 et BR-05 ne sont pas publiques, et la fiche dit qu’elle ne montre pas tout.
     assert "Jardins partagés" not in corps
+    assert "Seules les actions rendues publiques" in corps
+    assert "début prévu le " in corps
 
 
 @pytest.mark.parametrize("configuration", ["", "[acces]\nactif = true\n", "pas du toml ["])
@@ -78,3 +83,31 @@ def test_une_vraie_ville_n_a_pas_la_page(
 def test_la_ville_fictive_ne_se_modifie_pas() -> None:
     role = acces.role_courant(SimpleNamespace(est_fictive=True))  # type: ignore[arg-type]
     assert role is Role.LECTEUR
+
+
+def test_la_fiche_vaut_sans_le_suivi(racine_fictive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBSERVATOIRE_SUIVI_BASE", "postgresql://u:motdepasse@127.0.0.1:9/base")
+    page = _ouvrir(racine_fictive, monkeypatch, "quartiers", qpv="QN00004M")
+    assert not page.exception
+    corps = html(page)
+    assert "Lieux proches" in corps
+    assert "ne peuvent pas être affichées en ce moment" in corps
+    # Rien de la configuration n’est dit au public.
+    assert "motdepasse" not in corps
+    assert "127.0.0.1" not in corps
+
+
+def test_un_refus_est_echappe_et_complet() -> None:
+    fautes = [Anomalie(f"<img src=x> {k}", "c.xlsx, Actions!A2") for k in range(40)]
+    texte = html_refus(ErreurDonnees("Le classeur « <b>![](http://ailleurs) » :", fautes))
+    assert texte.count("<li>") == 40
+    assert "<img" not in texte
+    assert "<b>![" not in texte
+
+
+def test_un_import_dit_ce_qui_a_change() -> None:
+    change = Changement("action", "A1", "versé 2024, <i>Ville", "50,00 €", "")
+    rendu = CompteRenduSuivi(modifies={"A1": [change]}, inchanges=2, absents=["A9"])
+    texte = html_compte_rendu(rendu)
+    for attendu in ("50,00 €", "versé 2024, &lt;i&gt;Ville", "Absentes du classeur, gardées : A9"):
+        assert attendu in texte

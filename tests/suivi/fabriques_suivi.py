@@ -11,6 +11,7 @@ from observatoire.suivi import Vocabulaire
 VOCABULAIRE = Vocabulaire(
     quartiers={"QN03806M": "Mistral", "QN03807M": "Villeneuve", "QN03808M": "Teisseire"},
     indicateurs={"taux_chomage_15_64": "emploi", "taux_pauvrete": "revenus"},
+    libelles={"taux_chomage_15_64": "Taux de chômage", "taux_pauvrete": "Taux de pauvreté"},
     themes={"revenus": "Revenus et pauvreté", "emploi": "Emploi", "logement": "Logement"},
 )
 AXE = "Cohésion sociale"

@@ -67,6 +67,7 @@ def test_configuration_sure(tmp_path: Path) -> None:
         ({"redirect_uri": "https://observatoire.ville.fr/"}, "ne finit pas par /oauth2callback"),
         ({"server_metadata_url": "http://connexion.ville.fr/x"}, "connexion non chiffrée"),
         ({"client_secret": ""}, "auth.client_secret : valeur absente"),
+        ({"client_id": "…"}, "auth.client_id : valeur absente"),
     ],
 )
 def test_secrets_dangereux(tmp_path: Path, secrets: dict[str, str], extrait: str) -> None:
@@ -79,7 +80,11 @@ def test_secrets_dangereux(tmp_path: Path, secrets: dict[str, str], extrait: str
 
 def test_fautes_dites_ensemble(tmp_path: Path) -> None:
     roles = '[acces]\nactif = true\n[acces.roles]\n"@ville.fr" = "administration"\n"ana" = "chef"\n'
+    roles += (
+        '"@gmail.com" = "lecteur"\n"Bob@ville.fr" = "lecteur"\n"bob@ville.fr" = "observation"\n'
+    )
     _ecrire(tmp_path, roles, cookie_secret="court").chmod(0o644)
+    (tmp_path / "suivi.toml").chmod(0o666)
     with pytest.raises(ErreurDemande) as leve:
         lire_acces(tmp_path)
     texte = str(leve.value)
@@ -89,6 +94,9 @@ def test_fautes_dites_ensemble(tmp_path: Path) -> None:
         "rôle inconnu",
         "peuvent le lire",
         "trop faible",
+        "ouverte à tous",
+        "« bob@ville.fr » figure 2 fois",
+        "s’y donner un rôle",
     ):
         assert extrait in texte
 
@@ -124,7 +132,10 @@ def test_roles() -> None:
         {"iat": INSTANT.timestamp() - 13 * 3600},
         {"email": "ana@ailleurs.fr"},
         {"email": "ana@ville.fr.ailleurs.fr"},
+        {"email": "ana@ailleurs.fr@ville.fr"},
+        {"email": "@ville.fr"},
         {"email": ""},
+        {"email_verified": ["true"]},
         {"email_verified": False},
         {"email_verified": None},
     ],

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
+from observatoire.interface.composants_suivi import html_barres, html_quartiers
 from observatoire.suivi import (
     VILLE_ENTIERE,
     Action,
@@ -24,6 +25,7 @@ from observatoire.suivi import (
     programme_de,
 )
 from observatoire.suivi.export_tableur import ecrire_programme
+from observatoire.suivi.phrases import message_du_programme
 from observatoire.suivi.trame import Texte, composer_trame
 
 JOUR = dt.date(2026, 2, 1)
@@ -167,7 +169,7 @@ def test_couverture(bilan: Bilan) -> None:
     assert table["Q2", "revenus"] == "action sans grand écart établi"
     # Une action terminée ne couvre plus.
     assert table["Q1", "logement"] == ""
-    sans = replace(bilan, programme=Programme())
+    sans = replace(bilan, programme=Programme(bilan.programme.actions[1:]))
     assert (
         sans.couverture().set_index(["quartier", "theme"])["constat"]["Q1", "emploi"]
         == "sans action"
@@ -183,15 +185,68 @@ def test_avancement_et_freins_communs(bilan: Bilan) -> None:
     ]
 
 
+def test_le_message_ne_promet_pas_de_montant(bilan: Bilan) -> None:
+    assert message_du_programme(bilan).startswith(
+        "Au moins 100\u00a0€ accordés de 2024 à 2025 au contrat de ville\u202f: de 0,0 à 0,1\u00a0€ par habitant"
+    )
+    a3 = replace(bilan.programme.actions[0], financements=())
+    bilan.programme = Programme((a3,), ())
+    del bilan.montants
+    assert message_du_programme(bilan) == "1\u00a0action suivie, sans montant accordé connu"
+    bilan.programme = Programme((), bilan.programme.notes)
+    assert message_du_programme(bilan) == "Aucune action n’est encore suivie"
+
+
+def test_ce_qui_n_est_pas_montre_n_est_pas_nul(bilan: Bilan) -> None:
+    """D’un programme dont seules les actions publiques se voient, l’absence ne se déduit pas."""
+    a1, a2, a3 = bilan.programme.actions
+    assert not bilan.programme.public().partiel
+    visible = Programme((replace(a1, public=False), a2, replace(a3, public=False)))
+    bilan.programme = visible.public()
+    assert bilan.programme.partiel
+    efforts = bilan.par_quartier().set_index("quartier")
+    assert pd.isna(efforts.loc["Q1", "accorde_c"])
+    assert "sans action" not in set(bilan.couverture()["constat"])
+    assert "actions marquées publiques" in bilan.prudence
+    assert "1\u00a0action publique suivie" in message_du_programme(bilan)
+    # Ni d’un programme qui n’est pas encore saisi.
+    vide = replace(bilan, programme=Programme((), bilan.programme.notes))
+    assert vide.par_quartier()["accorde_c"].isna().all()
+    assert set(vide.couverture()["constat"]) == {""}
+    textes = [b.texte for b in composer_trame(bilan, annee=2024) if isinstance(b, Texte)]
+    assert any("Seules les actions marquées publiques" in t for t in textes)
+
+
+def test_un_montant_partiel_est_un_minimum_a_l_ecran(bilan: Bilan) -> None:
+    efforts = html_quartiers(bilan.par_quartier(), bilan.inconnus("quartier"))
+    assert efforts.count("au moins") == 2
+    parts = html_barres(bilan.sommes("axe"), bilan.inconnus("axe"), "axe", "Par axe")
+    assert parts.count("au moins") == 1
+
+
 def test_classeur_laisse_vide_l_inconnu(bilan: Bilan, tmp_path: Path) -> None:
     ecrire_programme(bilan, tmp_path / "p.xlsx", nom_ville="Essai")
     feuille = load_workbook(tmp_path / "p.xlsx")["Par financeur"]
     lignes = {(r[0], r[1]): r[2:] for r in feuille.iter_rows(min_row=2, values_only=True)}
-    assert lignes["Ville", "2025"] == (100, 100.01, None)
-    assert lignes["CAF", "2025"] == (5, None, None)
+    # Demandé, accordé, versé, puis nombre d’accords non connus (un financement partagé compte une fois) : une somme partielle se voit.
+    assert lignes["Ville", "2025"] == (100, 100.01, None, 0)
+    assert lignes["CAF", "2025"] == (5, None, None, 1)
     ecrire_programme(bilan, tmp_path / "q.xlsx", nom_ville="Essai", quartier="Q1")
     seule = load_workbook(tmp_path / "q.xlsx")["Actions"]
     assert [r[0] for r in seule.iter_rows(min_row=2, values_only=True)] == ["A1", "A3"]
+    # Le montant est celui de l’action, pas la part du quartier, et le titre le dit.
+    assert (seule["H1"].value, seule["H2"].value) == ("Accordé, action entière", 100.01)
+
+
+def test_classeur_d_une_annee(bilan: Bilan, tmp_path: Path) -> None:
+    ecrire_programme(bilan, tmp_path / "p.xlsx", nom_ville="Essai", annee=2024)
+    classeur = load_workbook(tmp_path / "p.xlsx")
+    assert "en 2024" in classeur["Lisez-moi"]["A1"].value
+    montants = {r[0]: r[9] for r in classeur["Actions"].iter_rows(min_row=2, values_only=True)}
+    assert montants == {"A1": None, "A2": 3, "A3": None}
+    for nom, colonne in (("Par quartier", 2), ("Par axe", 1), ("Par financeur", 1)):
+        lignes = classeur[nom].iter_rows(min_row=2, values_only=True)
+        assert {r[colonne] for r in lignes} == {"2024"}, nom
 
 
 def test_rapport_cite_le_texte_et_tait_les_confidences(bilan: Bilan) -> None:
