@@ -37,6 +37,7 @@ __all__ = [
     "html_legende",
     "html_table_zones",
     "html_ville",
+    "ne_dit_pas",
     "sens_intervalle",
     "texte_ecart",
     "texte_intervalle",
@@ -158,6 +159,11 @@ def deplier(titre: str, contenu: str) -> str:
         f'<details class="obs-details"><summary>{escape(titre)}</summary>'
         f'<div class="obs-replie">{contenu}</div></details>'
     )
+
+
+def ne_dit_pas(texte: str) -> str:
+    """Ce qu’une mesure ne dit pas : la précaution qui la suit toujours."""
+    return f'<p class="obs-note obs-texte"><b>Ce que cela ne dit pas.</b> {escape(texte)}</p>'
 
 
 def html_ville(vue: VueCarte) -> str:
