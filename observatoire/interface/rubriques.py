@@ -55,5 +55,7 @@ def replier_les_muets(nombre: int, table: str) -> str:
     if not nombre:
         return ""
     debut = "Un indicateur" if nombre == 1 else f"{majuscule(en_lettres(nombre))} indicateurs"
-    replies = deplier(f"{debut} dont on ne connaît que des bornes, trop larges pour conclure", table)
+    replies = deplier(
+        f"{debut} dont on ne connaît que des bornes, trop larges pour conclure", table
+    )
     return f'<div class="obs-muets">{replies}</div>'
