@@ -17,7 +17,7 @@ from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, choisir
-from observatoire.interface.groupe_villes import groupe_comparable
+from observatoire.interface.groupe_villes import expliquer_le_groupe, groupe_comparable
 from observatoire.interface.tableau_villes import cle_des_villes, html_table_villes
 
 __all__ = ["afficher"]
@@ -61,7 +61,7 @@ def afficher() -> None:
         afficher_html(_rester_fictive(edition))
     elif len(lignes) == 1:
         afficher_html(_SEULE)
-    expliquer_legroupe_comparable(edition)
+    expliquer_le_groupe(edition)
     afficher_html(_comment_lire(comparees))
 
 
