@@ -24,6 +24,8 @@ from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 RAYON_MAX_PX = 24
 """Rayon du plus grand cercle de la carte à l’écran."""
+_LIGNES_VUES = 13
+"""Lignes d’un tableau au-delà desquelles il défile (« style.css »)."""
 
 __all__ = [
     "badge_qualite",
@@ -269,8 +271,10 @@ def html_table_zones(
     tete = "".join(
         f'<th scope="col"{" class=n" if e in {"Valeur", "Écart"} else ""}>{e}</th>' for e in entetes
     )
+    # Une liste qui défile ne doit pas passer pour entière.
+    longue = f'<p class="obs-note">{len(corps)} territoires : la liste défile.</p>'
     return (
-        f'<div class="obs-defile" tabindex="0" role="region" aria-label="{escape(titre)}"><table class="obs-table">'
+        f'{longue if len(corps) > _LIGNES_VUES else ""}<div class="obs-defile" tabindex="0" role="region" aria-label="{escape(titre)}"><table class="obs-table">'
         f"<thead><tr>{tete}</tr></thead><tbody>{''.join(corps)}</tbody></table></div>"
     )
 
