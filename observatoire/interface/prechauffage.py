@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -52,8 +53,10 @@ _PAGES = (
 )
 _CARTES = 64
 """Cartes préparées d’avance : moins que ce que garde la mémoire, pour ne rien en chasser."""
-_SOUFFLE_S = 0.05
-"""Pause entre deux préparations : les visiteurs passent d’abord."""
+_SOUFFLE_S = 0.1
+"""Pause entre deux préparations."""
+_OCCUPATION_MAX = 0.2
+"""Part d’un processeur que les visiteurs prennent pendant la pause, au-delà de laquelle ils passent d’abord."""
 _journal = logging.getLogger(__name__)
 
 
@@ -96,10 +99,21 @@ def _premier_ecran() -> None:
 
 def _preparer_la_suite(arret: threading.Event) -> None:
     for preparer in ecrans_les_plus_demandes(edition_de(None)):
-        if arret.wait(_SOUFFLE_S):
+        if not _attendre_le_calme(arret):
             return
         preparer()
     _oublier_le_durable()
+
+
+def _attendre_le_calme(arret: threading.Event) -> bool:
+    """Attendre que le serveur n’ait presque rien d’autre à faire ; faux s’il s’arrête."""
+    while not arret.is_set():
+        debut, processeur = time.perf_counter(), time.process_time()
+        arret.wait(_SOUFFLE_S)
+        pris = time.process_time() - processeur
+        if pris < _OCCUPATION_MAX * (time.perf_counter() - debut):
+            return True
+    return False
 
 
 def ecrans_les_plus_demandes(edition: Edition) -> Iterator[Callable[[], object]]:
