@@ -45,7 +45,6 @@ __all__ = [
     "lieux_de",
     "lignes_jointes",
     "niveaux_au_choix",
-    "premiere_carte",
     "references_de",
     "valeurs_json",
     "villes_au_choix",
@@ -249,16 +248,7 @@ def niveaux_au_choix(edition: Edition) -> dict[str, str]:
     return presents | {f: majuscule(p) for f, (_, p, _) in edition.familles.items()}
 
 
-def premiere_carte() -> None:
-    """Préparer la carte que verra le premier visiteur."""
-    edition = edition_de(None)
-    demande = demande_initiale(edition)
-    if demande is not None:
-        geometries_json(edition, demande.niveau)
-        valeurs_json(edition, demande)
-
-
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=96, show_spinner=False)
 def _vue(dossier: str, ville: str, demande: Demande) -> VueCarte:
     return vue_depuis_edition(
         _edition(dossier, ville),

@@ -24,6 +24,8 @@ from observatoire.redaction import ecrire_nom, ecrire_valeur
 
 RAYON_MAX_PX = 24
 """Rayon du plus grand cercle de la carte à l’écran."""
+_LIGNES_VUES = 13
+"""Lignes d’un tableau au-delà desquelles il défile (« style.css »)."""
 
 __all__ = [
     "badge_qualite",
@@ -37,6 +39,7 @@ __all__ = [
     "html_legende",
     "html_table_zones",
     "html_ville",
+    "ne_dit_pas",
     "sens_intervalle",
     "texte_ecart",
     "texte_intervalle",
@@ -160,6 +163,11 @@ def deplier(titre: str, contenu: str) -> str:
     )
 
 
+def ne_dit_pas(texte: str) -> str:
+    """Ce qu’une mesure ne dit pas : la précaution qui la suit toujours."""
+    return f'<p class="obs-note obs-texte"><b>Ce que cela ne dit pas.</b> {escape(texte)}</p>'
+
+
 def html_ville(vue: VueCarte) -> str:
     """Panneau du chiffre de la ville."""
     return (
@@ -263,8 +271,10 @@ def html_table_zones(
     tete = "".join(
         f'<th scope="col"{" class=n" if e in {"Valeur", "Écart"} else ""}>{e}</th>' for e in entetes
     )
+    # Une liste qui défile ne doit pas passer pour entière.
+    longue = f'<p class="obs-note">{len(corps)} territoires : la liste défile.</p>'
     return (
-        f'<div class="obs-defile" tabindex="0" role="region" aria-label="{escape(titre)}"><table class="obs-table">'
+        f'{longue if len(corps) > _LIGNES_VUES else ""}<div class="obs-defile" tabindex="0" role="region" aria-label="{escape(titre)}"><table class="obs-table">'
         f"<thead><tr>{tete}</tr></thead><tbody>{''.join(corps)}</tbody></table></div>"
     )
 

@@ -6,12 +6,24 @@ from collections import defaultdict
 
 import streamlit as st
 
-from observatoire.catalogue import Catalogue
+from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.domaine import Statut
 from observatoire.editions import Edition
-from observatoire.interface.chargement import cle_edition, indicateurs_au_choix
+from observatoire.interface.chargement import (
+    Demande,
+    cle_edition,
+    indicateurs_au_choix,
+    niveaux_au_choix,
+    references_de,
+)
 
-__all__ = ["indicateurs_de_la_carte", "niveau_a_montrer", "niveaux_connus"]
+__all__ = [
+    "a_des_ecarts",
+    "demande_par_defaut",
+    "indicateurs_de_la_carte",
+    "niveau_a_montrer",
+    "niveaux_connus",
+]
 
 _CONNUS = (Statut.PUBLIE.value, Statut.ESTIME.value)
 
@@ -42,6 +54,36 @@ def niveau_a_montrer(edition: Edition, indicateur: str, millesime: int, niveaux:
     return next((n for n in niveaux if n in connus), niveaux[0])
 
 
+def a_des_ecarts(edition: Edition, indicateur: str) -> bool:
+    """Vrai si l’édition connaît un écart de cet indicateur, à une référence et une année quelconques."""
+    return indicateur in _compares(*cle_edition(edition), edition)
+
+
+def demande_par_defaut(edition: Edition, indicateur: Indicateur) -> Demande:
+    """Carte que montre un indicateur que l’on vient de choisir, sans autre choix.
+
+    Parameters
+    ----------
+    edition : Edition
+    indicateur : Indicateur
+        Un de ceux de l’édition.
+
+    Returns
+    -------
+    Demande
+        Dernière année, sa référence, et le premier découpage qui a une valeur.
+    """
+    annee = int(max(edition.manifeste["millesimes"][indicateur.id]))
+    se_compare = not indicateur.est_stock and a_des_ecarts(edition, indicateur.id)
+    return Demande(
+        indicateur.id,
+        annee,
+        vue="ecart" if se_compare else "valeur",
+        niveau=niveau_a_montrer(edition, indicateur.id, annee, list(niveaux_au_choix(edition))),
+        reference=references_de(edition, indicateur, annee)[0],
+    )
+
+
 def indicateurs_de_la_carte(
     edition: Edition, catalogue: Catalogue, niveaux: list[str]
 ) -> list[dict[str, str]]:
@@ -69,6 +111,13 @@ def _indicateurs(
         if not any(v & set(niveaux) for v in vus):
             option["d"] = "connu pour la ville entière seulement"
     return options
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _compares(dossier: str, ville: str, _edition: Edition) -> frozenset[str]:
+    del dossier, ville
+    ecarts = _edition.ecarts
+    return frozenset(map(str, ecarts.loc[ecarts["ecart"].notna(), "indicateur"].unique()))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -15,6 +15,7 @@ from observatoire.domaine import Verdict
 from observatoire.interface.composants import deplier, texte_ecart, texte_valeur
 from observatoire.interface.etat import adresse
 from observatoire.interface.points import lignes_par_cle
+from observatoire.interface.rubriques import html_sommaire
 from observatoire.redaction import INSECABLE, ecrire_nombre, ecrire_valeur, majuscule
 
 __all__ = ["html_matrice", "legende_matrice", "teinte"]
@@ -27,6 +28,10 @@ SEUILS = {
     "hab_km2": (500.0, 1_500.0, 3_000.0, 6_000.0),
 }
 """Écarts absolus à partir desquels la teinte fonce, dans l’unité de l’indicateur."""
+
+
+_MUETTE = '<td class="n muette"'
+"""Début d’une case dont rien ne peut être dit."""
 
 
 def teinte(ecart: float, indicateur: Indicateur) -> tuple[str, str]:
@@ -93,6 +98,7 @@ def html_matrice(
         for c, n in quartiers.items()
     )
     corps, tus = [], []
+    rubriques: dict[str, str] = {}
     for theme, groupe in catalogue.par_theme().items():
         montrables = [i for i in groupe if any((i.id, c) in par_case for c in quartiers)]
         ecrits = {i.court: _rang(i, par_case, quartiers) for i in montrables if not i.est_stock}
@@ -100,11 +106,13 @@ def html_matrice(
         tus += [nom for nom, r in ecrits.items() if not r]
         if rangs:
             corps.append(
-                f'<tbody><tr class="groupe"><th colspan="{len(quartiers) + 2}" scope="rowgroup">'
+                f'<tbody id="ecarts-{escape(theme.id)}"><tr class="groupe"><th colspan="{len(quartiers) + 2}" scope="rowgroup">'
                 f"{escape(theme.libelle)}</th></tr>{''.join(rangs)}</tbody>"
             )
+            rubriques[f"ecarts-{theme.id}"] = theme.libelle
     return (
-        f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(titre)}">'
+        html_sommaire(rubriques, "Thèmes du tableau")
+        + f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(titre)}">'
         f'<table class="obs-table obs-matrice"><thead><tr><th scope="col">Indicateur</th>'
         f'<th scope="col" class="n">Référence</th>{tete}</tr></thead>{"".join(corps)}</table></div>'
         + _dire_les_tus(tus)
@@ -139,7 +147,7 @@ def _rang(
     for code, nom in quartiers.items():
         ligne = par_case.get((indicateur.id, code))
         if ligne is None:
-            cases.append(f'<td class="n muette" data-nom="{escape(nom)}">–</td>')
+            cases.append(f'{_MUETTE} data-nom="{escape(nom)}">–</td>')
             continue
         annees.add(int(ligne["millesime"]))
         if np.isfinite(ligne["valeur_reference"]):
@@ -152,8 +160,17 @@ def _rang(
     annee = ", ".join(str(a) for a in sorted(annees))
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
-        f'<span class="obs-note">{annee}</span></th><td class="n reference" data-reference="Référence">{escape(reference)}</td>{"".join(cases)}</tr>'
+        f'<span class="obs-note">{annee}</span>{_compter_les_muettes(cases)}</th><td class="n reference" data-reference="Référence">{escape(reference)}</td>{"".join(cases)}</tr>'
     )
+
+
+def _compter_les_muettes(cases: list[str]) -> str:
+    """Sur un téléphone, les cases vides ne sont pas empilées : elles sont comptées."""
+    muettes = sum(case.startswith(_MUETTE) for case in cases)
+    if not muettes:
+        return ""
+    qui = "un quartier" if muettes == 1 else f"{en_lettres(muettes)} quartiers"
+    return f'<span class="obs-note obs-muettes">– pour {qui}</span>'
 
 
 def _case(ligne: pd.Series, indicateur: Indicateur, quartier: str) -> str:
@@ -162,7 +179,7 @@ def _case(ligne: pd.Series, indicateur: Indicateur, quartier: str) -> str:
     nom = f' data-nom="{escape(quartier)}"'
     verdict = ligne["verdict"]
     if ecart == "–" or not isinstance(verdict, str) or verdict == Verdict.NON_INTERPRETABLE.value:
-        return f'<td class="n muette"{nom} title="{escape(valeur)}">–</td>'
+        return f'{_MUETTE}{nom} title="{escape(valeur)}">–</td>'
     detail = escape(f"{valeur} ; {Verdict(verdict).libelle}")
     if verdict == Verdict.ECART_INDICATIF.value:
         return f'<td class="n indicatif"{nom} title="{detail}">≈{INSECABLE}{escape(ecart)}</td>'

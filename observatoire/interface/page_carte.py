@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from html import escape
 
 import pandas as pd
 import streamlit as st
 
-from observatoire.cartes.discretisation import LIBELLES_CLASSES
 from observatoire.cartes.formes_lieux import image_du_signe
 from observatoire.cartes.francais import enumerer
 from observatoire.cartes.lieux_web import TOUTES, categories_de_lieux
-from observatoire.cartes.messages import Message, message_habitants, messages_de_la_ville
 from observatoire.cartes.modeles import VueCarte
-from observatoire.cartes.quartier import nom_reference
-from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Methode, Reference
+from observatoire.domaine import Methode
 from observatoire.editions import Edition
 from observatoire.interface.chargement import (
     Demande,
     catalogue_courant,
-    cle_edition,
     edition_affichee,
     lignes_jointes,
     niveaux_au_choix,
-    references_de,
     vue_carte,
 )
+from observatoire.interface.choix_carte import Ecran, choisir_ecran
 from observatoire.interface.composants import (
-    badge_statut,
-    badge_verdict,
     html_carte,
     html_legende,
     html_table_zones,
     html_ville,
 )
-from observatoire.interface.composition import CHOIX_CARTE
 from observatoire.interface.disponibilite import (
-    indicateurs_de_la_carte,
-    niveau_a_montrer,
     niveaux_connus,
 )
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import (
     adresse,
-    basculer,
-    choisir,
-    est_integree,
-    lire_choix,
-    rechercher,
 )
-from observatoire.interface.lieux import Reponse, afficher_recherche, choisir_lieux, repondre
+from observatoire.interface.lieux import Reponse, repondre
+from observatoire.interface.phrases_accueil import afficher_phrases
 from observatoire.interface.routes_carte import adresse_carte, adresse_lieux
 
 __all__ = ["afficher"]
@@ -60,34 +45,14 @@ _CALE = (
     '<p class="obs-note">« Calé » : estimé à partir des IRIS, puis corrigé d’après les quartiers de France dont le '
     "chiffre est publié. Sous la valeur, l’intervalle qui contient le chiffre publié neuf fois sur dix.</p>"
 )
-_VUES = {"ecart": "Écart", "valeur": "Valeur"}
-_SEULE = "seule"
-_NIVEAU_DES_EXPORTS = "iris"
-_PHRASES = 3
-_PLUS = (
-    '<button type="button" class="obs-plus" data-action="deplier" aria-expanded="false">'
-    "Autres choix et partage</button>"
-)
-"""Sur un téléphone, l’indicateur et la vue suffisent d’abord : la carte vient aussitôt."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ecran:
-    """Tout ce que la page montre : une carte, et au besoin une seconde à côté."""
-
-    indicateur: Indicateur
-    demande: Demande
-    seconde: Demande | None
-    lieux: str = ""
-    """Catégorie de lieux posés sur la carte, ``toutes``, ou vide pour aucun."""
 
 
 def afficher() -> None:
     """Afficher la carte choisie, sa légende, les quartiers et le tableau des mêmes données."""
     edition, catalogue = edition_affichee(), catalogue_courant()
-    phrases = _phrases(edition, catalogue)
+    phrases = afficher_phrases(edition, catalogue)
     zone_titre = st.container()
-    ecran = _choisir(edition, catalogue)
+    ecran = choisir_ecran(edition, catalogue)
     vue = vue_carte(edition, ecran.demande)
     with zone_titre:
         # Les phrases de la ville, quand elles sont là, portent le titre de la page.
@@ -102,148 +67,6 @@ def afficher() -> None:
     else:
         _duo(edition, ecran, ecran.seconde, vue, reponse)
     _tableau(edition, ecran)
-
-
-def _accueil() -> bool:
-    """Vrai tant que rien n’est choisi : les trois phrases de la ville sont alors le message."""
-    return not set(st.query_params) - {"ville"}
-
-
-def _phrases(edition: Edition, catalogue: Catalogue) -> bool:
-    """Les trois écarts nets les plus grands, chacun d’un autre thème ; faux s’il n’y en a pas."""
-    if not _accueil() or est_integree():
-        return False
-    reference = references_de(edition)[0]
-    messages = _messages(
-        edition, catalogue, (*cle_edition(edition), catalogue.empreinte), reference
-    )
-    if not messages:
-        return False
-    fictive = " (ville fictive)" if edition.est_fictive else ""
-    lignes = "".join(
-        f'<li><a href="{escape(adresse("quartiers", qpv=m.code_territoire or None))}">{escape(m.phrase)}.</a> '
-        f'<span class="obs-note">{m.millesime}</span> {badge_statut(m.statut, m.methode)} {badge_verdict(m.verdict)}</li>'
-        for m in messages
-    )
-    afficher_html(
-        f'<section class="obs-accueil"><h1 class="obs-h1-discret">{escape(edition.nom_commune)}{fictive} : '
-        "ses quartiers prioritaires de la politique de la ville (QPV) face à "
-        f"{escape(nom_reference(reference))}</h1><ul>{lignes}</ul></section>"
-    )
-    return True
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _messages(
-    _edition: Edition, _catalogue: Catalogue, cle: tuple[str, ...], reference: str
-) -> list[Message]:
-    """Phrases gardées pour tous les visiteurs ; ``cle`` dit de quelle édition."""
-    del cle
-    messages = messages_de_la_ville(
-        lignes_jointes(_edition, reference), _catalogue, reference=reference
-    )
-    # Faute d’un troisième écart net, ce que l’on sait sûrement des quartiers : leurs habitants.
-    habitants = message_habitants(_edition.resultats) if 0 < len(messages) < _PHRASES else None
-    return [*messages, habitants] if habitants else messages
-
-
-def _choisir(edition: Edition, catalogue: Catalogue) -> _Ecran:
-    disponibles = edition.manifeste["millesimes"]
-    niveaux = niveaux_au_choix(edition)
-    options = indicateurs_de_la_carte(edition, catalogue, list(niveaux))
-    identifiants = [o["v"] for o in options]
-    with st.container(key="choix", horizontal=True, vertical_alignment="bottom", gap="small"):
-        rechercher(
-            "Thème et indicateur", options, cle="indicateur", defaut=identifiants[0],
-            largeur=360, efface="annee annee2", indication="Chercher un indicateur",
-        )  # fmt: skip
-        indicateur = catalogue.indicateurs[lire_choix("indicateur", identifiants)]
-        vue = basculer(
-            "Montrer", list(_VUES), cle="montrer", ecrire=_VUES.__getitem__,
-            inactif=indicateur.est_stock,
-        )  # fmt: skip
-        afficher_html(_PLUS, width="content")
-        annees = sorted((int(m) for m in disponibles[indicateur.id]), reverse=True)
-        millesime = choisir("Année", annees, cle="annee", largeur=96)
-        # Une référence peut n’exister que certaines années : l’année est choisie d’abord.
-        references = references_de(edition, indicateur, millesime)
-        reference = choisir(
-            "Comparé à", references, cle="reference", ecrire=_ecrire_reference,
-            largeur=190,
-        )  # fmt: skip
-        # Une carte que rien ne colore n’est pas montrée d’abord.
-        premier = niveau_a_montrer(edition, indicateur.id, millesime, list(niveaux))
-        niveau = choisir(
-            "Découpage", list(niveaux), cle="niveau", ecrire=niveaux.__getitem__, defaut=premier,
-            largeur=190 if edition.familles else 120,
-        )  # fmt: skip
-        if not est_integree():
-            afficher_recherche(edition)
-    demande = Demande(indicateur.id, millesime, vue, niveau, reference)
-    return _reglages(edition, catalogue, demande, indicateur, annees)
-
-
-def _reglages(
-    edition: Edition,
-    catalogue: Catalogue,
-    demande: Demande,
-    indicateur: Indicateur,
-    annees: list[int],
-) -> _Ecran:
-    """Classes et seconde carte : des choix plus rares, sur une seconde ligne discrète."""
-    disponibles = edition.manifeste["millesimes"]
-    compares: dict[str, str] = {_SEULE: "une seule carte"}
-    compares |= {str(a): f"l’année {a}" for a in annees if a != demande.millesime}
-    memes = [
-        i for i in catalogue.indicateurs.values() if i.id in disponibles and i.id != indicateur.id
-    ]
-    compares |= {i.id: i.court for i in sorted(memes, key=lambda i: i.court)}
-    fixes = indicateur.est_stock or demande.vue == "ecart"
-    with st.container(key="reglages", horizontal=True, vertical_alignment="bottom", gap="small"):
-        if fixes:
-            classes = "jenks"
-        else:
-            classes = choisir(
-                "Classes", list(LIBELLES_CLASSES), cle="classes",
-                ecrire=LIBELLES_CLASSES.__getitem__, largeur=230,
-            )  # fmt: skip
-        cote = choisir(
-            "À côté", list(compares), cle="cote", ecrire=compares.__getitem__, largeur=260
-        )
-        lieux = choisir_lieux(edition)
-        afficher_html(_actions(cote, demande.niveau), width="content")
-    demande = replace(demande, classes=classes)
-    if cote == _SEULE:
-        return _Ecran(indicateur, demande, None, lieux)
-    if cote.isdigit():
-        annee = int(cote)
-        seconde = replace(demande, millesime=annee, compare_a=demande.millesime)
-        return _Ecran(indicateur, replace(demande, compare_a=annee), seconde, lieux)
-    autre = int(max(disponibles[cote]))
-    return _Ecran(indicateur, demande, replace(demande, indicateur=cote, millesime=autre), lieux)
-
-
-def _actions(cote: str, niveau: str) -> str:
-    exporter = escape(_adresse_export(cote, niveau))
-    return (
-        '<div class="obs-actions"><button type="button" data-action="copier">Copier le lien</button>'
-        '<button type="button" data-action="copier" data-forme="cadre">Copier le code d’intégration</button>'
-        f'<a href="{exporter}">Télécharger la carte (PDF, PNG, SVG)</a>'
-        '<button type="button" data-action="plein-ecran">Plein écran</button></div>'
-    )
-
-
-def _adresse_export(cote: str, niveau: str) -> str:
-    """Page « Exports », composée comme l’écran : mêmes choix, une carte ou deux."""
-    choix = {c: v for c, v in st.query_params.items() if c in CHOIX_CARTE}
-    if niveau != _NIVEAU_DES_EXPORTS:
-        choix["niveau"] = niveau
-    document = "carte" if cote == _SEULE else "cartes-jumelles"
-    return adresse("exports", document=document, **choix)
-
-
-def _ecrire_reference(reference: str) -> str:
-    return Reference(reference).libelle
 
 
 def _carte(
@@ -275,7 +98,7 @@ def _cle_des_lieux(edition: Edition, lieux: str) -> str:
     )
 
 
-def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | None) -> None:
+def _scene(edition: Edition, ecran: Ecran, vue: VueCarte, reponse: Reponse | None) -> None:
     """Carte à gauche, chiffre de la ville, légende et quartiers à droite : un seul bloc."""
     afficher_html(
         f'<section class="obs-scene" aria-label="Carte et légende" data-pointer="oui">'
@@ -289,7 +112,7 @@ def _scene(edition: Edition, ecran: _Ecran, vue: VueCarte, reponse: Reponse | No
     )
 
 
-def _rien_a_colorer(edition: Edition, ecran: _Ecran) -> str:
+def _rien_a_colorer(edition: Edition, ecran: Ecran) -> str:
     """Ce qu’il faut savoir quand aucun découpage n’a de valeur : où est le chiffre, et qui peut agir."""
     demande = ecran.demande
     connus = niveaux_connus(edition, demande.indicateur, demande.millesime)
@@ -309,8 +132,18 @@ def _rien_a_colorer(edition: Edition, ecran: _Ecran) -> str:
     )
 
 
+def _repli(demande: Demande, vue: VueCarte) -> str:
+    """Dire que la carte montre des valeurs, quand aucun écart demandé n’y est connu."""
+    if demande.vue == vue.vue or not vue.legende.classes:
+        return ""
+    return (
+        '<div class="obs-lieu"><p><b>La carte montre des valeurs.</b> Aucun écart n’est connu pour ce découpage '
+        "et cette année.</p></div>"
+    )
+
+
 def _duo(
-    edition: Edition, ecran: _Ecran, seconde: Demande, vue: VueCarte, reponse: Reponse | None
+    edition: Edition, ecran: Ecran, seconde: Demande, vue: VueCarte, reponse: Reponse | None
 ) -> None:
     """Deux cartes du même lieu ; celles de deux années ont les mêmes classes."""
     autre = vue_carte(edition, seconde)
@@ -334,7 +167,7 @@ def _duo(
     )
 
 
-def _quartiers(edition: Edition, ecran: _Ecran) -> str:
+def _quartiers(edition: Edition, ecran: Ecran) -> str:
     table = lignes_jointes(edition, ecran.demande.reference)
     du_moment = table[
         (table["indicateur"] == ecran.indicateur.id)
@@ -368,7 +201,7 @@ def _quartiers(edition: Edition, ecran: _Ecran) -> str:
     )
 
 
-def _zones_du_decoupage(edition: Edition, ecran: _Ecran, lignes: pd.DataFrame) -> str:
+def _zones_du_decoupage(edition: Edition, ecran: Ecran, lignes: pd.DataFrame) -> str:
     """Tableau des zones que la carte colore, quand ce ne sont ni des IRIS ni des quartiers."""
     niveau = ecran.demande.niveau
     return (
@@ -384,7 +217,7 @@ def _zones_du_decoupage(edition: Edition, ecran: _Ecran, lignes: pd.DataFrame) -
     )
 
 
-def _tableau(edition: Edition, ecran: _Ecran) -> None:
+def _tableau(edition: Edition, ecran: Ecran) -> None:
     """Tableaux des mêmes données, chargés quand on les ouvre."""
     morceaux = []
     for demande in filter(None, (ecran.demande, ecran.seconde)):

@@ -28,6 +28,7 @@ from observatoire.interface.etat import basculer, choisir, choix_durables
 from observatoire.interface.matrice import html_matrice, legende_matrice
 from observatoire.interface.page_quartiers import noms_des_quartiers
 from observatoire.interface.points import cle_des_points, ligne_de_points, lignes_par_cle
+from observatoire.interface.rubriques import est_muet, replier_les_muets
 
 __all__ = ["afficher"]
 
@@ -140,7 +141,8 @@ def _face_a_face(
         )
     )
     for theme, groupe in catalogue.par_theme().items():
-        corps = []
+        dits: list[str] = []
+        muets: list[str] = []
         for i in groupe:
             if i.est_stock or i.id not in premier or i.id not in second:
                 continue
@@ -150,24 +152,38 @@ def _face_a_face(
             points = ligne_de_points(
                 edition, i, [("quartier", x), ("second", y)], lignes.iloc[:0], ville
             )
-            corps.append(
+            sans_rien_dire = all(_muet(z) or est_muet(z) for z in (x, y))
+            (muets if sans_rien_dire else dits).append(
                 f'<tr><th scope="row" title="{escape(i.definition)}">{escape(i.court)} '
                 f'<span class="obs-note">{int(x["millesime"])}</span></th><td class="obs-points">{points}</td>'
                 f"{_cellule(x, i.unite, quartiers[a])}<td>{badges_du_chiffre(x)}</td>"
                 f"{_cellule(y, i.unite, quartiers[b])}<td>{badges_du_chiffre(y)}</td></tr>"
             )
-        if corps:
+        if dits or muets:
+            noms = quartiers[a], quartiers[b]
             afficher_html(
-                f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>'
-                f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(theme.libelle)}">'
-                '<table class="obs-table obs-face"><thead><tr><th scope="col">Indicateur</th><th scope="col" class="obs-points">Position</th>'
-                f'<th scope="col" class="n">{escape(quartiers[a])}</th><th scope="col">Ce que l’on sait</th>'
-                f'<th scope="col" class="n">{escape(quartiers[b])}</th><th scope="col">Ce que l’on sait</th></tr></thead>'
-                f"<tbody>{''.join(corps)}</tbody></table></div>"
+                f'<h2 class="obs-h2">{escape(theme.libelle)}</h2>{_table(theme.libelle, dits, noms)}'
+                + replier_les_muets(len(muets), _table(f"{theme.libelle} : bornes", muets, noms))
             )
     afficher_html(
         '<p class="obs-note">Deux intervalles qui se recouvrent ne permettent pas de dire lequel des deux quartiers est '
         "au-dessus de l’autre. Les verdicts comparent chaque quartier à la référence choisie, non à l’autre quartier.</p>"
+    )
+
+
+def _table(titre: str, rangs: list[str], noms: tuple[str, str]) -> str:
+    """Tableau de ces lignes ; rien s’il n’y en a pas."""
+    if not rangs:
+        return ""
+    tete = "".join(
+        f'<th scope="col" class="n">{escape(n)}</th><th scope="col">Ce que l’on sait</th>'
+        for n in noms
+    )
+    return (
+        f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(titre)}">'
+        '<table class="obs-table obs-face"><thead><tr><th scope="col">Indicateur</th>'
+        f'<th scope="col" class="obs-points">Position</th>{tete}</tr></thead>'
+        f"<tbody>{''.join(rangs)}</tbody></table></div>"
     )
 
 

@@ -34,14 +34,13 @@ from observatoire.interface.evolutions import evolutions_du_quartier
 from observatoire.interface.lieux import etablissements_du_quartier
 from observatoire.interface.points import cle_des_points, ligne_de_points, lignes_par_cle
 from observatoire.interface.routes_carte import adresse_reperage
+from observatoire.interface.rubriques import est_muet, html_sommaire, replier_les_muets
 from observatoire.interface.section_suivi import afficher_suivi_du_quartier
 from observatoire.redaction import ecrire_nom, ecrire_valeur, pluriel
 
 __all__ = ["afficher", "noms_des_quartiers"]
 
 _PRESQUE_TOUS = 0.8
-_RUBRIQUES = 3
-"""Au-delà, la fiche est longue : elle commence par la liste de ses thèmes."""
 
 
 def afficher() -> None:
@@ -95,14 +94,14 @@ def _fiche(
     evolutions = evolutions_du_quartier(edition, code, catalogue)
     voisins = dict(iter(autres.groupby("indicateur", sort=False)))
     aucun = autres.iloc[:0]
-    rubriques: list[str] = []
+    rubriques: dict[str, str] = {}
     for theme, groupe in catalogue.par_theme().items():
         presents = [i for i in groupe if i.id in lignes.index and not i.est_stock]
         if not presents:
             continue
         absents = [i for i in presents if _est_absent(par_indicateur[i.id])]
-        rangs = "".join(
-            _ligne(
+        rangs = {
+            i.id: _ligne(
                 edition,
                 i,
                 par_indicateur[i.id],
@@ -112,20 +111,17 @@ def _fiche(
             )
             for i in presents
             if i not in absents
-        )
-        table = _table(theme.libelle, rangs, reference) if rangs else ""
+        }
+        muets = [r for i, r in rangs.items() if est_muet(par_indicateur[i])]
+        dits = [r for i, r in rangs.items() if not est_muet(par_indicateur[i])]
         morceaux.append(
-            f'<h2 class="obs-h2" id="theme-{escape(theme.id)}">{escape(theme.libelle)}</h2>{table}{_dire_absents(absents)}'
+            f'<h2 class="obs-h2" id="theme-{escape(theme.id)}">{escape(theme.libelle)}</h2>'
+            f"{_table(theme.libelle, dits, reference)}"
+            f"{replier_les_muets(len(muets), _table(f'{theme.libelle} : bornes', muets, reference))}"
+            f"{_dire_absents(absents)}"
         )
-        rubriques.append(
-            f'<button type="button" data-action="descendre" data-cible="theme-{escape(theme.id)}">'
-            f"{escape(theme.libelle)}</button>"
-        )
-    if len(rubriques) > _RUBRIQUES:
-        sommaire = (
-            f'<nav class="obs-actions" aria-label="Thèmes de la fiche">{"".join(rubriques)}</nav>'
-        )
-        morceaux.insert(0, sommaire)
+        rubriques[f"theme-{theme.id}"] = theme.libelle
+    morceaux.insert(0, html_sommaire(rubriques, "Thèmes de la fiche"))
     morceaux.append(etablissements_du_quartier(edition, code))
     return _titre(edition, catalogue, lignes, code, nom, reference), "".join(morceaux)
 
@@ -204,7 +200,7 @@ def _part_dite(lignes: pd.DataFrame, catalogue: Catalogue) -> str:
         return ""
     return (
         f'<p class="obs-note">Un écart peut être dit pour {dits} {pluriel("indicateur", dits)} sur {len(compares)}. Pour les '
-        "autres, les fichiers ne donnent que des bornes trop larges, ou rien : la fiche le dit ligne par ligne.</p>"
+        "autres, les fichiers ne donnent que des bornes trop larges, ou rien ; ils sont repliés sous chaque thème.</p>"
     )
 
 
@@ -237,13 +233,16 @@ def _dire_absents(absents: list[Indicateur]) -> str:
     return f'<p class="obs-note">Non disponibles pour ce quartier : {escape(noms)}.</p>'
 
 
-def _table(theme: str, corps: str, reference: str) -> str:
+def _table(theme: str, rangs: list[str], reference: str) -> str:
+    """Tableau de ces lignes ; rien s’il n’y en a pas."""
+    if not rangs:
+        return ""
     return (
         f'<div class="obs-defile obs-entier" tabindex="0" role="region" aria-label="{escape(theme)}">'
         '<table class="obs-table obs-fiche"><thead><tr><th scope="col">Indicateur</th>'
         '<th scope="col" class="obs-points">Position</th><th scope="col" class="n">Quartier</th>'
         f'<th scope="col" class="n" title="{escape(Reference(reference).libelle)}">Référence</th><th scope="col" class="n">Écart</th>'
-        f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{corps}</tbody></table></div>'
+        f'<th scope="col">Ce que l’on sait</th></tr></thead><tbody>{"".join(rangs)}</tbody></table></div>'
     )
 
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from observatoire.cartes.francais import de_la_ville
-from observatoire.cartes.villes import est_connue, phrase_rang, phrase_villes
+from observatoire.cartes.villes import phrase_rang, phrase_villes
 from observatoire.catalogue import Catalogue, Indicateur
 from observatoire.chemins import Chemins
-from observatoire.domaine import Statut
 from observatoire.editions import Edition, edition_courante, villes_publiees
 from observatoire.editions.villes import VillesComparees, lire_villes_comparees
 from observatoire.interface.chargement import catalogue_courant, edition_affichee
-from observatoire.interface.composants import deplier, texte_valeur
 from observatoire.interface.ecriture import afficher_html
 from observatoire.interface.etat import adresse, choisir
-from observatoire.interface.points import Position, html_points
-from observatoire.redaction import ecrire_bornes, ecrire_ecart, ecrire_nombre, ecrire_valeur
+from observatoire.interface.groupe_villes import expliquer_le_groupe, groupe_comparable
+from observatoire.interface.tableau_villes import cle_des_villes, html_table_villes
 
 __all__ = ["afficher"]
 
@@ -60,12 +56,12 @@ def afficher() -> None:
             '<p class="obs-texte">Aucune ville choisie : ajoutez-en une dans la liste ci-dessus.</p>'
         )
         return
-    afficher_html(_cle() + _table(choisies, indicateur, edition.code_commune))
+    afficher_html(cle_des_villes() + html_table_villes(choisies, indicateur, edition.code_commune))
     if edition.est_fictive:
         afficher_html(_rester_fictive(edition))
     elif len(lignes) == 1:
         afficher_html(_SEULE)
-    _pourquoi_ces_villes(edition)
+    expliquer_le_groupe(edition)
     afficher_html(_comment_lire(comparees))
 
 
@@ -177,17 +173,12 @@ def _villes_par_defaut(edition: Edition, lignes: pd.DataFrame) -> list[str]:
     if len(sienne) > 1:
         # Une intercommunalité : ses communes d’abord.
         return sienne[:_MAX_VILLES]
-    groupe = _groupe(edition)
+    groupe = groupe_comparable(edition)
     proches = [c for c in dict.fromkeys(groupe.get("code", ())) if c in lignes.index]
     if not proches:
         reste = lignes.drop(index=sienne).sort_values(["rang", "nom"], na_position="last")
         proches = list(reste.index[:8])
     return [*sienne, *proches]
-
-
-def _groupe(edition: Edition) -> pd.DataFrame:
-    table = edition.complement("villes_comparables")
-    return table[table["code_commune"] == edition.code_commune] if len(table) else table
 
 
 def _titre(
@@ -224,157 +215,6 @@ def _titre_sans_elle(edition: Edition, indicateur: Indicateur) -> tuple[str, str
     return (
         f"{indicateur.court} : {nom} n’est pas dans cette comparaison",
         f"Le chiffre de ses quartiers n’y est pas connu : les villes ci-dessous sont montrées sans {nom}.",
-    )
-
-
-def _cle() -> str:
-    entrees = (
-        ("point quartier", "l’ensemble des QPV de la ville"),
-        ("point ville", "la ville entière"),
-        ("bande calee", "intervalle de l’ensemble des QPV"),
-    )
-    morceaux = (f'<span class="entree"><span class="{c}"></span>{t}</span>' for c, t in entrees)
-    return f'<div class="obs-cle">{"".join(morceaux)}</div>'
-
-
-def _echelle(lignes: pd.DataFrame, unite: str) -> tuple[float, float]:
-    """La même pour toutes les villes, sans quoi les points ne se compareraient pas."""
-    colonnes = ["valeur", "valeur_ville", "borne_basse", "borne_haute"]
-    valeurs = lignes[colonnes].to_numpy(dtype=float)
-    connues = valeurs[np.isfinite(valeurs)]
-    if not len(connues):
-        return 0.0, 100.0
-    haut = float(connues.max())
-    if unite == "pct":
-        return 0.0, min(100.0, float(np.ceil(haut / 10) * 10))
-    bas = float(connues.min())
-    marge = 0.1 * ((haut - bas) or abs(haut) or 1.0)
-    return bas - marge, haut + marge
-
-
-def _table(lignes: pd.DataFrame, indicateur: Indicateur, ville: str) -> str:
-    echelle = _echelle(lignes, indicateur.unite)
-    corps = "".join(
-        _ligne(ligne, indicateur, echelle, ligne["code_commune"] == ville)
-        for _, ligne in lignes.iterrows()
-    )
-    bornes = [escape(_court(b, indicateur.unite)) for b in echelle]
-    return (
-        '<div class="obs-defile" tabindex="0" role="region" aria-label="Villes comparées">'
-        '<table class="obs-table obs-villes"><thead><tr><th scope="col">Ville</th>'
-        '<th scope="col" class="obs-points"><span class="obs-echelle">'
-        f"<span>{bornes[0]}</span><span>{bornes[1]}</span></span></th>"
-        '<th scope="col" class="n">QPV</th><th scope="col" class="n">Ville</th><th scope="col" class="n">Écart</th>'
-        '<th scope="col" class="n">Rang</th><th scope="col">Ce que l’on sait</th></tr></thead>'
-        f"<tbody>{corps}</tbody></table></div>"
-    )
-
-
-def _court(valeur: float, unite: str) -> str:
-    return (
-        ecrire_valeur(valeur, unite, decimales=0)
-        if unite == "pct"
-        else ecrire_valeur(valeur, unite)
-    )
-
-
-def _ligne(
-    ligne: pd.Series, indicateur: Indicateur, echelle: tuple[float, float], sienne: bool
-) -> str:
-    unite, connue = indicateur.unite, est_connue(ligne)
-    reference = float(ligne["valeur_ville"])
-    ville = ecrire_valeur(reference, unite) if np.isfinite(reference) else "non disponible"
-    valeur = texte_valeur(ligne, unite)
-    bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
-    reunis = float("nan") if ligne["bornes_seules"] else float(ligne["valeur"])
-    points = html_points(
-        [Position("ville", reference), Position("quartier", reunis)],
-        intervalles=[(*bornes, not ligne["bornes_seules"])],
-        echelle=echelle,
-        texte=f"{ligne['nom']} : QPV {valeur} ; ville {ville}",
-    )
-    ecart = ecrire_ecart(float(ligne["ecart"]), unite) if connue else "–"
-    rang = (
-        f"{int(ligne['rang'])}\u202f/\u202f{int(ligne['rang_sur'])}"
-        if connue and ligne["rang_sur"] > 1
-        else "–"
-    )
-    nom = escape(str(ligne["nom"]))
-    return (
-        f'<tr{" class=sienne" if sienne else ""}><th scope="row">{f"<b>{nom}</b>" if sienne else nom}</th>'
-        f'<td class="obs-points">{points}</td><td class="n" data-nom="QPV"><b>{escape(valeur)}</b></td>'
-        f'<td class="n" data-nom="Ville">{escape(ville)}</td><td class="n"><b>{escape(ecart)}</b></td><td class="n">{rang}</td>'
-        f"<td>{escape(_ce_que_l_on_sait(ligne, unite))}</td></tr>"
-    )
-
-
-def _ce_que_l_on_sait(ligne: pd.Series, unite: str) -> str:
-    """« 3 QPV publiés, 1 estimé ; 46 à 48 % » : d’où vient le chiffre, et son intervalle."""
-    comptes = [
-        f"{n} {mot}{'s' if n > 1 else ''}"
-        for mot, n in (
-            ("publié", int(ligne["qpv_publies"])),
-            ("estimé", int(ligne["qpv_estimes"])),
-            ("inconnu", int(ligne["qpv_inconnus"])),
-        )
-        if n
-    ]
-    morceaux = [f"QPV : {', '.join(comptes)}"] if comptes else []
-    if not ligne["quartier_propre"]:
-        morceaux.append("bord du quartier d’une autre ville, non classée")
-    part = float(ligne["part_couverte"])
-    if part < 1:
-        morceaux.append(f"{ecrire_nombre(100 * part)}\u202f% des habitants couverts")
-    bornes = float(ligne["borne_basse"]), float(ligne["borne_haute"])
-    if ligne["statut"] == Statut.ESTIME.value and np.isfinite(bornes).all():
-        morceaux.append(ecrire_bornes(*bornes, unite))
-    elif ligne["note"]:
-        morceaux.append(str(ligne["note"]))
-    return " ; ".join(morceaux)
-
-
-def _pourquoi_ces_villes(edition: Edition) -> None:
-    """Le groupe de villes comparables, et ce qui en rapproche ou en éloigne chacune."""
-    groupe = _groupe(edition)
-    if groupe.empty:
-        return
-    choix = str(groupe["choix"].iloc[0])
-    debut = (
-        "Ce groupe a été fixé par la ville."
-        if choix == "groupe"
-        else "Même classe de taille (de la moitié au double des habitants), même rang (villes-centres ou "
-        "banlieues), puis les ressources les plus proches."
-    )
-    afficher_html(
-        deplier(
-            "Pourquoi ces villes sont comparables",
-            f'<p class="obs-texte">{debut} Chaque écart est en écarts-types entre les villes de France qui '
-            f"ont un QPV ; au-delà de 1, la différence est forte. Revenus {int(groupe['millesime'].iloc[0])}.</p>"
-            + _table_du_groupe(groupe),
-        )
-    )
-
-
-def _table_du_groupe(groupe: pd.DataFrame) -> str:
-    libelles: Sequence[str] = list(dict.fromkeys(groupe["libelle"]))
-    tete = "".join(f'<th scope="col" class="n">{escape(t)}</th>' for t in libelles)
-    corps = []
-    for _, lignes in groupe.groupby("rang", sort=True):
-        premiere = lignes.iloc[0]
-        ecarts = lignes.set_index("libelle")["ecart_reduit"]
-        cellules = "".join(
-            f'<td class="n{" fort" if abs(ecarts[t]) > 1 else ""}">{ecrire_nombre(float(ecarts[t]), 1, signe=True)}</td>'
-            for t in libelles
-        )
-        corps.append(
-            f'<tr><th scope="row">{escape(str(premiere["nom"]))}</th>'
-            f'<td class="n">{escape(ecrire_valeur(float(premiere["population"]), "personnes"))}</td>'
-            f'<td class="n"><b>{ecrire_nombre(float(premiere["distance"]), 2)}</b></td>{cellules}</tr>'
-        )
-    return (
-        '<div class="obs-defile" tabindex="0" role="region" aria-label="Villes comparables">'
-        '<table class="obs-table obs-groupe"><thead><tr><th scope="col">Ville</th><th scope="col" class="n">Population fiscale</th>'
-        f'<th scope="col" class="n">Distance</th>{tete}</tr></thead><tbody>{"".join(corps)}</tbody></table></div>'
     )
 
 

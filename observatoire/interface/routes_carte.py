@@ -20,6 +20,7 @@ from observatoire.cartes.reperage import dessiner_reperage
 from observatoire.editions import Edition
 from observatoire.erreurs import ErreurDemande, ErreurObservatoire, ErreurReseau
 from observatoire.ingestion.tuiles import fond_permis, lire_tuile
+from observatoire.interface.cartes_inegalites import geometries_inegalites, valeurs_inegalites
 from observatoire.interface.chargement import (
     Demande,
     catalogue_courant,
@@ -31,7 +32,13 @@ from observatoire.interface.chargement import (
 )
 from observatoire.interface.composants import html_table_zones
 
-__all__ = ["adresse_carte", "adresse_lieux", "adresse_reperage", "routes_carte"]
+__all__ = [
+    "adresse_carte",
+    "adresse_inegalites",
+    "adresse_lieux",
+    "adresse_reperage",
+    "routes_carte",
+]
 
 _IMMUABLE = "public, max-age=604800, immutable"
 _CHAMPS = ("indicateur", "millesime", "montrer", "niveau", "reference", "classes", "compare_a")
@@ -65,6 +72,12 @@ def adresse_carte(quoi: str, edition: Edition, demande: Demande) -> str:
         if demande.compare_a is not None:
             champs["compare_a"] = str(demande.compare_a)
     return f"./api/carte/{quoi}?{urlencode(champs)}"
+
+
+def adresse_inegalites(quoi: str, edition: Edition, choix: str) -> str:
+    """Adresse d’une donnée (« geometries » ou « valeurs ») de la carte des inégalités choisie."""
+    champs = {"edition": _marque(edition), "ville": edition.code_commune, "choix": choix}
+    return f"./api/carte/inegalites/{quoi}?{urlencode(champs)}"
 
 
 def adresse_reperage(edition: Edition, code: str) -> str:
@@ -141,6 +154,16 @@ def _valeurs(requete: Request, edition: Edition) -> Response:
 
 
 @_protegee
+def _inegalites(requete: Request, edition: Edition) -> Response:
+    ecrire = {"geometries": geometries_inegalites, "valeurs": valeurs_inegalites}
+    quoi = requete.path_params["quoi"]
+    if quoi not in ecrire:
+        raise ErreurDemande("Cette donnée de la carte n’existe pas.")
+    texte = ecrire[quoi](edition, requete.query_params.get("choix", ""))
+    return Response(texte, media_type="application/json")
+
+
+@_protegee
 def _tableau(requete: Request, edition: Edition) -> Response:
     demande = _lire_demande(requete)
     vue = vue_carte(edition, demande)
@@ -194,6 +217,7 @@ def routes_carte() -> list[BaseRoute]:
     return [
         Route("/api/carte/geometries", _geometries, methods=["GET"]),
         Route("/api/carte/valeurs", _valeurs, methods=["GET"]),
+        Route("/api/carte/inegalites/{quoi}", _inegalites, methods=["GET"]),
         Route("/api/carte/tableau", _tableau, methods=["GET"]),
         Route("/api/carte/reperage", _reperage, methods=["GET"]),
         Route("/api/carte/lieux", _lieux, methods=["GET"]),

@@ -11,15 +11,17 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
 import xstatic.pkg.leaflet as paquet_leaflet
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.config import get_option
 
 from observatoire.cartes.gabarits_web import MOTIFS, code_carte, code_lieux, css_carte
 from observatoire.interface.compression import Compression
@@ -147,6 +149,7 @@ class _DocumentFrancais:
             return
         entete: Message | None = None
         morceaux: list[bytes] = []
+        renvoi = _page_trop_profonde(scope)
 
         async def envoyer(message: Message) -> None:
             nonlocal entete
@@ -159,13 +162,32 @@ class _DocumentFrancais:
             elif entete is not None:
                 morceaux.append(message.get("body", b""))
                 if not message.get("more_body"):
-                    await _envoyer_document(entete, b"".join(morceaux), send)
+                    if renvoi:
+                        await RedirectResponse(renvoi)(scope, receive, send)
+                    else:
+                        await _envoyer_document(entete, b"".join(morceaux), send)
                 return
             await send(message)
 
         # Streamlit compresserait le document des pages : il ne serait plus lisible ici.
         entetes = [(c, v) for c, v in scope["headers"] if c.lower() != b"accept-encoding"]
         await self._app({**scope, "headers": entetes}, receive, envoyer)
+
+
+def _page_trop_profonde(scope: Scope) -> str:
+    """Où renvoyer une adresse comme « /quartiers/x », relativement à elle ; vide si elle convient.
+
+    Streamlit répond à toute adresse par son document, dont les adresses relatives chercheraient tout
+    au mauvais endroit : un écran blanc.
+    """
+    racine = str(get_option("server.baseUrlPath")).strip("/")
+    sous_la_racine = str(scope["path"]).lstrip("/").removeprefix(racine).lstrip("/")
+    page, _, suite = sous_la_racine.partition("/")
+    if not suite:
+        return ""
+    requete = scope["query_string"].decode("latin-1")
+    remonter = "../" * sous_la_racine.count("/")
+    return quote(f"{remonter}{page}") + (f"?{requete}" if requete else "")
 
 
 def _est_api(scope: Scope) -> bool:

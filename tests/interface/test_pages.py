@@ -3,12 +3,17 @@
 import re
 from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from champs import champs, html, options, titre
 from streamlit.testing.v1 import AppTest
 
+from observatoire.cartes.francais import en_lettres
 from observatoire.catalogue import charger_catalogue
+from observatoire.interface.disponibilite import demande_par_defaut
+from observatoire.interface.prechauffage import ecrans_les_plus_demandes
+from observatoire.redaction import majuscule
 
 SCRIPT = Path(__file__).resolve().parents[2] / "observatoire" / "interface" / "pages.py"
 PAGES = ["carte", "quartiers", "methode"]
@@ -224,3 +229,49 @@ def test_un_nom_de_quartier_hostile_reste_du_texte(monkeypatch, racine_fictive, 
         assert not test.exception, page
         assert "<script>alert" not in html(test), page
         assert "&lt;script&gt;" in html(test), page
+
+
+def test_un_choix_sans_effet_n_est_pas_offert(application):
+    # Un effectif ne se compare pas : ni écart, ni référence ; un taux garde les deux.
+    for indicateur, comparable in (("population", False), ("taux_pauvrete", True)):
+        page = application(indicateur=indicateur)
+        assert ("Comparé à" in champs(page)) is comparable
+        assert ('data-defaut="valeur" data-efface="" disabled' in html(page)) is not comparable
+    # La carte d’à côté, elle, se compare.
+    assert "Comparé à" in champs(application(indicateur="population", cote="taux_pauvrete"))
+
+
+def test_la_carte_preparee_est_celle_que_la_page_demande(application, edition_fictive):
+    catalogue = charger_catalogue()
+    for indicateur in ("taux_pauvrete", "population", "ips_ecoles"):
+        demande = demande_par_defaut(edition_fictive, catalogue.indicateurs[indicateur])
+        adresse = re.search(r'data-valeurs="([^"]+)"', html(application(indicateur=indicateur)))
+        champ = parse_qs(urlsplit(unescape(adresse.group(1))).query)
+        voulus = {
+            "indicateur": demande.indicateur, "millesime": str(demande.millesime), "montrer": demande.vue,
+            "niveau": demande.niveau, "reference": demande.reference, "classes": demande.classes,
+        }  # fmt: skip
+        assert {c: champ[c][0] for c in voulus} == voulus
+    assert sum(1 for _ in ecrans_les_plus_demandes(edition_fictive)) > 60
+
+
+def test_ce_dont_on_ne_peut_rien_dire_est_compte_et_replie(racine_fictive, monkeypatch):
+    monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
+    page = AppTest.from_string(_page_seule("page_quartiers"), default_timeout=60)
+    page.query_params["qpv"] = "QN00002M"
+    corps = html(page.run())
+    replies = re.findall(r'<div class="obs-muets">.*?</details></div>', corps, flags=re.DOTALL)
+    assert len(replies) >= 5
+    montre = corps
+    for bloc in replies:
+        montre = montre.replace(bloc, "")
+        dits = re.search(r"<summary>(\w+) indicateur", bloc).group(1)
+        lignes = bloc.count('<th scope="row"')
+        assert dits == {1: "Un"}.get(lignes, majuscule(en_lettres(lignes)))
+        assert bloc.count("non interprétable") == lignes
+    # Ce qui reste montré dit une valeur : le seul verdict muet est celui d’un chiffre publié sans référence.
+    assert "Taux de pauvreté" in montre
+    assert montre.count('<th scope="row"') > 20
+    assert "obs-badge estime" not in "".join(
+        r for r in re.findall(r"<tr>.*?</tr>", montre) if "non interprétable" in r
+    )

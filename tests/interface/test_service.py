@@ -55,6 +55,7 @@ def client(racine_fictive, monkeypatch):
     monkeypatch.setenv("OBSERVATOIRE_DONNEES", str(racine_fictive))
     pages = [
         Route("/quartiers", lambda _: HTMLResponse(DOCUMENT)),
+        Route("/quartiers/x", lambda _: HTMLResponse(DOCUMENT)),
         Route("/static/js/gros.js", lambda _: PlainTextResponse("a b c " * 5000)),
         Route("/static/js/petit.js", lambda _: PlainTextResponse("a")),
     ]
@@ -191,3 +192,10 @@ def test_le_serveur_ne_charge_que_ce_qu_il_emploie():
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert sortie.stdout.strip() == "[]"
+
+
+def test_une_adresse_trop_profonde_mene_a_sa_page(client):
+    reponse = client.get("/quartiers/x?ville=00001")
+    assert reponse.status_code == 307
+    assert reponse.headers["location"] == "../quartiers?ville=00001"
+    assert client.get("/quartiers?ville=00001").status_code == 200

@@ -26,7 +26,7 @@ PAGES = {
     "carte_secteur": "/?indicateur=part_sans_diplome&niveau=secteur",
     "carte_stock": "/?indicateur=population",
     "deux_annees": "/?indicateur=niveau_vie_median&montrer=valeur&cote=2018",
-    "deux_indicateurs": "/?indicateur=taux_pauvrete&avec=part_sans_diplome",
+    "deux_indicateurs": "/?indicateur=taux_pauvrete&cote=part_sans_diplome",
     "integree": "/?indicateur=taux_pauvrete&vue=integree",
     "quartiers": "/quartiers?",
     "comparer": "/comparer?",

@@ -354,3 +354,21 @@ def test_revenir_en_arriere_redonne_la_meme_image(page, serveur):
     page.mouse.move(2, 2)
     page.wait_for_timeout(600)
     assert carte.screenshot() == avant
+
+
+def test_la_carte_imprimee_tient_dans_sa_feuille(page, serveur):
+    _ouvrir(page, serveur)
+    carte = _carte(page)
+    noms = "es => es.map(e => e.getBoundingClientRect().right)"
+    avant = carte.bounding_box()
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    cadre = carte.bounding_box()
+    assert cadre["width"] < avant["width"]
+    droites = carte.locator("path.qpv").evaluate_all(noms)
+    assert droites
+    assert max(droites) <= cadre["x"] + cadre["width"]
+    assert not page.locator(".st-key-choix").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert carte.bounding_box()["width"] == pytest.approx(avant["width"])

@@ -223,7 +223,13 @@ function dessinerCarte(carte, D, V, options = {}) {
           if (dedans && cache(v) < cache(y)) y = v;
         }
       }
-      if (!fixe) poses.push(place(y));
+      if (!fixe) {
+        // Dans un cadre étroit, deux noms l’un sur l’autre ne se lisent ni l’un ni l’autre : le second
+        // se tait ; son quartier garde son infobulle, et son nom dans le tableau.
+        const chevauche = poses.reduce((somme, f) => somme + commun(place(y), f), 0);
+        if (chevauche > 0.25 * 4 * l * h) { e.style.display = "none"; return; }
+        poses.push(place(y));
+      }
       // Un nom ne passe pas sous les boutons du coin.
       const sousLesBoutons = p.x + x - l < BOUTONS.x && p.y + y - h < BOUTONS.y;
       if (!fixe && sousLesBoutons) x = Math.min(BOUTONS.x + l, t.x - l) - p.x;

@@ -361,6 +361,28 @@
     });
   }
 
+  // --- Impression : la carte tient dans la feuille, et montre ce que l’écran montrait ---------
+  let aRemettre = [];
+  addEventListener("beforeprint", () => {
+    const presents = [...dessins.values()].filter((d) => d.noeud.isConnected);
+    aRemettre = presents.map(({ carte }) => [carte, carte.getBounds(), carte.getMinZoom(), carte.getCenter(), carte.getZoom()]);
+    document.documentElement.classList.add("obs-imprime");
+    aRemettre.forEach(([carte, vue]) => {
+      carte.invalidateSize({ animate: false });
+      carte.setMinZoom(0);
+      carte.fitBounds(vue, { animate: false });
+    });
+  });
+  addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("obs-imprime");
+    aRemettre.forEach(([carte, , minimum, centre, zoom]) => {
+      carte.invalidateSize({ animate: false });
+      carte.setView(centre, zoom, { animate: false });
+      carte.setMinZoom(minimum);
+    });
+    aRemettre = [];
+  });
+
   // --- Contenus longs, chargés quand on les ouvre ------------------------------------------
   document.addEventListener("toggle", async (e) => {
     const d = e.target;
