@@ -303,6 +303,7 @@ class Atelier:
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
                 apres_lot=lot,
                 lieux=lieux,
+                voisins=_peser_voisins(dossier),
             )
             for dossier, (territoires, poids), lot, lieux in zip(
                 dossiers, peses, bandes, situes, strict=True
@@ -373,6 +374,23 @@ def _peser(dossier: DossierVille) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return territoires, poids
 
 
+def _peser_voisins(dossier: DossierVille) -> pd.DataFrame:
+    """Paires des quartiers voisins, avec leur type ; les surfaces suffisent à ce qu’on en fait."""
+    voisins = dossier.voisins
+    if voisins.empty:
+        return pd.DataFrame()
+    lieux = dossier.iris.set_index("code_iris")["code_commune"]
+    decrits = voisins.set_index("code_territoire")
+    communes = decrits["communes"].map(_villes_de)
+    paires = retenir_paires(calculer_poids(dossier.iris, voisins), lieux, communes)
+    return paires.assign(type_territoire=paires["code_territoire"].map(decrits["type_territoire"]))
+
+
+def _villes_de(liste: object) -> str:
+    """Villes d’une liste de communes : un arrondissement compte pour la sienne."""
+    return ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))
+
+
 def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
     secteurs = dossier.secteurs.assign(communes=dossier.secteurs["code_territoire"].str[:5])
     couches = [
@@ -391,10 +409,7 @@ def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
         )
         couches.append(locaux)
     ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)
-    ensemble["communes"] = [
-        ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))
-        for liste in ensemble["communes"]
-    ]
+    ensemble["communes"] = ensemble["communes"].map(_villes_de)
     ensemble["surface_m2"] = ensemble.geometry.area
     return ensemble
 

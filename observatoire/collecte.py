@@ -16,6 +16,7 @@ import pandas as pd
 import pyproj
 
 from observatoire.catalogue import Catalogue
+from observatoire.domaine import TypeTerritoire
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion import (
     FichierReconnu,
@@ -33,10 +34,13 @@ from observatoire.parties import graves, lire_par_parties
 from observatoire.territoires import (
     AnciensContours,
     apparier_anciens,
+    aucun_voisin,
+    cite,
     code_ville,
     composantes,
     nom_ville,
     projection_legale,
+    quartiers_voisins,
 )
 
 __all__ = ["DossierVille", "rassembler", "rassembler_villes", "reunir_arrondissements"]
@@ -74,6 +78,8 @@ class DossierVille:
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
     anciens: AnciensContours = field(default_factory=AnciensContours)
     """Contours de 2015 des quartiers, si la couche est donnée."""
+    voisins: gpd.GeoDataFrame = field(default_factory=aucun_voisin)
+    """Quartiers des communes voisines, d’aujourd’hui et de 2015 : ils n’ont pas de ligne dans l’édition."""
     lieux: list[LieuxLus] = field(default_factory=list)
     """Équipements et établissements des villes et de leurs voisines."""
     locaux: gpd.GeoDataFrame | None = None
@@ -100,10 +106,11 @@ class DossierVille:
         """Le même dossier, pour une partie de ses villes ; les fonds de carte sont partagés."""
         proches = {c for v in villes for c in self.entourages.get(v, ())}
         codes = set(composantes(proches))
-        qpv = self.qpv[_cite(self.qpv["communes"], villes)]
+        qpv = self.qpv[cite(self.qpv["communes"], villes)]
         quartiers = set(qpv["code_territoire"])
         tables = [_restreindre_table(t, codes, quartiers) for t in self.tables]
         lieux = [lu.restreindre(codes) for lu in self.lieux]
+        couches = [*_typer(self.qpv, self.anciens.contours), self.voisins]
         vides = {t.fichier for t in tables if not len(t.valeurs)}
         vides |= {f for lu in lieux if not len(lu.lieux) for f in lu.fichiers}
         return replace(
@@ -113,11 +120,19 @@ class DossierVille:
             iris=self.iris[self.iris["code_commune"].isin(codes)],
             qpv=qpv,
             anciens=self.anciens.restreindre(quartiers),
+            voisins=quartiers_voisins(couches, villes, proches),
             secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
             tables=[t for t in tables if len(t.valeurs)],
             lieux=[lu for lu in lieux if len(lu.lieux)],
             fichiers=[f for f in self.fichiers if f not in vides],
         )
+
+
+def _typer(actuels: gpd.GeoDataFrame, anciens: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
+    return [
+        actuels.assign(type_territoire=TypeTerritoire.QPV.value),
+        anciens.assign(type_territoire=TypeTerritoire.QPV_2015.value),
+    ]
 
 
 class _Collecteur:
@@ -216,6 +231,26 @@ class _Collecteur:
                 tables.append(_reunir_tables(utiles))
                 self.fichiers.append(fichier)
         return tables
+
+    def quartiers_d_a_cote(
+        self, villes: Collection[str], proches: Collection[str]
+    ) -> gpd.GeoDataFrame | None:
+        """Quartiers des communes voisines ; un contour fautif y est laissé de côté, et c’est dit.
+
+        Ils ne servent qu’à décrire un quartier à cheval : ils n’empêchent jamais de publier.
+        """
+        autres = sorted(set(proches) - set(villes))
+        if not autres:
+            return None
+        lecteur = _Collecteur(self.inventaire, self.catalogue, self.crs)
+        couche = lecteur.couche("qpv", autres, composantes, lambda c: _villes_citees(c["communes"]))
+        self.fichiers += [f for f in lecteur.fichiers if f not in self.fichiers]
+        fautes = dict.fromkeys(a for anomalies in lecteur.fautes.values() for a in anomalies)
+        self.avertissements += [
+            replace(a, gravite="avertissement", remede=f"laissé de côté : {a.remede}")
+            for a in fautes
+        ]
+        return couche
 
     def anciens_quartiers(self, qpv: gpd.GeoDataFrame) -> AnciensContours:
         """Contours de 2015 des quartiers ; un fichier fautif est laissé de côté, et c’est dit.
@@ -397,7 +432,7 @@ def _completer(
     dossier.secteurs = dossier.secteurs if secteurs is None else secteurs
     dossier.communes = dossier.communes if communes is None else communes
     dossier.eau = dossier.eau if eau is None else eau
-    dossier.anciens = lecteur.anciens_quartiers(dossier.qpv)
+    _entourer(dossier, lecteur)
     dossier.tables = lecteur.tableaux(dossier.entourages, citations)
     proches = composantes({c for entourage in dossier.entourages.values() for c in entourage})
     dossier.lieux = lecteur.lieux(villes, proches)
@@ -409,6 +444,20 @@ def _completer(
                 remede="ajoutez avec --depuis les bases IRIS de l’Insee",
             )
             lecteur.fautes.setdefault(ville, []).append(faute)
+
+
+def _entourer(dossier: DossierVille, lecteur: _Collecteur) -> None:
+    """Ajouter les contours de 2015, et les quartiers des communes voisines."""
+    proches = {c for entourage in dossier.entourages.values() for c in entourage}
+    autour = lecteur.quartiers_d_a_cote(dossier.villes, proches)
+    if autour is None:
+        dossier.anciens = lecteur.anciens_quartiers(dossier.qpv)
+        return
+    tous = _reunir([dossier.qpv, autour], "qpv")
+    anciens = lecteur.anciens_quartiers(tous)
+    couches = _typer(tous, anciens.contours)
+    dossier.voisins = quartiers_voisins(couches, dossier.villes, proches)
+    dossier.anciens = anciens.restreindre(set(dossier.qpv["code_territoire"]))
 
 
 def _a_un_tableau(ville: str, dossier: DossierVille, quartiers: Collection[str]) -> bool:
@@ -448,14 +497,6 @@ def _citations(
 
 def _villes_citees(listes: pd.Series) -> set[str]:
     return {code_ville(c) for liste in listes for c in str(liste).split(",") if c}
-
-
-def _cite(listes: pd.Series, villes: Collection[str]) -> np.ndarray:
-    voulues = set(villes)
-    dedans = [
-        not voulues.isdisjoint(code_ville(c) for c in str(liste).split(",")) for liste in listes
-    ]
-    return np.array(dedans, dtype=bool)
 
 
 def _restreindre_table(
