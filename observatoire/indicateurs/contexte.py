@@ -17,6 +17,7 @@ from observatoire.estimation.appariement import Appariement
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.cube import Cube
 from observatoire.indicateurs.lieux import LieuxSitues
+from observatoire.indicateurs.recensement import communes_exhaustives
 from observatoire.indicateurs.sans_contour import ajouter_sans_contour, dire_les_nouveaux
 from observatoire.ingestion import TableLue
 from observatoire.territoires import part_retenue, purete
@@ -121,12 +122,16 @@ class Contexte:
     def communes_exhaustives(self) -> pd.Series:
         """IRIS de communes recensées exhaustivement (moins de 10 000 habitants) : booléen par IRIS."""
         communes = self.iris["code_commune"]
-        reperes = self.cube.millesimes("iris", ["population"])
-        if not reperes:
+        totaux = [
+            self.cube.serie("iris", "population", m, self.iris.index)
+            .valeurs.groupby(communes)
+            .sum(min_count=1)
+            for m in self.cube.millesimes("iris", ["population"])
+        ]
+        if not totaux:
             return pd.Series(False, index=self.iris.index)
-        population = self.cube.serie("iris", "population", reperes[-1], self.iris.index).valeurs
-        totaux = population.groupby(communes).transform("sum")
-        return totaux < self.regles.seuil_exhaustif_habitants
+        petites = communes_exhaustives(pd.concat(totaux), self.regles.seuil_exhaustif_habitants)
+        return communes.isin(list(petites))
 
     def base_personnes(self, millesime: int) -> Base:
         """Habitants par IRIS qui pèsent les revenus, et la phrase qui dit d’où ils viennent.
