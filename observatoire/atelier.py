@@ -15,7 +15,7 @@ from observatoire import __version__
 from observatoire.calages import charger_calage
 from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
-from observatoire.collecte import DossierVille, reunir_arrondissements
+from observatoire.collecte import DossierVille, confronter, reunir_arrondissements
 from observatoire.decoupages import ajouter_aux_dossiers, tables_des_decoupages
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
@@ -46,14 +46,13 @@ from observatoire.inegalites import (
     tables_d_inegalite,
     tables_des_carreaux,
 )
-from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
+from observatoire.ingestion import FichierReconnu, Inventaire
 from observatoire.manifeste import composer_edition
 from observatoire.parties import lire_par_parties
 from observatoire.perimetre import Perimetre
 from observatoire.territoires import (
     calculer_poids,
     code_ville,
-    composantes,
     construire_carreaux,
     sans_anciens,
 )
@@ -188,16 +187,7 @@ class Atelier:
 
         def controler(partie: Sequence[str]) -> list[Anomalie]:
             # Une table qui ne contient aucune de ces villes n’a rien à leur dire.
-            d = dossier.restreindre(partie)
-            anomalies = controler_coherence(
-                d.iris,
-                d.qpv,
-                d.tables,
-                self.catalogue,
-                communes=set(d.iris["code_commune"]),
-                geographie=d.geographie,
-                villes={c: code_ville(c) for c in composantes(d.entourages)},
-            )
+            anomalies = confronter(dossier.restreindre(partie), self.catalogue)
             lever_si_erreurs(
                 f"Les fichiers {self.perimetre.designation} ne peuvent pas être publiés :",
                 anomalies,

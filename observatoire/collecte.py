@@ -23,6 +23,7 @@ from observatoire.ingestion import (
     Inventaire,
     TableLue,
     choisir_contours,
+    controler_coherence,
     dire_ecartes,
     dire_le_choix,
     lire_contours,
@@ -43,7 +44,13 @@ from observatoire.territoires import (
     quartiers_voisins,
 )
 
-__all__ = ["DossierVille", "rassembler", "rassembler_villes", "reunir_arrondissements"]
+__all__ = [
+    "DossierVille",
+    "confronter",
+    "rassembler",
+    "rassembler_villes",
+    "reunir_arrondissements",
+]
 
 _MARGE_FOND_M = 6_000.0
 _MARGE_ANCIENS_M = 2_000.0
@@ -413,7 +420,33 @@ def rassembler_villes(
     )
     if presentes:
         _completer(dossier, lecteur, {v: {q for q, _ in c} for v, c in citations.items()})
+    _confronter_les_fautives(dossier, lecteur.fautes, catalogue)
     return _sans_les_fautives(dossier, lecteur.fautes)
+
+
+def confronter(dossier: DossierVille, catalogue: Catalogue) -> list[Anomalie]:
+    """Confronter entre eux les fichiers d’un dossier (:func:`controler_coherence`)."""
+    return controler_coherence(
+        dossier.iris,
+        dossier.qpv,
+        dossier.tables,
+        catalogue,
+        communes=set(dossier.iris["code_commune"]),
+        geographie=dossier.geographie,
+        villes={c: code_ville(c) for c in composantes(dossier.entourages)},
+    )
+
+
+def _confronter_les_fautives(
+    dossier: DossierVille, fautes: dict[str, list[Anomalie]], catalogue: Catalogue
+) -> None:
+    """Ajouter aux fautes de lecture d’une ville celles que ses autres fichiers montrent ensemble.
+
+    Sans cela, il faudrait corriger les premières pour apprendre les secondes.
+    """
+    for ville in [v for v in dossier.villes if v in fautes]:
+        croisees = confronter(dossier.restreindre([ville]), catalogue)
+        fautes[ville] += [a for a in croisees if a.gravite == "erreur"]
 
 
 def _completer(

@@ -83,11 +83,11 @@ def test_une_commune_sans_ligne_est_dite_mais_pas_un_arrondissement(tmp_path, ca
 @pytest.mark.parametrize(
     ("colonne", "valeur", "mot"),
     [
-        ("DISP_MED21", 194500, "194500 est invraisemblable (attendu : de 3000 à 120000)"),
-        ("DISP_MED21", -19450, "-19450 est invraisemblable"),
+        ("DISP_MED21", 194500, "194 500 est invraisemblable (attendu : de 3 000 à 120 000)"),
+        ("DISP_MED21", -19450, "−19 450 est invraisemblable"),
         ("DISP_MED21", 1945, "invraisemblable"),
-        ("DISP_D121", 19999, "DISP_D121 (19999) ≤ DISP_MED21 (19450)"),
-        ("DISP_TP6021", 0.203, "0.203 est invraisemblable (attendu : de 1 à 100)"),
+        ("DISP_D121", 19999, "DISP_D121 (19 999) ≤ DISP_MED21 (19 450)"),
+        ("DISP_TP6021", 0.203, "0,203 est invraisemblable (attendu : de 1 à 100)"),
         ("DISP_GI21", 23.3, "invraisemblable"),
     ],
 )
