@@ -236,7 +236,7 @@ def test_la_faute_est_dite_dans_le_fichier_de_la_ville(tmp_path):
         'unite = "personnes"\nsens = "neutre"\ndefinition = "d"\npage = "https://p"\nlecture = "{valeur}"\n',
         encoding="utf-8",
     )
-    with pytest.raises(ErreurCatalogue, match="ville.toml, clé part_x : variable inconnue"):
+    with pytest.raises(ErreurCatalogue, match=r"ville\.toml, clé part_x : variable inconnue"):
         charger_catalogue(tmp_path)
 
 
