@@ -84,8 +84,10 @@ def ecrire_lu(valeur: float) -> str:
     Parameters
     ----------
     valeur : float
-        Nombre fini ; l’infini d’une borne ouverte s’écrit « ∞ ».
+        L’infini d’une borne ouverte s’écrit « ∞ » ; ce qui est inconnu, « masqué ou absent ».
     """
+    if math.isnan(valeur):
+        return "masqué ou absent"
     if math.isinf(valeur):
         return "∞" if valeur > 0 else f"{MOINS}∞"
     texte = ecrire_nombre(valeur, 3).rstrip("0")

@@ -41,6 +41,7 @@ def test_nombres(valeur, decimales, signe, attendu):
         (135.82, "135,82"),
         (0.0, "0"),
         (float("inf"), "∞"),
+        (float("nan"), "masqué ou absent"),
     ],
 )
 def test_nombres_lus_dans_un_fichier(valeur, attendu):
