@@ -55,7 +55,7 @@ def calculer_ecarts(
     pandas.DataFrame
         Une ligne par territoire (hors villes et intercommunalité), indicateur, millésime et
         référence, celle de la ville du territoire ; ``ecart``
-        et ceux des bornes dans l’unité de l’indicateur, ``ecart_relatif`` sans unité, ``effectif_ecart`` en personnes
+        et ceux des bornes dans l’unité de l’indicateur, ``ecart_relatif`` le rapport à la référence (1 : aucun écart), ``effectif_ecart`` en personnes
         ou ménages, ``rang`` 1 pour le plus défavorable de son type, ``centile`` de 0 (plus favorable
         que tous les IRIS de la ville) à 100. Un effectif (population) n’a
         pas d’écart. Une référence plus grande que la ville n’a de lignes que là où sa valeur est connue.
