@@ -15,7 +15,7 @@ from observatoire import __version__
 from observatoire.calages import charger_calage
 from observatoire.catalogue import Catalogue
 from observatoire.chemins import Chemins
-from observatoire.collecte import DossierVille, reunir_arrondissements
+from observatoire.collecte import DossierVille, confronter, reunir_arrondissements
 from observatoire.decoupages import ajouter_aux_dossiers, tables_des_decoupages
 from observatoire.domaine import Statut, TypeTerritoire
 from observatoire.editions import Edition
@@ -46,14 +46,13 @@ from observatoire.inegalites import (
     tables_d_inegalite,
     tables_des_carreaux,
 )
-from observatoire.ingestion import FichierReconnu, Inventaire, controler_coherence
+from observatoire.ingestion import FichierReconnu, Inventaire
 from observatoire.manifeste import composer_edition
 from observatoire.parties import lire_par_parties
 from observatoire.perimetre import Perimetre
 from observatoire.territoires import (
     calculer_poids,
     code_ville,
-    composantes,
     construire_carreaux,
     sans_anciens,
 )
@@ -188,16 +187,7 @@ class Atelier:
 
         def controler(partie: Sequence[str]) -> list[Anomalie]:
             # Une table qui ne contient aucune de ces villes n’a rien à leur dire.
-            d = dossier.restreindre(partie)
-            anomalies = controler_coherence(
-                d.iris,
-                d.qpv,
-                d.tables,
-                self.catalogue,
-                communes=set(d.iris["code_commune"]),
-                geographie=d.geographie,
-                villes={c: code_ville(c) for c in composantes(d.entourages)},
-            )
+            anomalies = confronter(dossier.restreindre(partie), self.catalogue)
             lever_si_erreurs(
                 f"Les fichiers {self.perimetre.designation} ne peuvent pas être publiés :",
                 anomalies,
@@ -303,6 +293,7 @@ class Atelier:
                 intercommunalite=(self.perimetre.code, self.perimetre.nom) if epci else None,
                 apres_lot=lot,
                 lieux=lieux,
+                voisins=_peser_voisins(dossier),
             )
             for dossier, (territoires, poids), lot, lieux in zip(
                 dossiers, peses, bandes, situes, strict=True
@@ -373,6 +364,23 @@ def _peser(dossier: DossierVille) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return territoires, poids
 
 
+def _peser_voisins(dossier: DossierVille) -> pd.DataFrame:
+    """Paires des quartiers voisins, avec leur type ; les surfaces suffisent à ce qu’on en fait."""
+    voisins = dossier.voisins
+    if voisins.empty:
+        return pd.DataFrame()
+    lieux = dossier.iris.set_index("code_iris")["code_commune"]
+    decrits = voisins.set_index("code_territoire")
+    communes = decrits["communes"].map(_villes_de)
+    paires = retenir_paires(calculer_poids(dossier.iris, voisins), lieux, communes)
+    return paires.assign(type_territoire=paires["code_territoire"].map(decrits["type_territoire"]))
+
+
+def _villes_de(liste: object) -> str:
+    """Villes d’une liste de communes : un arrondissement compte pour la sienne."""
+    return ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))
+
+
 def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
     secteurs = dossier.secteurs.assign(communes=dossier.secteurs["code_territoire"].str[:5])
     couches = [
@@ -391,10 +399,7 @@ def _assembler_territoires(dossier: DossierVille) -> gpd.GeoDataFrame:
         )
         couches.append(locaux)
     ensemble = gpd.GeoDataFrame(pd.concat(couches, ignore_index=True), crs=dossier.crs)
-    ensemble["communes"] = [
-        ",".join(dict.fromkeys(code_ville(c) for c in str(liste).split(",")))
-        for liste in ensemble["communes"]
-    ]
+    ensemble["communes"] = ensemble["communes"].map(_villes_de)
     ensemble["surface_m2"] = ensemble.geometry.area
     return ensemble
 

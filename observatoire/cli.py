@@ -267,6 +267,18 @@ def indicateurs(contexte: typer.Context, en_json: EnJson = False, donnees: Donne
     montrer_indicateurs(catalogue, en_json=en_json)
 
 
+def _comment_avoir(reference: Reference) -> str:
+    """Quel fichier donner pour avoir une référence plus grande que la ville."""
+    if reference is Reference.EPCI:
+        return (
+            " Donnez avec --depuis la table de composition des intercommunalités de l’Insee, et la table "
+            "nationale de Filosofi par commune."
+        )
+    if reference in {Reference.VILLE, Reference.VILLE_HORS_QPV}:
+        return ""
+    return " Donnez avec --depuis la table nationale de Filosofi par commune."
+
+
 @application.command()
 def resultats(
     contexte: typer.Context,
@@ -297,7 +309,7 @@ def resultats(
     if reference.value not in presentes:
         raise ErreurDemande(
             f"L’édition {edition.identifiant} n’a pas la référence « {reference.value} » ; disponibles : "
-            f"{', '.join(presentes)}."
+            f"{', '.join(presentes)}." + _comment_avoir(reference)
         )
     table = joindre_ecarts(edition.resultats, edition.ecarts, reference=reference.value)
     for identifiant in indicateur or []:

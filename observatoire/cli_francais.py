@@ -62,8 +62,10 @@ def traduire_faute(message: str) -> str:
         Message anglais, par exemple ``No such option: --x``.
     """
     for motif, francais in _FAUTES:
-        if re.fullmatch(motif, message, flags=re.DOTALL):
-            return re.sub(motif, francais, message, count=1, flags=re.DOTALL)
+        # Le message entier : un motif qui s’arrêterait plus tôt laisserait traîner la suite.
+        trouve = re.fullmatch(motif, message, flags=re.DOTALL)
+        if trouve:
+            return trouve.expand(francais)
     return message
 
 

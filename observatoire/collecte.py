@@ -16,12 +16,14 @@ import pandas as pd
 import pyproj
 
 from observatoire.catalogue import Catalogue
+from observatoire.domaine import TypeTerritoire
 from observatoire.erreurs import Anomalie, ErreurDonnees
 from observatoire.ingestion import (
     FichierReconnu,
     Inventaire,
     TableLue,
     choisir_contours,
+    controler_coherence,
     dire_ecartes,
     dire_le_choix,
     lire_contours,
@@ -33,13 +35,22 @@ from observatoire.parties import graves, lire_par_parties
 from observatoire.territoires import (
     AnciensContours,
     apparier_anciens,
+    aucun_voisin,
+    cite,
     code_ville,
     composantes,
     nom_ville,
     projection_legale,
+    quartiers_voisins,
 )
 
-__all__ = ["DossierVille", "rassembler", "rassembler_villes", "reunir_arrondissements"]
+__all__ = [
+    "DossierVille",
+    "confronter",
+    "rassembler",
+    "rassembler_villes",
+    "reunir_arrondissements",
+]
 
 _MARGE_FOND_M = 6_000.0
 _MARGE_ANCIENS_M = 2_000.0
@@ -74,6 +85,8 @@ class DossierVille:
     """Ville → année de la géographie de ses contours d’IRIS, si elle est connue."""
     anciens: AnciensContours = field(default_factory=AnciensContours)
     """Contours de 2015 des quartiers, si la couche est donnée."""
+    voisins: gpd.GeoDataFrame = field(default_factory=aucun_voisin)
+    """Quartiers des communes voisines, d’aujourd’hui et de 2015 : ils n’ont pas de ligne dans l’édition."""
     lieux: list[LieuxLus] = field(default_factory=list)
     """Équipements et établissements des villes et de leurs voisines."""
     locaux: gpd.GeoDataFrame | None = None
@@ -100,10 +113,11 @@ class DossierVille:
         """Le même dossier, pour une partie de ses villes ; les fonds de carte sont partagés."""
         proches = {c for v in villes for c in self.entourages.get(v, ())}
         codes = set(composantes(proches))
-        qpv = self.qpv[_cite(self.qpv["communes"], villes)]
+        qpv = self.qpv[cite(self.qpv["communes"], villes)]
         quartiers = set(qpv["code_territoire"])
         tables = [_restreindre_table(t, codes, quartiers) for t in self.tables]
         lieux = [lu.restreindre(codes) for lu in self.lieux]
+        couches = [*_typer(self.qpv, self.anciens.contours), self.voisins]
         vides = {t.fichier for t in tables if not len(t.valeurs)}
         vides |= {f for lu in lieux if not len(lu.lieux) for f in lu.fichiers}
         return replace(
@@ -113,11 +127,19 @@ class DossierVille:
             iris=self.iris[self.iris["code_commune"].isin(codes)],
             qpv=qpv,
             anciens=self.anciens.restreindre(quartiers),
+            voisins=quartiers_voisins(couches, villes, proches),
             secteurs=self.secteurs[self.secteurs["code_territoire"].str[:5].isin(list(villes))],
             tables=[t for t in tables if len(t.valeurs)],
             lieux=[lu for lu in lieux if len(lu.lieux)],
             fichiers=[f for f in self.fichiers if f not in vides],
         )
+
+
+def _typer(actuels: gpd.GeoDataFrame, anciens: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
+    return [
+        actuels.assign(type_territoire=TypeTerritoire.QPV.value),
+        anciens.assign(type_territoire=TypeTerritoire.QPV_2015.value),
+    ]
 
 
 class _Collecteur:
@@ -216,6 +238,26 @@ class _Collecteur:
                 tables.append(_reunir_tables(utiles))
                 self.fichiers.append(fichier)
         return tables
+
+    def quartiers_d_a_cote(
+        self, villes: Collection[str], proches: Collection[str]
+    ) -> gpd.GeoDataFrame | None:
+        """Quartiers des communes voisines ; un contour fautif y est laissé de côté, et c’est dit.
+
+        Ils ne servent qu’à décrire un quartier à cheval : ils n’empêchent jamais de publier.
+        """
+        autres = sorted(set(proches) - set(villes))
+        if not autres:
+            return None
+        lecteur = _Collecteur(self.inventaire, self.catalogue, self.crs)
+        couche = lecteur.couche("qpv", autres, composantes, lambda c: _villes_citees(c["communes"]))
+        self.fichiers += [f for f in lecteur.fichiers if f not in self.fichiers]
+        fautes = dict.fromkeys(a for anomalies in lecteur.fautes.values() for a in anomalies)
+        self.avertissements += [
+            replace(a, gravite="avertissement", remede=f"laissé de côté : {a.remede}")
+            for a in fautes
+        ]
+        return couche
 
     def anciens_quartiers(self, qpv: gpd.GeoDataFrame) -> AnciensContours:
         """Contours de 2015 des quartiers ; un fichier fautif est laissé de côté, et c’est dit.
@@ -378,7 +420,33 @@ def rassembler_villes(
     )
     if presentes:
         _completer(dossier, lecteur, {v: {q for q, _ in c} for v, c in citations.items()})
+    _confronter_les_fautives(dossier, lecteur.fautes, catalogue)
     return _sans_les_fautives(dossier, lecteur.fautes)
+
+
+def confronter(dossier: DossierVille, catalogue: Catalogue) -> list[Anomalie]:
+    """Confronter entre eux les fichiers d’un dossier (:func:`controler_coherence`)."""
+    return controler_coherence(
+        dossier.iris,
+        dossier.qpv,
+        dossier.tables,
+        catalogue,
+        communes=set(dossier.iris["code_commune"]),
+        geographie=dossier.geographie,
+        villes={c: code_ville(c) for c in composantes(dossier.entourages)},
+    )
+
+
+def _confronter_les_fautives(
+    dossier: DossierVille, fautes: dict[str, list[Anomalie]], catalogue: Catalogue
+) -> None:
+    """Ajouter aux fautes de lecture d’une ville celles que ses autres fichiers montrent ensemble.
+
+    Sans cela, il faudrait corriger les premières pour apprendre les secondes.
+    """
+    for ville in [v for v in dossier.villes if v in fautes]:
+        croisees = confronter(dossier.restreindre([ville]), catalogue)
+        fautes[ville] += [a for a in croisees if a.gravite == "erreur"]
 
 
 def _completer(
@@ -397,7 +465,7 @@ def _completer(
     dossier.secteurs = dossier.secteurs if secteurs is None else secteurs
     dossier.communes = dossier.communes if communes is None else communes
     dossier.eau = dossier.eau if eau is None else eau
-    dossier.anciens = lecteur.anciens_quartiers(dossier.qpv)
+    _entourer(dossier, lecteur)
     dossier.tables = lecteur.tableaux(dossier.entourages, citations)
     proches = composantes({c for entourage in dossier.entourages.values() for c in entourage})
     dossier.lieux = lecteur.lieux(villes, proches)
@@ -409,6 +477,20 @@ def _completer(
                 remede="ajoutez avec --depuis les bases IRIS de l’Insee",
             )
             lecteur.fautes.setdefault(ville, []).append(faute)
+
+
+def _entourer(dossier: DossierVille, lecteur: _Collecteur) -> None:
+    """Ajouter les contours de 2015, et les quartiers des communes voisines."""
+    proches = {c for entourage in dossier.entourages.values() for c in entourage}
+    autour = lecteur.quartiers_d_a_cote(dossier.villes, proches)
+    if autour is None:
+        dossier.anciens = lecteur.anciens_quartiers(dossier.qpv)
+        return
+    tous = _reunir([dossier.qpv, autour], "qpv")
+    anciens = lecteur.anciens_quartiers(tous)
+    couches = _typer(tous, anciens.contours)
+    dossier.voisins = quartiers_voisins(couches, dossier.villes, proches)
+    dossier.anciens = anciens.restreindre(set(dossier.qpv["code_territoire"]))
 
 
 def _a_un_tableau(ville: str, dossier: DossierVille, quartiers: Collection[str]) -> bool:
@@ -448,14 +530,6 @@ def _citations(
 
 def _villes_citees(listes: pd.Series) -> set[str]:
     return {code_ville(c) for liste in listes for c in str(liste).split(",") if c}
-
-
-def _cite(listes: pd.Series, villes: Collection[str]) -> np.ndarray:
-    voulues = set(villes)
-    dedans = [
-        not voulues.isdisjoint(code_ville(c) for c in str(liste).split(",")) for liste in listes
-    ]
-    return np.array(dedans, dtype=bool)
 
 
 def _restreindre_table(

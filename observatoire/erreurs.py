@@ -67,7 +67,7 @@ class Anomalie:
         if self.ligne is not None:
             lieu += f", ligne {self.ligne}"
         if self.colonne:
-            lieu += f", colonne {self.colonne}"
+            lieu += f", {'clé' if self.fichier.endswith('.toml') else 'colonne'} {self.colonne}"
         texte = f"{lieu.lstrip(', ')} : {self.message}" if lieu else self.message
         return f"{texte} → {self.remede}" if self.remede else texte
 

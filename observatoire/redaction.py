@@ -21,6 +21,7 @@ __all__ = [
     "ecrire_date",
     "ecrire_ecart",
     "ecrire_ecart_minimal",
+    "ecrire_lu",
     "ecrire_nom",
     "ecrire_nombre",
     "ecrire_valeur",
@@ -75,6 +76,22 @@ def ecrire_nombre(valeur: float, decimales: int = 0, *, signe: bool = False) -> 
     if valeur < 0:
         return MOINS + texte
     return f"+{texte}" if signe else texte
+
+
+def ecrire_lu(valeur: float) -> str:
+    """Écrire un nombre lu dans un fichier : trois décimales au plus, sans zéro inutile.
+
+    Parameters
+    ----------
+    valeur : float
+        L’infini d’une borne ouverte s’écrit « ∞ » ; ce qui est inconnu, « masqué ou absent ».
+    """
+    if math.isnan(valeur):
+        return "masqué ou absent"
+    if math.isinf(valeur):
+        return "∞" if valeur > 0 else f"{MOINS}∞"
+    texte = ecrire_nombre(valeur, 3).rstrip("0")
+    return texte.removesuffix(",")
 
 
 def _arrondir_dizaine(valeur: float) -> float:

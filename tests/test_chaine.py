@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -227,9 +228,17 @@ def test_les_fautes_de_tous_les_fichiers_sont_dites_ensemble(
         texte = fichier.read_bytes().decode("utf-8")
         assert ancien in texte
         fichier.write_bytes(texte.replace(ancien, nouveau).encode("utf-8"))
+    # Une faute de lecture n’en cache aucune entre fichiers : ici, un quartier dessiné hors de sa commune.
+    couche = dossier / "QP2024_France_Hexagonale_Outre_Mer_WGS84.geojson"
+    quartiers = gpd.read_file(couche)
+    ailleurs = quartiers.geometry.where(
+        quartiers["code_qp"] != "QN00003M", quartiers.geometry.translate(xoff=1.0)
+    )
+    quartiers.set_geometry(ailleurs).to_file(couche)
     with pytest.raises(ErreurDonnees) as faute:
         actualiser("00001", depuis=[dossier], chemins=Chemins(tmp_path))
     texte = str(faute.value)
+    assert "QN00003M « Pont-Ferré » est déclaré dans la commune" in texte
     assert "base-ic-logement-2022.CSV" in texte
     assert "zéro initial perdu" in texte
     assert "000010102 figure 2 fois" in texte
@@ -264,6 +273,7 @@ def test_une_commune_non_divisee_et_sans_secteur(ville_fictive, tmp_path):
 CODE_TUE = """
 import sys, time
 from pathlib import Path
+import geopandas as gpd
 import pandas as pd
 from observatoire.chaine import construire_demonstration
 from observatoire.chemins import Chemins

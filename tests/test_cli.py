@@ -139,7 +139,7 @@ def test_indicateurs(observatoire):
         (["resultats", "--commune", "00001", "--millesime", "1999"], "Aucune ligne"),
         (["resultats"], "--commune, --epci ou --france"),
         (["bonheur"], "Commande inconnue"),
-        (["etat", "--bonheur"], "Option inconnue"),
+        (["etat", "--bonheur"], "Option inconnue : --bonheur."),
         (["resultats", "--commune"], "demande une valeur"),
         (["resultats", "--commune", "00001", "--format", "xls"], "valeurs permises"),
         (["ouvrir", "--port", "abc"], "pas un nombre entier"),

@@ -114,14 +114,51 @@ def test_une_ville_de_l_edition_nationale_a_les_chiffres_de_la_ville_seule(
     comparer_territoires(edition_fictive, france, "00001")
 
 
-def test_plusieurs_communes_font_une_edition_chacune(
-    ville_fictive, edition_fictive, epci, tmp_path
-):
+@pytest.fixture(scope="module")
+def deux_communes(ville_fictive, tmp_path_factory):
+    """Brumeval et Vernoise, une édition chacune ; le quartier QN00001M est sur les deux."""
+    chemins = Chemins(tmp_path_factory.mktemp("deux"))
     comptes_rendus = actualiser_communes(
-        ["00001", "00003"], depuis=[ville_fictive], chemins=Chemins(tmp_path)
+        ["00001", "00003"], depuis=[ville_fictive], chemins=chemins
     )
-    assert [c.edition.code_commune for c in comptes_rendus] == ["00001", "00003"]
-    premiere, seconde = (c.edition for c in comptes_rendus)
+    return [c.edition for c in comptes_rendus]
+
+
+def test_un_quartier_a_cheval_a_le_meme_chiffre_quelle_que_soit_l_edition(deux_communes, epci):
+    """Le calage décrit un quartier par les autres quartiers de toutes ses communes.
+
+    Vernoise n’a qu’un bord du quartier, et aucun des quatre autres de Brumeval : sans eux, elle
+    donnait au même quartier un autre taux de pauvreté (jusqu’à 2,1 points sur de vrais fichiers).
+    """
+    _, petite = deux_communes
+    mesures = ["valeur", "borne_basse", "borne_haute", "statut", "methode", "effectif", "purete"]
+
+    def lire(table, colonnes, cles):
+        lignes = table[table["code_territoire"] == "QN00001M"].set_index(cles).sort_index()
+        return lignes[colonnes]
+
+    valeurs = [lire(e.resultats, mesures, CLES) for e in (petite, epci)]
+    assert valeurs[0]["methode"].isin(["calee", "calee_publie"]).any()
+    # Au dernier chiffre près : le calage multiplie des matrices d’un autre nombre de quartiers.
+    pd.testing.assert_frame_equal(*valeurs, check_exact=False, rtol=1e-9)
+    # L’effet du contour de 2015 aussi : les voisins y sont ceux de 2015.
+    effets = [
+        lire(
+            e.complement("decompositions"),
+            ["effet_contour", "effet_contour_basse", "evolution_situation", "methode"],
+            ["indicateur", "millesime_debut", "millesime_fin"],
+        )
+        for e in (petite, epci)
+    ]
+    assert effets[0].loc["taux_pauvrete", "effet_contour"].notna().all()
+    pd.testing.assert_frame_equal(*effets, check_exact=False, rtol=1e-9)
+    # Les quartiers voisins n’ont aucune ligne : l’édition reste celle de sa commune.
+    assert set(petite.couches["qpv"]["code_territoire"]) == {"QN00001M"}
+
+
+def test_plusieurs_communes_font_une_edition_chacune(deux_communes, edition_fictive, epci):
+    assert [e.code_commune for e in deux_communes] == ["00001", "00003"]
+    premiere, seconde = deux_communes
     pd.testing.assert_frame_equal(premiere.resultats, edition_fictive.resultats, check_exact=True)
     pd.testing.assert_frame_equal(premiere.ecarts, edition_fictive.ecarts, check_exact=True)
     assert set(seconde.couches["iris"]["code_commune"]) == {"00003"}

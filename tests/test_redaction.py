@@ -9,6 +9,7 @@ from observatoire.redaction import (
     INSECABLE,
     MOINS,
     ecrire_ecart,
+    ecrire_lu,
     ecrire_nombre,
     ecrire_valeur,
     pluriel,
@@ -28,6 +29,23 @@ from observatoire.redaction import (
 )
 def test_nombres(valeur, decimales, signe, attendu):
     assert ecrire_nombre(valeur, decimales, signe=signe) == attendu
+
+
+@pytest.mark.parametrize(
+    ("valeur", "attendu"),
+    [
+        (960.548, "960,548"),
+        (1e9, f"1{FINE}000{FINE}000{FINE}000"),
+        (-12.0, f"{MOINS}12"),
+        (100.0, "100"),
+        (135.82, "135,82"),
+        (0.0, "0"),
+        (float("inf"), "∞"),
+        (float("nan"), "masqué ou absent"),
+    ],
+)
+def test_nombres_lus_dans_un_fichier(valeur, attendu):
+    assert ecrire_lu(valeur) == attendu
 
 
 @pytest.mark.parametrize(

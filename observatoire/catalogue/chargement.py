@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -36,6 +37,10 @@ _MESSAGES = {
     "literal_error": "valeur hors de la liste permise",
     "string_too_short": "texte vide",
 }
+
+
+_ENTRE_APOSTROPHES = re.compile(r"'([^']*)'")
+_POSITION = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
 def dossier_catalogue() -> Path:
@@ -99,6 +104,8 @@ class _Lecteur:
         self.ensembles: dict[str, Any] = {}
         self.comparables: dict[str, Any] = {}
         self.chiffres: dict[str, ChiffreNational] = {}
+        self.lieux: dict[tuple[type[BaseModel], str], Path] = {}
+        """Fichier de chaque déclaration : une ville range les siennes où elle veut."""
         self.empreinte = hashlib.sha256()
 
     def lire_dossier(self, dossier: Path) -> None:
@@ -187,7 +194,15 @@ class _Lecteur:
         try:
             return tomllib.loads(contenu.decode("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-            self._faute(f"TOML illisible ({erreur})", fichier, "")
+            ligne = _POSITION.search(str(erreur))
+            self.anomalies.append(
+                Anomalie(
+                    f"TOML illisible ({_POSITION.sub('', str(erreur))})",
+                    fichier.name,
+                    int(ligne.group(1)) if ligne else None,
+                    remede="corrigez le fichier TOML",
+                )
+            )
             return {}
 
     def _lire_tables(self, fichier: Path, modele: type[_M], cible: dict[str, _M]) -> None:
@@ -205,6 +220,7 @@ class _Lecteur:
                     "déclaration en double", fichier, identifiant, "choisissez un autre identifiant"
                 )
                 continue
+            self.lieux[modele, identifiant] = fichier
             try:
                 cible[identifiant] = modele.model_validate({"id": identifiant, **table})
             except ValidationError as erreur:
@@ -215,9 +231,8 @@ class _Lecteur:
             cle = ".".join(str(p) for p in detail["loc"]) or "(table)"
             motif = _MESSAGES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
             if detail["type"] == "literal_error":
-                motif += (
-                    f" : {detail['input']!r} ; permis : {detail.get('ctx', {}).get('expected', '')}"
-                )
+                permis = ", ".join(_ENTRE_APOSTROPHES.findall(detail["ctx"]["expected"]))
+                motif += f" : « {detail['input']} » ; permis : {permis}"
             self._faute(motif, fichier, f"{table}.{cle}")
 
     def _faute(
@@ -226,17 +241,19 @@ class _Lecteur:
         self.anomalies.append(Anomalie(message, fichier.name, colonne=colonne, remede=remede))
 
     def _verifier_references(self) -> None:
-        lieu = Path("variables.toml")
         for variable in self.variables.values():
+            lieu = self.lieux[Variable, variable.id]
             for source in set(variable.sources) - set(self.sources):
                 self._faute(f"source inconnue « {source} »", lieu, variable.id)
             self._verifier_mesures(variable, lieu)
         for declaree in self.sources.values():
             for autre in (declaree.incluse_dans, declaree.localisation):
                 if autre and autre not in self.sources:
-                    self._faute(f"source inconnue « {autre} »", Path("sources"), declaree.id)
+                    self._faute(
+                        f"source inconnue « {autre} »", self.lieux[Source, declaree.id], declaree.id
+                    )
         for indicateur in self.indicateurs.values():
-            lieu = Path(f"indicateurs/{indicateur.theme}.toml")
+            lieu = self.lieux[Indicateur, indicateur.id]
             for nom in set(indicateur.variables) - set(self.variables):
                 self._faute(
                     f"variable inconnue « {nom} »",

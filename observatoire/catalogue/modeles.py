@@ -9,6 +9,7 @@ import math
 import re
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from observatoire.arrondissements import composantes
@@ -478,10 +479,17 @@ class Regles(_Modele):
     """Variables qui pèsent les distributions, par ordre de préférence."""
     quantiles_diffuses: dict[str, float]
     """Variable de quantile → rang."""
+    melange_erreur: dict[float, float]
+    """Rang d’un quantile → erreur relative d’un mélange d’IRIS, au niveau de l’intervalle."""
     variable_gini: str
     indicateur_population: str = "population"
     """Indicateur dont la valeur est le dénominateur des « pour … habitants »."""
     pour_habitants_min: float = Field(default=200, ge=0)
+
+    def erreur_de_melange(self, rang: float) -> float:
+        """Erreur relative d’un quantile lu sur un mélange d’IRIS, interpolée entre les rangs mesurés."""
+        mesures = sorted(self.melange_erreur.items())
+        return float(np.interp(rang, [r for r, _ in mesures], [e for _, e in mesures]))
 
     def effet_de_plan(self, indicateur: Indicateur) -> float:
         """Perte de précision due au tirage d’adresses entières plutôt que de ménages."""

@@ -22,11 +22,12 @@ from observatoire.indicateurs.contexte import Contexte
 from observatoire.indicateurs.donnees_calage import publies_des_quartiers, statistiques_iris
 from observatoire.redaction import ecrire_nombre
 
-__all__ = ["METHODES_CALEES", "caler_quartiers"]
+__all__ = ["METHODES_CALEES", "QUARTIERS", "caler_quartiers"]
 
 METHODES_CALEES = frozenset({Methode.CALEE.value, Methode.CALEE_PUBLIE.value})
 
-_CALABLES = [TypeTerritoire.QPV.value, TypeTerritoire.QPV_2015.value]
+QUARTIERS: Sequence[str] = (TypeTerritoire.QPV.value, TypeTerritoire.QPV_2015.value)
+"""Types que le calage décrit, chacun à part."""
 _EUROS = ["mediane", "q1", "q3", "d1", "d9"]
 
 
@@ -102,7 +103,7 @@ def _descripteurs(
     décrits entre eux, sans quoi ils changeraient les chiffres de ceux d’aujourd’hui.
     """
     genres = contexte.territoires["type_territoire"].reindex(codes)
-    presents = [g for g in _CALABLES if (genres == g).any()]
+    presents = [g for g in QUARTIERS if (genres == g).any()]
     morceaux = [_decrire_un_genre(contexte, calage, millesime, g) for g in presents]
     return pd.concat(morceaux) if len(morceaux) > 1 else morceaux[0]
 
@@ -120,6 +121,7 @@ def _decrire_un_genre(
                 territoires=quartiers,
                 statistiques=_statistiques(contexte, calage, millesime),
                 publies=publies_des_quartiers(contexte.cube, quartiers.index, millesime),
+                voisins=contexte.voisins[contexte.voisins["type_territoire"] == genre],
             )
         )
     resultat: pd.DataFrame = contexte.memoire[cle]

@@ -17,12 +17,16 @@ from observatoire.estimation.appariement import Appariement
 from observatoire.estimation.calage import Calage
 from observatoire.indicateurs.cube import Cube
 from observatoire.indicateurs.lieux import LieuxSitues
+from observatoire.indicateurs.recensement import communes_exhaustives
 from observatoire.indicateurs.sans_contour import ajouter_sans_contour, dire_les_nouveaux
 from observatoire.ingestion import TableLue
 from observatoire.territoires import part_retenue, purete
 
 __all__ = ["Contexte", "construire_contexte"]
 
+_COLONNES_VOISINS = [
+    "code_territoire", "code_iris", "surface_m2", "part_surface", "type_territoire",
+]  # fmt: skip
 _UNITES_DE_MENAGES = {"menages", "logements"}
 
 
@@ -60,6 +64,9 @@ class Contexte:
     poids: pd.DataFrame
     ensembles: pd.DataFrame
     membres: pd.DataFrame
+    voisins: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLONNES_VOISINS))
+    """Paires, comme ``poids``, et ``type_territoire`` des quartiers de ces IRIS qui ne sont d’aucune de ces
+    villes : ils décrivent les autres, et n’ont pas de ligne."""
     calage: Calage | None = None
     """Estimateur des quartiers non publiés ; sans lui, IRIS et carreaux seulement."""
     lieux: LieuxSitues | None = None
@@ -115,12 +122,16 @@ class Contexte:
     def communes_exhaustives(self) -> pd.Series:
         """IRIS de communes recensées exhaustivement (moins de 10 000 habitants) : booléen par IRIS."""
         communes = self.iris["code_commune"]
-        reperes = self.cube.millesimes("iris", ["population"])
-        if not reperes:
+        totaux = [
+            self.cube.serie("iris", "population", m, self.iris.index)
+            .valeurs.groupby(communes)
+            .sum(min_count=1)
+            for m in self.cube.millesimes("iris", ["population"])
+        ]
+        if not totaux:
             return pd.Series(False, index=self.iris.index)
-        population = self.cube.serie("iris", "population", reperes[-1], self.iris.index).valeurs
-        totaux = population.groupby(communes).transform("sum")
-        return totaux < self.regles.seuil_exhaustif_habitants
+        petites = communes_exhaustives(pd.concat(totaux), self.regles.seuil_exhaustif_habitants)
+        return communes.isin(list(petites))
 
     def base_personnes(self, millesime: int) -> Base:
         """Habitants par IRIS qui pèsent les revenus, et la phrase qui dit d’où ils viennent.
@@ -199,6 +210,7 @@ def construire_contexte(
     intercommunalite: tuple[str, str] | None = None,
     calage: Calage | None = None,
     lieux: LieuxSitues | None = None,
+    voisins: pd.DataFrame | None = None,
 ) -> Contexte:
     """Aligner les données (voir :func:`observatoire.indicateurs.calculer_resultats`).
 
@@ -225,6 +237,9 @@ def construire_contexte(
         Estimateur des quartiers non publiés.
     lieux : LieuxSitues, optional
         Équipements et établissements.
+    voisins : pandas.DataFrame, optional
+        Paires, comme ``poids``, et ``type_territoire`` de quartiers prioritaires ; ceux de ``territoires``, et
+        les IRIS qui ne sont pas lus ici, sont laissés de côté.
     """
     description = pd.DataFrame(
         {
@@ -241,6 +256,10 @@ def construire_contexte(
     decrits = pd.DataFrame(territoires[["code_territoire", "communes", *colonnes]])
     decrits = decrits.assign(perimetre_m=territoires.geometry.length).set_index("code_territoire")
     colonnes.append("perimetre_m")
+    if voisins is None:
+        voisins = pd.DataFrame(columns=_COLONNES_VOISINS)
+    ailleurs = ~voisins["code_territoire"].isin(decrits.index)
+    voisins = voisins.loc[ailleurs & voisins["code_iris"].isin(description.index)]
     utiles = poids["code_iris"].isin(description.index)
     poids = poids[utiles & poids["code_territoire"].isin(decrits.index)].reset_index(drop=True)
     paires = poids[["code_territoire", "code_iris", "surface_m2", "methode"]].assign(
@@ -258,6 +277,7 @@ def construire_contexte(
         poids=poids,
         ensembles=_ensembles(membres, villes, intercommunalite),
         membres=membres,
+        voisins=voisins[_COLONNES_VOISINS].reset_index(drop=True),
         calage=calage,
         lieux=lieux,
     )

@@ -54,11 +54,12 @@ def calculer_ecarts(
     -------
     pandas.DataFrame
         Une ligne par territoire (hors villes et intercommunalité), indicateur, millésime et
-        référence, celle de la ville du territoire ; ``ecart``
-        et ceux des bornes dans l’unité de l’indicateur, ``ecart_relatif`` sans unité, ``effectif_ecart`` en personnes
-        ou ménages, ``rang`` 1 pour le plus défavorable de son type, ``centile`` de 0 (plus favorable
-        que tous les IRIS de la ville) à 100. Un effectif (population) n’a
-        pas d’écart. Une référence plus grande que la ville n’a de lignes que là où sa valeur est connue.
+        référence, celle de la ville du territoire ; ``ecart`` et ceux des bornes dans l’unité de
+        l’indicateur, ``ecart_relatif`` le rapport à la référence (1 : aucun écart),
+        ``effectif_ecart`` en personnes ou ménages, ``rang`` 1 pour le plus défavorable de son type,
+        ``centile`` de 0 (plus favorable que tous les IRIS de la ville) à 100 ; une valeur qui n’a
+        que ses bornes n’a ni rang ni centile. Un effectif (population) n’a pas d’écart. Une
+        référence plus grande que la ville n’a de lignes que là où sa valeur est connue.
     """
     autres = resultats[~resultats["type_territoire"].isin(_ENSEMBLES)]
     stocks = [i.id for i in catalogue.indicateurs.values() if i.est_stock]
@@ -124,8 +125,12 @@ def joindre_ecarts(
 
 
 def _rangs(autres: pd.DataFrame, croissant: pd.Series, groupes: list[str]) -> pd.DataFrame:
-    """Rang et nombre de territoires de même type ; ils ne dépendent que de la valeur."""
+    """Rang et nombre de territoires de même type ; ils ne dépendent que de la valeur.
+
+    Comme le centile, une valeur trop incertaine pour être montrée n’est pas classée.
+    """
     connus = autres["statut"].isin([Statut.PUBLIE.value, Statut.ESTIME.value])
+    connus &= ~autres["bornes_seules"].astype(bool)
     # Le plus défavorable est premier : le plus haut, ou le plus bas si la hausse est favorable.
     valeurs = autres["valeur"].where(connus).where(croissant, -autres["valeur"].where(connus))
     ensembles = valeurs.groupby([autres[c] for c in groupes])

@@ -300,7 +300,12 @@ def _bornes(
             rang=indicateur.quantiles[0],
             colonne_poids=mesure.colonne_part,
         ).reindex(territoires)
-        return bornes["borne_basse"].to_numpy(float), bornes["borne_haute"].to_numpy(float)
+        # Même un territoire d’IRIS entiers n’est pas connu exactement : sa loi est interpolée.
+        erreur = contexte.regles.erreur_de_melange(indicateur.quantiles[0])
+        return (
+            bornes["borne_basse"].to_numpy(float) * (1 - erreur),
+            bornes["borne_haute"].to_numpy(float) * (1 + erreur),
+        )
     basse, haute = np.full((2, len(territoires)), np.nan)
     # Rien ne borne le rapport de deux effectifs qui ne sont pas l’un dans l’autre.
     if indicateur.calcul in {"rapport", "rapport_quantiles"}:

@@ -17,6 +17,7 @@ import pandas as pd
 from observatoire.catalogue import Catalogue
 from observatoire.domaine import TypeTerritoire
 from observatoire.estimation.calage import Calage
+from observatoire.indicateurs.calage import QUARTIERS
 from observatoire.indicateurs.calcul import COLONNES_RESULTATS, calculer_resultats
 from observatoire.indicateurs.contexte import Contexte, construire_contexte
 from observatoire.indicateurs.contours_2015 import COLONNES_CONTOURS, estimer_contours
@@ -111,6 +112,7 @@ def calculer_villes(
     calage: Calage | None = None,
     apres_lot: Callable[[Contexte, pd.DataFrame], None] | None = None,
     lieux: LieuxSitues | None = None,
+    voisins: pd.DataFrame | None = None,
 ) -> TablesDesVilles:
     """Tables de toutes les villes d’un périmètre.
 
@@ -130,6 +132,9 @@ def calculer_villes(
         Appelée avec les données alignées et les résultats de chaque lot.
     lieux : LieuxSitues, optional
         Équipements et établissements de ces villes.
+    voisins : pandas.DataFrame, optional
+        Paires, comme ``poids``, et ``type_territoire`` des quartiers de communes voisines qui ne
+        sont d’aucune de ces villes.
 
     Returns
     -------
@@ -139,6 +144,11 @@ def calculer_villes(
     listes = [set(str(c).split(",")) for c in territoires["communes"]]
     citations = _quartiers_par_ville(territoires, listes, villes)
     resultats, references, contours, reunis = [], [], [], []
+    genres = territoires.set_index("code_territoire")["type_territoire"]
+    types = poids["code_territoire"].map(genres)
+    autour = [poids.assign(type_territoire=types)[types.isin(QUARTIERS)]]
+    autour += [voisins] if voisins is not None and len(voisins) else []
+    entourant = pd.concat(autour, ignore_index=True)
     for lot in former_lots(tables, entourages, citations):
         proches = {c for v in lot.villes for c in entourages[v]}
         concernes = np.array([not liste.isdisjoint(lot.villes) for liste in listes], dtype=bool)
@@ -151,6 +161,7 @@ def calculer_villes(
             villes={v: villes[v] for v in lot.villes},
             calage=calage,
             lieux=lieux,
+            voisins=entourant,
         )
         table = calculer_resultats(contexte)
         references.append(calculer_references(contexte, table))

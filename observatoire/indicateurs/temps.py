@@ -16,6 +16,7 @@ from observatoire.catalogue import Catalogue
 from observatoire.domaine import Comparabilite, Methode, Reference, Statut, TypeTerritoire, Verdict
 from observatoire.estimation.incertitude import coefficient_variation
 from observatoire.indicateurs.calage import METHODES_CALEES
+from observatoire.indicateurs.recensement import villes_exhaustives
 from observatoire.indicateurs.sondage import intervalle_du_recensement, taux_de_sondage
 from observatoire.indicateurs.verdicts import PRECISION_PCT, PRECISION_RELATIVE, juger
 
@@ -110,7 +111,7 @@ def calculer_evolutions(
     debut = _cote(table, "debut")
     fin = _cote(table, "fin")
     table["evolution"] = table["valeur_fin"] - table["valeur_debut"]
-    exhaustif = _communes_exhaustives(resultats, catalogue)
+    exhaustif = villes_exhaustives(resultats, catalogue.regles.seuil_exhaustif_habitants)
     bornes = composer_bornes(
         table["evolution"], _marge(debut, catalogue, exhaustif), _marge(fin, catalogue, exhaustif)
     )
@@ -316,17 +317,7 @@ def _unites(table: pd.DataFrame, catalogue: Catalogue) -> pd.Series:
     return table["indicateur"].map({i: d.unite for i, d in catalogue.indicateurs.items()})
 
 
-def _communes_exhaustives(resultats: pd.DataFrame, catalogue: Catalogue) -> set[str]:
-    """Villes de moins de 10 000 habitants : le recensement y interroge tout le monde."""
-    villes = resultats[
-        (resultats["type_territoire"] == TypeTerritoire.COMMUNE.value)
-        & (resultats["indicateur"] == "population")
-    ]
-    petites = villes[villes["valeur"] < catalogue.regles.seuil_exhaustif_habitants]
-    return set(petites["code_territoire"])
-
-
-def _marge(cote: pd.DataFrame, catalogue: Catalogue, exhaustives: set[str]) -> Marge:
+def _marge(cote: pd.DataFrame, catalogue: Catalogue, exhaustives: frozenset[str]) -> Marge:
     """Marge de chaque valeur : ses bornes, sinon le sondage du recensement, sinon l’arrondi."""
     marge = marge_des_bornes(
         cote["valeur"], cote["borne_basse"], cote["borne_haute"], cote["methode"]
@@ -357,7 +348,7 @@ def _arrondi(cote: pd.DataFrame, catalogue: Catalogue) -> pd.Series:
 
 
 def _sondage(
-    cote: pd.DataFrame, enquete: pd.Series, exhaustives: set[str], catalogue: Catalogue
+    cote: pd.DataFrame, enquete: pd.Series, exhaustives: frozenset[str], catalogue: Catalogue
 ) -> tuple[pd.Series, pd.Series]:
     """Demi-intervalle de sondage d’un chiffre du recensement diffusé sans lui."""
     regles = catalogue.regles

@@ -14,6 +14,7 @@ from observatoire.erreurs import Anomalie
 from observatoire.ingestion.concordance import citer, confronter
 from observatoire.ingestion.croisements import croiser_fichiers
 from observatoire.ingestion.modeles import TableLue
+from observatoire.redaction import ecrire_lu
 
 __all__ = ["controler_coherence"]
 
@@ -175,7 +176,7 @@ def _valeurs_hors_bornes(table: TableLue, catalogue: Catalogue) -> list[Anomalie
         if hors:
             quoi = "valeurs négatives"
             if np.isfinite(maximum):
-                quoi = f"pourcentages hors de {minimum:g}-{maximum:g}"
+                quoi = f"pourcentages hors de {ecrire_lu(minimum)}-{ecrire_lu(maximum)}"
             remede = "vérifiez ces chiffres chez le producteur"
             message = f"{quoi} pour {citer(hors)}"
             anomalies.append(Anomalie(message, table.fichier.nom, None, nom, remede))
@@ -208,7 +209,7 @@ def _comparer(gauche: TableLue, petite: str, droite: TableLue, grande: str) -> l
     rang = int(np.flatnonzero(fautifs)[0])
     message = (
         f"« {petite} » dépasse « {grande} » ({droite.fichier.nom}) : "
-        f"{x[rang]:g} > {y[rang]:g} pour {communs[rang]} ({citer(list(communs[fautifs]))})"
+        f"{ecrire_lu(x[rang])} > {ecrire_lu(y[rang])} pour {communs[rang]} ({citer(list(communs[fautifs]))})"
     )
     remede = "les deux fichiers doivent être du même millésime et de la même diffusion"
     return [Anomalie(message, gauche.fichier.nom, None, petite, remede)]

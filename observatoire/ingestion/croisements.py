@@ -15,6 +15,7 @@ import shapely
 
 from observatoire.erreurs import Anomalie, Gravite
 from observatoire.ingestion.modeles import TableLue
+from observatoire.redaction import ecrire_lu
 
 __all__ = ["croiser_fichiers"]
 
@@ -100,8 +101,8 @@ def _hors_de_l_etendue(commune: TableLue, iris: TableLue, variable: str) -> list
         haut = plus_haut * (1 + _MARGE_COMMUNE)
         if not bas <= float(valeur) <= haut:
             message = (
-                f"{code} : {valeur:g} hors de l’étendue de ses IRIS dans {iris.fichier.nom} "
-                f"({plus_bas:g} à {plus_haut:g})"
+                f"{code} : {ecrire_lu(valeur)} hors de l’étendue de ses IRIS dans {iris.fichier.nom} "
+                f"({ecrire_lu(plus_bas)} à {ecrire_lu(plus_haut)})"
             )
             remede = "l’un des deux fichiers n’est pas dans la bonne unité : reprenez-les"
             anomalies.append(
@@ -149,8 +150,8 @@ def _populations_de_quartier(tables: Sequence[TableLue]) -> list[Anomalie]:
                 ecart > _ECART_POPULATION * paire["dem_population"]
             ].iterrows():
                 message = (
-                    f"{code} : {ligne['population']:g} habitants, mais "
-                    f"{ligne['dem_population']:g} dans {droite.fichier.nom}"
+                    f"{code} : {ecrire_lu(ligne['population'])} habitants, mais "
+                    f"{ecrire_lu(ligne['dem_population'])} dans {droite.fichier.nom}"
                 )
                 remede = "l’un des deux fichiers est faux ou d’une autre géographie : reprenez-les"
                 anomalies.append(Anomalie(message, gauche.fichier.nom, None, "population", remede))

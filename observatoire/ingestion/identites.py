@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from observatoire.erreurs import Anomalie
 from observatoire.ingestion.modeles import FichierReconnu
 from observatoire.ingestion.reconnaissance import resoudre_colonne
+from observatoire.redaction import ecrire_lu
 
 __all__ = ["colonnes_de_controle", "controler_identites"]
 
@@ -84,16 +85,16 @@ class _Identite:
     def dire(self, nombres: _Nombres, rang: int) -> str:
         """Message d’une ligne fautive, avec ses chiffres."""
         signe = {"egalite": " + ", "inegalite": " ≤ ", "quotient": " / "}.get(self.genre, "")
-        chiffres = signe.join(f"{t} ({nombres[t][rang]:g})" for t in self.termes)
+        chiffres = signe.join(f"{t} ({ecrire_lu(nombres[t][rang])})" for t in self.termes)
         if self.genre == "bornes":
             bas, haut = self.bornes
-            return f"{nombres[self.termes[0]][rang]:g} est invraisemblable (attendu : de {bas:g} à {haut:g})"
+            return f"{ecrire_lu(nombres[self.termes[0]][rang])} est invraisemblable (attendu : de {ecrire_lu(bas)} à {ecrire_lu(haut)})"
         if self.total:
-            chiffres += f" = {self.total} ({nombres[self.total][rang]:g})"
+            chiffres += f" = {self.total} ({ecrire_lu(nombres[self.total][rang])})"
         elif self.genre == "quotient":
-            chiffres += f" de {self.bornes[0]:g} à {self.bornes[1]:g}"
+            chiffres += f" de {ecrire_lu(self.bornes[0])} à {ecrire_lu(self.bornes[1])}"
         elif self.genre == "egalite":
-            chiffres += f" = {self.constante:g}"
+            chiffres += f" = {ecrire_lu(self.constante)}"
         return f"{self.libelle} ne concordent pas : {chiffres}"
 
 

@@ -24,6 +24,7 @@ from observatoire.ingestion.modeles import FichierReconnu, TableLue
 from observatoire.ingestion.nombres import Colonne, choisir_decimale, convertir
 from observatoire.ingestion.reconnaissance import resoudre_colonne
 from observatoire.ingestion.tableaux import TableBrute, lire_table_brute
+from observatoire.redaction import ecrire_lu
 
 __all__ = ["lire_tableau"]
 
@@ -292,12 +293,12 @@ class _Lecture:
         hors = (nombres < minimum) | (nombres > maximum)
         quoi = "valeur négative"
         if np.isfinite(maximum):
-            quoi = f"pourcentage hors de {minimum:g}-{maximum:g}"
+            quoi = f"pourcentage hors de {ecrire_lu(minimum)}-{ecrire_lu(maximum)}"
         for position in np.flatnonzero(hors)[:_MAX_PAR_COLONNE]:
             ligne = brute.numeroter(int(positions[position]))
             remede = "vérifiez ce chiffre chez le producteur"
             self.signaler(
-                f"{quoi} ({nombres[position]:g})", ligne=ligne, colonne=nom, remede=remede
+                f"{quoi} ({ecrire_lu(nombres[position])})", ligne=ligne, colonne=nom, remede=remede
             )
         return np.asarray(hors)
 

@@ -1,5 +1,6 @@
 """Territoires : projections légales, carreaux, poids des IRIS."""
 
+from observatoire.territoires.alentours import aucun_voisin, cite, quartiers_voisins
 from observatoire.territoires.anciens import (
     AnciensContours,
     apparier_anciens,
@@ -16,7 +17,9 @@ from observatoire.territoires.referentiel import code_ville, composantes, nom_vi
 __all__ = [
     "AnciensContours",
     "apparier_anciens",
+    "aucun_voisin",
     "calculer_poids",
+    "cite",
     "code_actuel",
     "code_ancien",
     "code_ville",
@@ -28,6 +31,7 @@ __all__ = [
     "part_retenue",
     "projection_legale",
     "purete",
+    "quartiers_voisins",
     "sans_anciens",
     "voisins_contigus",
 ]

@@ -222,10 +222,22 @@ def test_toutes_les_fautes_d_un_coup_avec_leur_lieu(tmp_path):
     with pytest.raises(ErreurCatalogue) as faute:
         charger_catalogue(tmp_path)
     texte = str(faute.value)
-    assert "faux.toml, colonne Taux_Faux.calcul" in texte
-    assert "permis" in texte
-    assert "faux.toml, colonne Taux_Faux.couleur : clé inconnue" in texte
+    assert "faux.toml, clé Taux_Faux.calcul" in texte
+    assert "« moyenne » ; permis : effectif, densite, part," in texte
+    assert "faux.toml, clé Taux_Faux.couleur : clé inconnue" in texte
     assert "source inconnue « source_absente »" in texte
+
+
+def test_la_faute_est_dite_dans_le_fichier_de_la_ville(tmp_path):
+    """Un indicateur n’a pas à être rangé dans le fichier de son thème."""
+    (tmp_path / "indicateurs").mkdir()
+    (tmp_path / "indicateurs" / "ville.toml").write_text(
+        '[part_x]\nlibelle = "x"\ntheme = "population"\ncalcul = "effectif"\nnumerateur = ["inconnue"]\n'
+        'unite = "personnes"\nsens = "neutre"\ndefinition = "d"\npage = "https://p"\nlecture = "{valeur}"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ErreurCatalogue, match=r"ville\.toml, clé part_x : variable inconnue"):
+        charger_catalogue(tmp_path)
 
 
 def test_une_source_incluse_dans_une_inconnue_est_une_faute(tmp_path):
@@ -240,8 +252,8 @@ def test_une_source_incluse_dans_une_inconnue_est_une_faute(tmp_path):
 
 
 def test_un_toml_illisible_est_nomme(tmp_path):
-    (tmp_path / "variables.toml").write_text("[v\n", encoding="utf-8")
-    with pytest.raises(ErreurCatalogue, match=r"variables\.toml.*TOML illisible"):
+    (tmp_path / "variables.toml").write_text("# essai\n[v\n", encoding="utf-8")
+    with pytest.raises(ErreurCatalogue, match=r"variables\.toml, ligne 2 : TOML illisible"):
         charger_catalogue(tmp_path)
 
 

@@ -254,3 +254,38 @@ def test_indices_reels_de_grenoble(edition_grenoble, donnees_reelles):
             assert (lignes.loc[lignes["type_territoire"] == "qpv", "statut"] == "absent").all()
             vus += len(choisis)
     assert vus > 80
+
+
+@pytest.mark.parametrize("ville", ["edition_fictive", "edition_grenoble"])
+def test_une_valeur_est_toujours_entre_ses_bornes(ville, request):
+    """Un secteur d’IRIS entiers aussi : sa médiane lue et sa médiane bornée viennent de deux calculs."""
+    table = request.getfixturevalue(ville).resultats
+    bornees = table[table["valeur"].notna() & table["borne_basse"].notna()]
+    assert len(bornees) > 100
+    assert (bornees["borne_basse"] <= bornees["valeur"] + 1e-9).all()
+    # Une borne haute inconnue (un IRIS masqué peut être très riche) ne borne rien.
+    assert (bornees["valeur"] <= bornees["borne_haute"].fillna(np.inf) + 1e-9).all()
+
+
+def test_une_mediane_refaite_a_partir_d_iris_entiers_garde_l_erreur_du_melange(
+    edition_fictive, catalogue
+):
+    """1,5 % pour une médiane, 2,3 % pour un décile, interpolés entre les rangs mesurés."""
+    regles = catalogue.regles
+    assert [regles.erreur_de_melange(r) for r in (0.1, 0.3, 0.5, 0.9, 0.95)] == pytest.approx(
+        [0.023, 0.019, 0.015, 0.023, 0.023]
+    )
+    table = edition_fictive.resultats
+    for indicateur, rang in (("niveau_vie_median", 0.5), ("niveau_vie_d1", 0.1)):
+        # Les bornes de Duncan et Davis d’un secteur d’IRIS presque entiers sont à peu près sa valeur.
+        lignes = table[
+            (table["type_territoire"] == "secteur")
+            & (table["indicateur"] == indicateur)
+            & (table["part_couverte"] == 1)
+            & (table["purete"] > 0.9999)
+            & table["valeur"].notna()
+        ]
+        assert len(lignes) > 0
+        marge = regles.erreur_de_melange(rang)
+        assert np.allclose(lignes["borne_basse"], lignes["valeur"] * (1 - marge), rtol=1e-4)
+        assert np.allclose(lignes["borne_haute"], lignes["valeur"] * (1 + marge), rtol=1e-4)

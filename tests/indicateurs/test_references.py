@@ -125,6 +125,25 @@ def test_ecarts_en_points_en_rang_et_en_personnes(catalogue):
     assert hors.loc["a", "ecart"] == pytest.approx(35.0)
 
 
+def test_une_valeur_qui_n_a_que_ses_bornes_n_est_pas_classee(catalogue):
+    """Ni rang ni centile : le point que l’on ne montre pas ne range pas les autres."""
+    resultats = _resultats(
+        [
+            ("a", "qpv", "taux_pauvrete", 2021, 50.0, "publie"),
+            ("b", "qpv", "taux_pauvrete", 2021, 60.0, "estime"),
+            ("c", "qpv", "taux_pauvrete", 2021, 35.0, "publie"),
+            ("i", "iris", "taux_pauvrete", 2021, 40.0, "publie"),
+        ]
+    ).assign(bornes_seules=[False, True, False, False])
+    ecarts = calculer_ecarts(
+        resultats, _references("taux_pauvrete", 20.0, 15.0), catalogue=catalogue
+    )
+    table = joindre_ecarts(resultats, ecarts).set_index("code_territoire")
+    assert table.loc[["a", "c"], "rang"].tolist() == [1, 2]
+    assert table.loc["a", "rang_sur"] == 2
+    assert table.loc["b", ["rang", "centile"]].isna().all()
+
+
 def test_le_rang_suit_le_sens_de_l_indicateur(catalogue):
     resultats = _resultats(
         [

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.estimation.incertitude import effectif_efficace, intervalle_wilson
+from observatoire.indicateurs.recensement import communes_exhaustives, villes_exhaustives
 from observatoire.indicateurs.sondage import intervalle_du_recensement, taux_de_sondage
 
 VERITE = Path(__file__).parents[1] / "donnees" / "verite_ville_fictive.csv"
@@ -28,6 +29,26 @@ def catalogue():
 def test_taux_selon_la_taille_de_la_commune(catalogue, enquete, attendu):
     taux = taux_de_sondage(catalogue.regles, enquete, [False, True])
     assert taux.tolist() == attendu
+
+
+def test_une_commune_est_exhaustive_si_elle_a_toujours_ete_sous_le_seuil(catalogue):
+    """Passer le seuil, ou n’avoir pas de population connue, ne donne jamais une erreur nulle."""
+    populations = pd.Series(
+        [9_000.0, 9_990.0, 9_900.0, 10_400.0, 10_100.0, 9_500.0, np.nan, 160_000.0],
+        index=["petite", "petite", "monte", "monte", "baisse", "baisse", "inconnue", "grande"],
+    )
+    assert communes_exhaustives(populations, 10_000) == {"petite"}
+    # La population des villes, lue dans les résultats, suit la même règle.
+    resultats = pd.DataFrame(
+        {
+            "type_territoire": "commune",
+            "indicateur": "population",
+            "code_commune": populations.index,
+            "valeur": populations.to_numpy(),
+        }
+    )
+    iris = resultats.assign(type_territoire="iris", code_commune="grande", valeur=2_000.0)
+    assert villes_exhaustives(pd.concat([resultats, iris]), 10_000) == {"petite"}
 
 
 def test_effectif_efficace_d_un_taux_par_population():

@@ -83,11 +83,11 @@ def test_une_commune_sans_ligne_est_dite_mais_pas_un_arrondissement(tmp_path, ca
 @pytest.mark.parametrize(
     ("colonne", "valeur", "mot"),
     [
-        ("DISP_MED21", 194500, "194500 est invraisemblable (attendu : de 3000 à 120000)"),
-        ("DISP_MED21", -19450, "-19450 est invraisemblable"),
+        ("DISP_MED21", 194500, "194 500 est invraisemblable (attendu : de 3 000 à 120 000)"),
+        ("DISP_MED21", -19450, "−19 450 est invraisemblable"),
         ("DISP_MED21", 1945, "invraisemblable"),
-        ("DISP_D121", 19999, "DISP_D121 (19999) ≤ DISP_MED21 (19450)"),
-        ("DISP_TP6021", 0.203, "0.203 est invraisemblable (attendu : de 1 à 100)"),
+        ("DISP_D121", 19999, "DISP_D121 (19 999) ≤ DISP_MED21 (19 450)"),
+        ("DISP_TP6021", 0.203, "0,203 est invraisemblable (attendu : de 1 à 100)"),
         ("DISP_GI21", 23.3, "invraisemblable"),
     ],
 )
@@ -106,7 +106,7 @@ def test_un_rapport_interdecile_qui_n_est_pas_celui_des_deciles(tmp_path, catalo
     texte = refus(
         ecrire_csv(tmp_path / "f.csv", colonnes, [(*bonne[:3], 12000, *bonne[4:])]), catalogue
     )
-    assert "DISP_D921 (34400) / DISP_D121 (12000) = DISP_RD21 (3.4)" in texte
+    assert "DISP_D921 (34 400) / DISP_D121 (12 000) = DISP_RD21 (3,4)" in texte
 
 
 def test_un_decile_masque_ne_rompt_pas_la_suite(tmp_path, catalogue):
@@ -114,7 +114,7 @@ def test_un_decile_masque_ne_rompt_pas_la_suite(tmp_path, catalogue):
     colonnes = ("IRIS", "DISP_TP6021", "DISP_D121", "DISP_MED21", "DISP_D921")
     ligne = ("381850101", 20.0, 30000, "s", 20000)
     texte = refus(ecrire_csv(tmp_path / "f.csv", colonnes, [ligne]), catalogue)
-    assert "DISP_D121 (30000)" in texte
+    assert "DISP_D121 (30 000)" in texte
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_les_logements_hlm_sont_des_logements_loues(tmp_path, catalogue):
     ligne = list(LIGNES_RP[0])
     ligne[COLONNES_RP.index("P22_RP_LOCHLMV")] = 60.125
     texte = refus(ecrire_csv(tmp_path / "f.csv", COLONNES_RP, [ligne]), catalogue)
-    assert "P22_RP_LOCHLMV (60.125) ≤ P22_RP_LOC (38.25)" in texte
+    assert "P22_RP_LOCHLMV (60,125) ≤ P22_RP_LOC (38,25)" in texte
 
 
 @pytest.mark.parametrize(("individus", "bon"), [(669.0, True), (6690.0, False), (66.9, False)])

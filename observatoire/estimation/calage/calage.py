@@ -25,6 +25,7 @@ __all__ = [
 
 VARIANTES: tuple[str, ...] = ("calee", "calee_publie")
 FORMAT = 1
+_COLONNES_PAIRES = ["code_territoire", "code_iris", "surface_m2", "part_surface"]
 
 _DOUBLES: Mapping[str, tuple[str, ...]] = {
     "taux_emploi_15_64": ("publie_taux_emploi",),
@@ -47,7 +48,8 @@ class Donnees:
     ``poids`` : table de :func:`observatoire.calculer_poids` ; ``surfaces_iris`` (m²) indexée par
     ``code_iris`` ; ``territoires`` indexée par ``code_territoire``, colonnes ``surface_m2``,
     ``perimetre_m`` ; ``statistiques`` indexée par ``code_iris``, colonnes ``STATISTIQUES`` ;
-    ``publies`` indexée par ``code_territoire`` (voir :func:`decrire_publies`).
+    ``publies`` indexée par ``code_territoire`` (voir :func:`decrire_publies`) ; ``voisins``, de la
+    forme de ``poids``, quartiers des mêmes communes que l’on ne décrit pas (voir :func:`decrire`).
     """
 
     poids: pd.DataFrame
@@ -55,6 +57,7 @@ class Donnees:
     territoires: pd.DataFrame
     statistiques: pd.DataFrame
     publies: pd.DataFrame
+    voisins: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLONNES_PAIRES))
 
 
 def decrire_donnees(
@@ -75,6 +78,7 @@ def decrire_donnees(
         transformer(donnees.statistiques),
         imputation,
         pente,
+        voisins=donnees.voisins,
     )
     publies = decrire_publies(donnees.publies, descripteurs, donnees.territoires)
     return pd.concat([descripteurs, publies], axis=1)

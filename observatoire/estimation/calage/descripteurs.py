@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,8 @@ def decrire(
     brutes: pd.DataFrame,
     imputation: Imputation,
     pente: PenteNationale,
+    *,
+    voisins: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Descripteurs de chaque territoire.
 
@@ -73,6 +76,9 @@ def decrire(
         Sortie de :func:`transformer`, toutes les IRIS des communes concernées.
     imputation, pente
         Appris avec le modèle.
+    voisins : pandas.DataFrame, optional
+        Paires, comme ``poids``, de quartiers que l’on ne décrit pas et qui sont dans les mêmes
+        communes : un quartier se décrit aussi par le nombre et la surface des autres.
 
     Returns
     -------
@@ -92,7 +98,13 @@ def decrire(
     hlm = np.nan_to_num(valeurs["part_hlm"].to_numpy())
     ville = villes.reindex(paires.iris)
     blocs = [
-        _forme(paires, territoires.reindex(codes), masque.reindex(paires.iris).fillna(1.0), hlm),
+        _forme(
+            paires,
+            territoires.reindex(codes),
+            masque.reindex(paires.iris).fillna(1.0),
+            hlm,
+            _alentours(paires, poids, voisins),
+        ),
         paires.moyennes(valeurs, paires.b * (hlm + _PLANCHER_HLM)).add_prefix("iris_"),
         paires.moyennes(ville.filter(like="ville_"), paires.b),
         paires.moyennes(ville.filter(like="pente_"), paires.b),
@@ -143,16 +155,49 @@ class _Paires:
         return np.where(np.isfinite(resultat), resultat, np.nan)
 
 
+class _Alentours(NamedTuple):
+    """Tous les quartiers autour de chaque paire, le sien compris ; un tableau de la taille des paires."""
+
+    quartiers: np.ndarray
+    """Nombre de quartiers dans la commune de l’IRIS."""
+    surface: np.ndarray
+    """Surface (m²) de la commune qui est en quartier."""
+    part_iris: np.ndarray
+    """Part de l’IRIS qui est en quartier."""
+
+
+def _alentours(p: _Paires, poids: pd.DataFrame, voisins: pd.DataFrame | None) -> _Alentours:
+    """Compter les quartiers décrits et leurs voisins, que l’on décrive les uns ou les autres."""
+    colonnes = ["code_territoire", "code_iris", "surface_m2", "part_surface"]
+    ensemble = poids.loc[poids["code_territoire"].isin(p.codes), colonnes]
+    if voisins is not None and len(voisins):
+        autres = voisins.loc[~voisins["code_territoire"].isin(p.codes), colonnes]
+        ensemble = pd.concat([ensemble, autres])
+    # Le même ordre de somme, quels que soient les quartiers décrits et ceux qui les entourent.
+    ensemble = ensemble.sort_values(["code_territoire", "code_iris"], ignore_index=True)
+    commune = ensemble["code_iris"].astype(str).str[:5]
+    couples = ensemble[["code_territoire"]].assign(commune=commune).drop_duplicates()
+    par_commune = {
+        "quartiers": couples["commune"].value_counts(),
+        "surface": ensemble["surface_m2"].groupby(commune).sum(),
+    }
+    dans_iris = ensemble.groupby("code_iris")["part_surface"].sum()
+    communes = p.iris.astype(str).str[:5]
+    return _Alentours(
+        **{nom: s.reindex(communes).to_numpy(float) for nom, s in par_commune.items()},
+        part_iris=dans_iris.reindex(p.iris).to_numpy(float),
+    )
+
+
 def _forme(
-    p: _Paires, territoires: pd.DataFrame, masque: pd.Series, hlm: np.ndarray
+    p: _Paires,
+    territoires: pd.DataFrame,
+    masque: pd.Series,
+    hlm: np.ndarray,
+    alentours: _Alentours,
 ) -> pd.DataFrame:
     """Part couverte, nombre d’IRIS, taille, part masquée : où et comment le quartier coupe."""
     poids_hlm = p.b * (hlm + _PLANCHER_HLM)
-    commune = pd.Series(p.iris.astype(str).str[:5])
-    couples = pd.DataFrame({"commune": commune, "rang": p.rang}).drop_duplicates()
-    quartiers = commune.map(couples["commune"].value_counts())
-    en_quartier = pd.Series(p.surface).groupby(commune).transform("sum").to_numpy()
-    dans_iris = pd.Series(p.a).groupby(np.asarray(p.iris)).transform("sum").to_numpy()
     principal = p.somme(p.a * p.principal)
     surface = territoires["surface_m2"].to_numpy(float)
     colonnes = {
@@ -171,9 +216,9 @@ def _forme(
         "surface_iris": p.somme(np.log(p.aire_iris) * p.b),
         "surface_principal": np.log(p.somme(p.aire_iris * p.principal)),
         "compacite": np.log(territoires["perimetre_m"].to_numpy(float) ** 2 / surface),
-        "quartiers_ville": np.log(p.moyenne(quartiers.to_numpy(float), p.b)),
-        "surface_quartiers_ville": np.log(p.moyenne(en_quartier, p.b)),
-        "autres_quartiers": p.somme((dans_iris - p.a) * p.b),
+        "quartiers_ville": np.log(p.moyenne(alentours.quartiers, p.b)),
+        "surface_quartiers_ville": np.log(p.moyenne(alentours.surface, p.b)),
+        "autres_quartiers": p.somme((alentours.part_iris - p.a) * p.b),
     }
     return pd.DataFrame(colonnes, index=p.codes).add_prefix("forme_")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Catalogue, Indicateur
-from observatoire.domaine import Statut, TypeTerritoire
+from observatoire.domaine import Statut
 from observatoire.estimation.incertitude import effectif_efficace
 from observatoire.estimation.segregation import MESURES, segregation_corrigee
 from observatoire.indicateurs.inegalites.lignes import (
@@ -18,6 +18,7 @@ from observatoire.indicateurs.inegalites.lignes import (
     mettre_en_table,
     valeur_ou_absence,
 )
+from observatoire.indicateurs.recensement import villes_exhaustives
 from observatoire.indicateurs.sondage import taux_de_sondage
 from observatoire.redaction import INSECABLE, ecrire_nombre
 
@@ -56,7 +57,7 @@ def mesurer_segregation(
     iris = lignes_iris(resultats, [i.id for i in declares])
     habites = iris["code_territoire"].map(types_iris).isin(list(regles.types_iris))
     iris = iris[habites].sort_values(["code_commune", "indicateur", "millesime", "code_territoire"])
-    petites = _petites_villes(resultats, catalogue)
+    petites = villes_exhaustives(resultats, catalogue.regles.seuil_exhaustif_habitants)
     lignes: list[dict[str, Any]] = []
     for (ville, nom), groupe in iris.groupby(["code_commune", "indicateur"], sort=True):
         indicateur = catalogue.indicateurs[str(nom)]
@@ -78,17 +79,6 @@ def _communs(groupe: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     dates = connus["millesime"].nunique()
     vus = connus.groupby("code_territoire")["millesime"].transform("nunique")
     return connus[vus == dates], int(groupe["code_territoire"].nunique())
-
-
-def _petites_villes(resultats: pd.DataFrame, catalogue: Catalogue) -> set[str]:
-    """Villes recensées exhaustivement."""
-    villes = resultats[
-        (resultats["type_territoire"] == TypeTerritoire.COMMUNE.value)
-        & (resultats["indicateur"] == "population")
-    ].sort_values("millesime")
-    dernieres = villes.groupby("code_commune")["valeur"].last()
-    petites = dernieres[dernieres < catalogue.regles.seuil_exhaustif_habitants]
-    return {str(v) for v in petites.index}
 
 
 def _trop_peu(connus: int, total: int) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -336,6 +337,25 @@ def test_le_chiffre_publie_de_la_cible_n_entre_jamais_dans_son_estimation(
             calage_synthetique.decrire(donnees), "taux_pauvrete", "calee_publie"
         )
         assert not np.allclose(autre["estime"], reference["estime"])
+
+
+@given(graine=st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_les_autres_quartiers_comptent_autant_decrits_que_voisins(
+    calage_synthetique, jeu_synthetique, graine
+) -> None:
+    """Un quartier n’a qu’une description, que ses voisins soient décrits avec lui ou seulement donnés."""
+    donnees, _, _ = jeu_synthetique
+    premiers = donnees.territoires.index[donnees.territoires.index.str.endswith("A")]
+    codes = premiers[np.random.default_rng(graine).random(len(premiers)) < 0.5].union(premiers[:1])
+    dedans = donnees.poids["code_territoire"].isin(codes)
+    seuls = replace(donnees, territoires=donnees.territoires.loc[codes])
+    entoures = replace(seuls, voisins=donnees.poids[~dedans])
+    attendue = calage_synthetique.decrire(donnees).loc[codes]
+    pd.testing.assert_frame_equal(calage_synthetique.decrire(entoures), attendue, check_exact=True)
+    # Chaque commune a un second quartier : sans lui, la description du premier est fausse.
+    formes = ["forme_quartiers_ville", "forme_surface_quartiers_ville"]
+    assert (calage_synthetique.decrire(seuls)[formes] < attendue[formes]).all(axis=None)
 
 
 def test_la_variante_calee_ignore_tout_chiffre_publie(calage_synthetique, jeu_synthetique) -> None:
