@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from docx.image.exceptions import UnrecognizedImageError
 from docx.shared import Mm, Pt
+from docx.table import Table
 
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
@@ -33,6 +34,7 @@ from observatoire.exports.tableaux_docx import (
     ecrire_chiffre,
     ecrire_ecart,
     finir_tableau,
+    lier_au_suivant,
     nouveau_tableau,
     teinter,
 )
@@ -179,7 +181,8 @@ class _Redacteur(PageWord):
         for cellule, colonne in zip(cellules[1:], donnees.colonnes, strict=True):
             ecrire(cellule, colonne.texte_reference, gras=True, droite=True, corps=corps)
         finir_tableau(tableau, forts=(0, len(donnees.lignes)), droite=range(1, nombre + 1))
-        self.petit(note_du_tableau(donnees.nom_reference))
+        self.petit(note_du_tableau(donnees.nom_reference)).paragraph_format.keep_with_next = True
+        self.petit(donnees.source)
 
     def _cle(self) -> None:
         """Ce que veulent dire les points, au-dessus de ce qu’ils expliquent."""
@@ -209,7 +212,7 @@ class _Redacteur(PageWord):
                 suite=chiffre.intervalle,
             )
             ecrire_ecart(cellules[3].paragraphs[0], chiffre)
-        finir_tableau(tableau, droite=(2, 3), solidaire=True)
+        self._finir(tableau, serie.source, droite=(2, 3))
 
     def _profil(self, profil: Profil) -> None:
         self.titre(2, profil.nom)
@@ -248,7 +251,13 @@ class _Redacteur(PageWord):
             )
             ecrire(cellules[3], repere.texte_reference, droite=True)
             ecrire_ecart(cellules[4].paragraphs[0], chiffre)
-        finir_tableau(tableau, droite=(2, 3, 4), solidaire=True)
+        self._finir(tableau, profil.source, droite=(2, 3, 4))
+
+    def _finir(self, tableau: Table, source: str, *, droite: Sequence[int]) -> None:
+        """Un tableau d’un seul tenant, et sa source qui ne le quitte pas : on le recopie avec elle."""
+        finir_tableau(tableau, droite=droite, solidaire=True)
+        lier_au_suivant(tableau.rows[-1])
+        self.petit(source)
 
     def _definitions(self, definitions: Sequence[Definition]) -> None:
         for definition in definitions:
@@ -279,8 +288,7 @@ class _Redacteur(PageWord):
                 ecrire(cellule, texte, suite=suite, corps=_CORPS_SOURCES)
         # D’un seul tenant : s’il ne tient pas sous ce qui précède, il occupe la dernière page entière.
         finir_tableau(tableau, solidaire=True)
-        for cellule in tableau.rows[-1].cells:
-            cellule.paragraphs[-1].paragraph_format.keep_with_next = True
+        lier_au_suivant(tableau.rows[-1])
         self.petit(dire_document(contenu.identifiant, contenu.edition, contenu.date_edition))
         if self.modele.mention:
             self.document.add_paragraph(self.modele.mention)

@@ -94,6 +94,7 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
                 for c in tableau.colonnes
             ],
             "lignes": [_ligne(ligne) for ligne in tableau.lignes],
+            "source": tableau.source,
         },
         "lecture": list(contenu.lecture),
         "titre_profils": contenu.titre_profils,
@@ -192,6 +193,7 @@ def _profil(profil: Profil) -> dict[str, Any]:
         "habitants": profil.habitants,
         "phrases": [{"texte": p.texte, "verdict": p.verdict} for p in profil.phrases],
         "reperes": [_repere(r) for r in profil.reperes],
+        "source": profil.source,
     }
 
 
