@@ -163,7 +163,8 @@ class Edition:
                 *(table[(table["indicateur"] == i) & (table["millesime"] == a)] for i, a in cites),
             ]
         )
-        jeux = [s for s in lignes["source"] if s]
+        # Un rapport de deux jeux les nomme tous deux : chacun n’est dit qu’une fois.
+        jeux = [jeu for s in lignes["source"].unique() if s for jeu in s.split(" ; ")]
         if (lignes["methode"] == Methode.CARREAUX.value).any():
             jeux += [e["citation"] for e in self.manifeste["entrees"] if e["niveau"] == "carreau"]
         tous = " ; ".join(dict.fromkeys([*jeux, *self.manifeste["sources_geographiques"]]))

@@ -138,9 +138,7 @@ def composer_contenu(
         definitions=tuple(
             Definition(typographier(i.libelle), typographier(i.definition)) for i in vus
         ),
-        sources=citer_sources(
-            edition, {*population, *((i.id, _annee(lignes, i.id)) for i in vus)}
-        ),
+        sources=citer_sources(edition, {*population, *((i.id, _annee(lignes, i.id)) for i in vus)}),
         citation=tableau.source,
     )
 

@@ -44,7 +44,7 @@ __all__ = ["composer_document"]
 
 _CARTE_MM = (166.0, 108.0)
 _SERIES_MAX = 2
-_CORPS_MOTS, _CORPS_SOURCES = 9.5, 8.5
+_CORPS_MOTS = 9.5
 _MOTIFS = {Aspect.SECRET: "thinDiagStripe", Aspect.INCERTAIN: "pct10"}
 """Trames de Word les plus proches de celles de la carte."""
 
@@ -112,7 +112,11 @@ class _Redacteur(PageWord):
         self._definitions(contenu.glossaire)
         self.titre(2, "Définition des indicateurs")
         self._definitions(contenu.definitions)
-        self._sources()
+        self.sources(
+            contenu.sources,
+            AVIS_SOURCES_FICTIVES if contenu.est_fictive else "",
+            dire_document(contenu.identifiant, contenu.edition, contenu.date_edition),
+        )
         self.sommaire(sommaire)
 
     def _entete(self) -> None:
@@ -266,29 +270,3 @@ class _Redacteur(PageWord):
             terme.bold = True
             terme.font.size = paragraphe.add_run(definition.sens).font.size = Pt(_CORPS_MOTS)
             paragraphe.paragraph_format.space_after = Pt(2)
-
-    def _sources(self) -> None:
-        contenu = self.contenu
-        self.titre(1, "Sources")
-        if contenu.avis_fictif:
-            avis = self.document.add_paragraph(AVIS_SOURCES_FICTIVES)
-            avis.paragraph_format.keep_with_next = True
-        self.legende("Tableau", "Sources de ce document")
-        tableau = nouveau_tableau(
-            self.document,
-            ["Source", "Jeu de données", "Licence", "Date du fichier"], [42.0, 66.0, 30.0, 28.0],
-            titre="Sources", description="Source, jeu de données, licence et date de chaque fichier.",
-            corps=_CORPS_SOURCES,
-        )  # fmt: skip
-        for source in contenu.sources:
-            cellules = tableau.add_row().cells
-            textes = (source.citation, source.titre, source.licence, source.date_fichier)
-            suites = ("", source.precaution, "", "")
-            for cellule, texte, suite in zip(cellules, textes, suites, strict=True):
-                ecrire(cellule, texte, suite=suite, corps=_CORPS_SOURCES)
-        # D’un seul tenant : s’il ne tient pas sous ce qui précède, il occupe la dernière page entière.
-        finir_tableau(tableau, solidaire=True)
-        lier_au_suivant(tableau.rows[-1])
-        self.petit(dire_document(contenu.identifiant, contenu.edition, contenu.date_edition))
-        if self.modele.mention:
-            self.document.add_paragraph(self.modele.mention)

@@ -104,9 +104,7 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
         "precautions": list(contenu.precautions),
         "glossaire": [[d.terme, d.sens] for d in contenu.glossaire],
         "definitions": [[d.terme, d.sens] for d in contenu.definitions],
-        "sources": [
-            [s.citation, s.titre, s.licence, s.date_fichier, s.precaution] for s in contenu.sources
-        ],
+        "sources": [s.en_ligne for s in contenu.sources],
         "citation": contenu.citation,
         "note_du_tableau": note_du_tableau(contenu.nom_reference),
         "avis_sources": AVIS_SOURCES_FICTIVES if contenu.est_fictive else "",

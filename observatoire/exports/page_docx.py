@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import docx
@@ -17,8 +18,15 @@ from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
 from observatoire.exports.bureautique import remplir_proprietes
 from observatoire.exports.modele import Modele
+from observatoire.exports.reperes import SourceCitee
 from observatoire.exports.structure import Identite
-from observatoire.exports.tableaux_docx import teinter
+from observatoire.exports.tableaux_docx import (
+    ecrire,
+    finir_tableau,
+    lier_au_suivant,
+    nouveau_tableau,
+    teinter,
+)
 
 __all__ = ["LARGEUR_MM", "PageWord", "ouvrir_word"]
 
@@ -27,6 +35,7 @@ LARGEUR_MM = 166.0
 _TEXTE, _TITRE = "Calibri", "Georgia"
 """Polices de Word ; LibreOffice leur substitue Carlito et Gelasio, aux mêmes cotes, s’il les a."""
 _FORT = palettes.TEXTE_SECOND
+_CORPS_SOURCES = 8.5
 
 
 @dataclass
@@ -171,6 +180,42 @@ class PageWord:
         paragraphe.add_run(f"{genre} ")
         balises.ajouter_champ(paragraphe, f"SEQ {genre} \\* ARABIC", str(numero))
         paragraphe.add_run(f" – {texte}")
+
+    def sources(self, sources: Sequence[SourceCitee], avis: str, dernier: str) -> None:
+        """Fin du document : tableau des sources, édition, mention de la collectivité.
+
+        Parameters
+        ----------
+        sources : sequence of SourceCitee
+        avis : str
+            Avant le tableau, pour une ville inventée ; vide sinon.
+        dernier : str
+            De quelle édition le document est fait.
+        """
+        self.titre(1, "Sources")
+        if avis:
+            self.document.add_paragraph(avis).paragraph_format.keep_with_next = True
+        if self.numeros:
+            # Sans autre légende dans le document, « Tableau 1 » laisserait chercher les suivants.
+            self.legende("Tableau", "Sources de ce document")
+        tableau = nouveau_tableau(
+            self.document,
+            ["Source", "Jeu de données", "Licence", "Date du fichier"], [42.0, 66.0, 30.0, 28.0],
+            titre="Sources", description="Source, jeu de données, licence et date de chaque fichier.",
+            corps=_CORPS_SOURCES,
+        )  # fmt: skip
+        for source in sources:
+            cellules = tableau.add_row().cells
+            textes = (source.citation, source.titre, source.licence, source.date_fichier)
+            suites = ("", source.precaution, "", "")
+            for cellule, texte, suite in zip(cellules, textes, suites, strict=True):
+                ecrire(cellule, texte, suite=suite, corps=_CORPS_SOURCES)
+        # D’un seul tenant : s’il ne tient pas sous ce qui précède, il occupe la dernière page entière.
+        finir_tableau(tableau, solidaire=True)
+        lier_au_suivant(tableau.rows[-1])
+        self.petit(dernier)
+        if self.modele.mention:
+            self.document.add_paragraph(self.modele.mention)
 
 
 def ouvrir_word(modele: Modele) -> DocumentWord:
