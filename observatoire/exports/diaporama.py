@@ -17,6 +17,7 @@ from observatoire.cartes.modeles import VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_pptx as balises
+from observatoire.exports.bureautique import dire_contours
 from observatoire.exports.graphiques import comparables, graphique_profil, graphique_serie
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
@@ -170,7 +171,7 @@ class _Redacteur(PagesATableaux):
         largeur = LARGEUR - MARGE - x
         self.sous_titre(diapositive, vue.sous_titre)
         bas = self.legende(diapositive, vue, x, largeur)
-        textes = [vue.phrase_lecture, vue.precaution]
+        textes = [dire_contours(vue), vue.phrase_lecture, vue.precaution]
         if restes:
             textes.append(", ".join(f"{i} {nom}" for i, nom in enumerate(restes, start=1)))
         # Une longue précaution passe en petit plutôt que de manquer.

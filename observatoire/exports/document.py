@@ -15,7 +15,7 @@ from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
-from observatoire.exports.bureautique import entrees_de_legende
+from observatoire.exports.bureautique import dire_contours, entrees_de_legende
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
 from observatoire.exports.page_docx import LARGEUR_MM, PageWord, ouvrir_word
@@ -163,6 +163,8 @@ class _Redacteur(PageWord):
             ecrire(cellules[2], ecrire_nombre(effectif), droite=True)
         finir_tableau(tableau, droite=(2,))
         self.petit(" · ".join(t for t in (legende.repere, legende.methode) if t))
+        if contours := dire_contours(vue):
+            self.petit(contours)
 
     def _tableau(self) -> None:
         donnees = self.contenu.tableau

@@ -12,6 +12,7 @@ from typing import Any
 
 from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
+from observatoire.cartes.legende_papier import contours_dessines
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.exports.images import carte_svg
 from observatoire.exports.modele import Modele
@@ -143,6 +144,10 @@ def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
             }
             for a, n in legende.aspects
             if n and a is not Aspect.VALEUR
+        ],
+        "contours": [
+            {"libelle": libelle, "quartier": quartier}
+            for libelle, quartier in contours_dessines(vue)
         ],
         "repere": legende.repere,
         "methode": legende.methode,

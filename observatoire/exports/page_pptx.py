@@ -39,7 +39,7 @@ LARGEUR, HAUTEUR = 338.67, 190.5
 MARGE = 18.0
 UTILE = LARGEUR - 2 * MARGE
 HAUT, BAS = 46.0, 172.0
-_PIED = 175.0
+_PIED = 176.5
 """Trois lignes de sources y tiennent au-dessus du bord."""
 COTES = {1: palettes.AMBRES[3], -1: palettes.INDIGOS[3], 0: palettes.ENCRE}
 _APRES_MOT = 6.0
