@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
+from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from observatoire.cartes.francais import typographier
@@ -76,6 +77,8 @@ class _Redacteur(PageWord):
                 self.petit(f"{texte}.")
             case "paragraphe":
                 paragraphe = self.document.add_paragraph(texte)
+                if paragraphe._p.getprevious().tag == qn("w:tbl"):
+                    paragraphe.paragraph_format.space_before = Pt(8)
                 # Une phrase qui annonce un tableau ou une liste ne les quitte pas.
                 paragraphe.paragraph_format.keep_with_next = annonce
 
@@ -98,7 +101,6 @@ class _Redacteur(PageWord):
             for place, (cellule, texte) in enumerate(zip(cellules, ligne, strict=True)):
                 ecrire(cellule, typographier(texte), gras=place == 0, corps=9.0)
         finir_tableau(tableau, solidaire=bloc.est_solidaire)
-        self.document.add_paragraph().paragraph_format.space_after = Pt(0)
 
 
 def _est_puce(bloc: Bloc | None) -> bool:
