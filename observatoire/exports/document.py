@@ -6,14 +6,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docx.image.exceptions import UnrecognizedImageError
 from docx.shared import Mm, Pt
 from docx.table import Table
 
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
-from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
 from observatoire.exports.bureautique import dire_contours, entrees_de_legende
 from observatoire.exports.images import carte_png
@@ -120,15 +118,7 @@ class _Redacteur(PageWord):
         self.sommaire(sommaire)
 
     def _entete(self) -> None:
-        if self.modele.logo is not None:
-            passage = self.document.add_paragraph().add_run()
-            try:
-                passage.add_picture(str(self.modele.logo), height=Mm(16))
-            except (OSError, ValueError, UnrecognizedImageError) as erreur:
-                raise ErreurDemande(
-                    f"Le logo « {self.modele.logo.name} » n’est pas une image lisible : enregistrez-le en PNG."
-                ) from erreur
-            balises.decrire_image(passage, self.modele.texte_logo, "Logo")
+        self.logo()
         self.paragraphe_style(self.contenu.surtitre, "Subtitle")
         self.paragraphe_style(self.contenu.titre, "Title")
 

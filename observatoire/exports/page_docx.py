@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import docx
 from docx.document import Document as DocumentWord
 from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.image.exceptions import UnrecognizedImageError
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -131,6 +132,24 @@ class PageWord:
             # Le masque de la collectivité n’y change rien : chaque page le dit.
             avis = section.header.add_paragraph()
             teinter(avis.add_run(self.contenu.avis_fictif), 9, "#6b3510", gras=True)
+
+    def logo(self) -> None:
+        """Ajouter le logo de la collectivité, s’il y en a un.
+
+        Raises
+        ------
+        ErreurDemande
+            S’il est illisible.
+        """
+        if self.modele.logo is not None:
+            passage = self.document.add_paragraph().add_run()
+            try:
+                passage.add_picture(str(self.modele.logo), height=Mm(16))
+            except (OSError, ValueError, UnrecognizedImageError) as erreur:
+                raise ErreurDemande(
+                    f"Le logo « {self.modele.logo.name} » n’est pas une image lisible : enregistrez-le en PNG."
+                ) from erreur
+            balises.decrire_image(passage, self.modele.texte_logo, "Logo")
 
     def paragraphe_style(self, texte: str, style: str) -> Paragraph:
         """Ajouter un paragraphe ; sans ce style dans le modèle, le style courant."""

@@ -36,7 +36,7 @@ def composer_rapport_docx(rapport: Rapport, modele: Modele) -> bytes:
     Raises
     ------
     ErreurDemande
-        Si le modèle DOCX est illisible.
+        Si le modèle DOCX ou le logo est illisible.
     """
     redacteur = _Redacteur(ouvrir_word(modele), rapport.cartouche, modele)
     redacteur.tout_ecrire(rapport)
@@ -52,6 +52,7 @@ class _Redacteur(PageWord):
     def tout_ecrire(self, rapport: Rapport) -> None:
         blocs = rapport.blocs
         self.preparer()
+        self.logo()
         self.paragraphe_style(self.contenu.surtitre, "Subtitle")
         self.paragraphe_style(self.contenu.titre, "Title")
         for rang, bloc in enumerate(blocs):
