@@ -16,6 +16,7 @@ __all__ = [
     "MOINS",
     "MOIS",
     "MUETTES",
+    "arrondir_comme_ecrit",
     "ecart_minimal",
     "ecrire_bornes",
     "ecrire_date",
@@ -36,6 +37,7 @@ MUETTES = "non estimable"
 """Bornes si larges, ou inconnues, qu’elles ne disent rien."""
 
 _ETENDUE_MUETTE_PCT = 90.0  # au-delà, les bornes ne disent presque rien
+_A_LA_DIZAINE = frozenset({"eur", "hab_km2"})
 _DECIMALES = {"rapport": 1, "indice": 2, "ips": 1, "pour_10000": 1, "pour_100": 1}
 """Décimales d’une grandeur écrite sans unité ; un indice va de 0 à 1."""
 MOIS = (
@@ -96,6 +98,15 @@ def ecrire_lu(valeur: float) -> str:
 
 def _arrondir_dizaine(valeur: float) -> float:
     return math.floor(valeur / 10 + 0.5) * 10
+
+
+def arrondir_comme_ecrit(valeur: float, unite: str) -> float:
+    """Nombre que :func:`ecrire_valeur` écrit : les euros et les densités sont à la dizaine."""
+    return (
+        _arrondir_dizaine(abs(valeur)) * (1 if valeur >= 0 else -1)
+        if unite in _A_LA_DIZAINE
+        else valeur
+    )
 
 
 def ecrire_valeur(valeur: float, unite: str, *, decimales: int | None = None) -> str:

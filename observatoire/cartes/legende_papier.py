@@ -17,7 +17,7 @@ from observatoire.cartes.modeles import Aspect, Legende, VueCarte
 from observatoire.cartes.typographie import Style, couper_lignes, largeur_texte
 from observatoire.redaction import ecrire_nombre
 
-__all__ = ["dessiner_legende"]
+__all__ = ["contours_dessines", "dessiner_legende"]
 
 _VIGNETTE = 10.0
 _RETRAIT = _VIGNETTE + 3.0
@@ -263,16 +263,22 @@ def _dessiner_aspects(
     return y
 
 
-def _dessiner_contours(
-    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
-) -> float:
-    """Contours présents sur la carte : quartiers prioritaires, secteurs."""
-    texte, _, _ = _styles(corps)
+def contours_dessines(vue: VueCarte) -> list[tuple[str, bool]]:
+    """Libellé de chaque contour de la carte ; vrai pour celui des quartiers prioritaires."""
     entrees = []
     if len(vue.qpv):
         entrees.append(("quartier prioritaire de la politique de la ville (QPV)", True))
     if len(vue.secteurs):
         entrees.append(("limite de secteur", False))
+    return entrees
+
+
+def _dessiner_contours(
+    feuille: Feuille, vue: VueCarte, cadre: Cadre, y: float, pas: float, corps: float
+) -> float:
+    """Contours présents sur la carte : quartiers prioritaires, secteurs."""
+    texte, _, _ = _styles(corps)
+    entrees = contours_dessines(vue)
     y += 1.6 if entrees else 0.0
     for libelle, est_quartier in entrees:
         lignes = couper_lignes(libelle, texte, cadre.largeur - _RETRAIT)

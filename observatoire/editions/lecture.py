@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -145,9 +145,26 @@ class Edition:
 
     def citation(self, indicateur: str, millesime: int) -> str:
         """Ligne de source complète d’un indicateur : jeux, dates, licence, traitement."""
-        table = self.resultats
-        lignes = table[(table["indicateur"] == indicateur) & (table["millesime"] == millesime)]
-        jeux = [s for s in lignes["source"] if s]
+        return self.citer([(indicateur, millesime)])
+
+    def citer(self, chiffres: Iterable[tuple[str, int]]) -> str:
+        """Ligne de source de plusieurs chiffres ensemble, pour le tableau ou la page qui les réunit.
+
+        Parameters
+        ----------
+        chiffres : iterable of (str, int)
+            Indicateurs et millésimes ; leurs jeux sont nommés une fois, dans cet ordre.
+        """
+        cites = list(dict.fromkeys(chiffres))
+        table = self.resultats[self.resultats["indicateur"].isin({i for i, _ in cites})]
+        lignes = pd.concat(
+            [
+                table.iloc[:0],
+                *(table[(table["indicateur"] == i) & (table["millesime"] == a)] for i, a in cites),
+            ]
+        )
+        # Un rapport de deux jeux les nomme tous deux : chacun n’est dit qu’une fois.
+        jeux = [jeu for s in lignes["source"].unique() if s for jeu in s.split(" ; ")]
         if (lignes["methode"] == Methode.CARREAUX.value).any():
             jeux += [e["citation"] for e in self.manifeste["entrees"] if e["niveau"] == "carreau"]
         tous = " ; ".join(dict.fromkeys([*jeux, *self.manifeste["sources_geographiques"]]))

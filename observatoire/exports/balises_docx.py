@@ -181,7 +181,10 @@ def surligner(passage: Run, couleur: str) -> None:
 
 
 def decrire_image(passage: Run, alternative: str, titre: str) -> None:
-    """Texte de remplacement de l’image d’un passage."""
+    """Texte de remplacement de l’image d’un passage, et marges nulles : LibreOffice en suppose sinon."""
+    for cadre in passage._r.iter(qn("wp:inline")):
+        for cote in ("distT", "distB", "distL", "distR"):
+            cadre.set(cote, "0")
     for propriete in passage._r.iter(qn("wp:docPr")):
         propriete.set("descr", alternative)
         propriete.set("title", titre)

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from observatoire.cartes import palettes
-from observatoire.cartes.modeles import Aspect, Legende
+from observatoire.cartes.legende_papier import contours_dessines
+from observatoire.cartes.modeles import Aspect, Legende, VueCarte
 from observatoire.exports.modele import Modele
 from observatoire.exports.structure import Identite
+from observatoire.redaction import FINE, majuscule
 
-__all__ = ["entrees_de_legende", "remplir_proprietes"]
+__all__ = ["dire_contours", "entrees_de_legende", "remplir_proprietes"]
 
 
 def remplir_proprietes(proprietes: Any, contenu: Identite, modele: Modele) -> None:
@@ -32,6 +34,15 @@ def remplir_proprietes(proprietes: Any, contenu: Identite, modele: Modele) -> No
     # La date de l’édition, et non celle du jour : le même export donne les mêmes octets.
     instant = datetime.fromisoformat(contenu.publiee_le).replace(tzinfo=None)
     proprietes.created = proprietes.modified = instant
+
+
+def dire_contours(vue: VueCarte) -> str:
+    """« Trait épais bleu nuit : quartier prioritaire… ; trait gris : limite de secteur. », ou rien."""
+    traits = [
+        f"{'trait épais bleu nuit' if quartier else 'trait gris'}{FINE}: {libelle}"
+        for libelle, quartier in contours_dessines(vue)
+    ]
+    return f"{majuscule(f'{FINE}; '.join(traits))}." if traits else ""
 
 
 def entrees_de_legende(

@@ -7,13 +7,18 @@ from typing import Any
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from observatoire.domaine import Methode, Reference, Statut, Verdict, libelle_territoire
+from observatoire.domaine import Methode, Qualite, Reference, Statut, Verdict, libelle_territoire
 from observatoire.exports.noms import neutraliser
 from observatoire.exports.styles_tableur import Styles
 from observatoire.exports.tables import mot_du_statut
 from observatoire.redaction import ecrire_bornes
 
-__all__ = ["ecrire_cellule", "ecrire_valeur_en_cellule"]
+__all__ = [
+    "ecrire_cellule",
+    "ecrire_valeur_en_cellule",
+    "motif_d_ecart",
+    "motif_de_valeur",
+]
 
 _FORMATS = {
     "pct": '0.0" %"',
@@ -21,11 +26,24 @@ _FORMATS = {
     "hab_km2": "#,##0",
     "rapport": "0.00",
     "indice": "0.000",
+    "ips": "0.0",
+    "pour_100": "0.0",
+    "pour_10000": "0.0",
 }
 _EFFECTIF = "#,##0"
 _ECARTS = {"pct": '+0.0" pts";-0.0" pts";0.0" pts"', "eur": '+#,##0" €";-#,##0" €";0" €"'}
 _ECART = "+#,##0.00;-#,##0.00;0"
 _NOMBRES_BRUTS = {"part_couverte": "0.00", "effectif": _EFFECTIF}
+
+
+def motif_de_valeur(unite: str) -> str:
+    """Format de nombre d’une valeur, pour un tableur."""
+    return _FORMATS.get(unite, _EFFECTIF)
+
+
+def motif_d_ecart(unite: str) -> str:
+    """Format de nombre d’un écart : signé, en points pour un pourcentage."""
+    return _ECARTS.get(unite, _ECART)
 
 
 def ecrire_valeur_en_cellule(
@@ -36,7 +54,7 @@ def ecrire_valeur_en_cellule(
         statut = "bornes_seules" if ligne["bornes_seules"] else str(ligne["statut"])
         feuille.write_string(rang, colonne, _sans_valeur(statut, ligne), styles.discret)
         return
-    motif = _FORMATS.get(str(ligne["unite"]), _EFFECTIF)
+    motif = motif_de_valeur(str(ligne["unite"]))
     feuille.write_number(rang, colonne, float(ligne["valeur"]), styles.nombre(motif))
 
 
@@ -54,6 +72,7 @@ _MOTS = {
     "methode": lambda v: Methode(v).libelle,
     "verdict": lambda v: Verdict(v).libelle,
     "reference": lambda v: Reference(v).libelle,
+    "qualite": lambda v: Qualite(v).libelle,
     "type_territoire": lambda v: libelle_territoire(v).split(" de la politique")[0],
 }
 
@@ -85,5 +104,5 @@ def _motif(colonne: str, unite: str) -> str:
     if colonne == "millesime":
         return "0"
     if colonne.startswith("ecart"):
-        return _ECARTS.get(unite, _ECART)
+        return motif_d_ecart(unite)
     return _NOMBRES_BRUTS.get(colonne) or _FORMATS.get(unite, _EFFECTIF)

@@ -14,7 +14,7 @@ from observatoire.exports.texte import nettoyer
 from observatoire.indicateurs import joindre_ecarts
 from observatoire.redaction import ecrire_nom
 
-__all__ = ["Choix", "ChoixLu", "lire_choix"]
+__all__ = ["Choix", "ChoixLu", "indicateurs_de_tete", "lire_choix"]
 
 _COLONNES_MAX = 6
 
@@ -71,7 +71,7 @@ def lire_choix(edition: Edition, catalogue: Catalogue, choix: Choix) -> ChoixLu:
         ["nom", "code_territoire"]
     )
     themes = frozenset(choix.themes or catalogue.themes)
-    return ChoixLu(quartiers, _phares(catalogue, lignes, choix, themes), themes, lignes)
+    return ChoixLu(quartiers, _phares(catalogue, lignes, choix), themes, lignes)
 
 
 def _verifier(edition: Edition, catalogue: Catalogue, choix: Choix, noms: dict[str, str]) -> None:
@@ -111,26 +111,48 @@ def _verifier(edition: Edition, catalogue: Catalogue, choix: Choix, noms: dict[s
     lever_si_erreurs("Le document demandé est impossible :", fautes, classe=ErreurDemande)
 
 
-def _phares(
-    catalogue: Catalogue, lignes: pd.DataFrame, choix: Choix, themes: frozenset[str]
-) -> list[Indicateur]:
-    """Indicateurs du tableau : ceux du modèle, ceux des thèmes demandés, sinon les indicateurs phares."""
-    presents = set(lignes["indicateur"])
-    par_theme = [i.id for groupe in catalogue.par_theme().values() for i in groupe]
-    voulus = list(choix.indicateurs or (par_theme if choix.themes else INDICATEURS_PHARES))
-    retenus = [
-        catalogue.indicateurs[i]
-        for i in voulus
-        if i in presents
-        and not catalogue.indicateurs[i].est_stock
-        and catalogue.indicateurs[i].theme in themes
-    ]
-    connus = [i for i in retenus if _dit_quelque_chose(lignes, i)] or retenus
-    if not connus:
+def _phares(catalogue: Catalogue, lignes: pd.DataFrame, choix: Choix) -> list[Indicateur]:
+    """Indicateurs du tableau d’une note, qui en veut au moins un."""
+    retenus = indicateurs_de_tete(catalogue, lignes, choix.indicateurs, choix.themes)
+    if not retenus:
         raise ErreurDemande(
             "Aucun indicateur de cette demande n’a de valeur dans les quartiers : élargir les thèmes, ou "
             "compléter l’édition (« observatoire etat » en donne les sources)."
         )
+    return retenus
+
+
+def indicateurs_de_tete(
+    catalogue: Catalogue,
+    lignes: pd.DataFrame,
+    choisis: tuple[str, ...] = (),
+    themes: tuple[str, ...] = (),
+) -> list[Indicateur]:
+    """Indicateurs d’un tableau : ceux qui sont choisis, ceux des thèmes, sinon les indicateurs phares.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    lignes : pandas.DataFrame
+        Lignes des quartiers, une par indicateur : ``indicateur, statut, verdict, ecart``.
+    choisis, themes : tuple of str
+        Vides : tous.
+
+    Returns
+    -------
+    list of Indicateur
+        Six au plus, ceux qui se comparent d’abord ; vide si aucun n’a de valeur dans les quartiers.
+    """
+    presents = set(lignes["indicateur"])
+    par_theme = [i.id for groupe in catalogue.par_theme().values() for i in groupe]
+    retenus = [
+        catalogue.indicateurs[i]
+        for i in choisis or (par_theme if themes else INDICATEURS_PHARES)
+        if i in presents
+        and not catalogue.indicateurs[i].est_stock
+        and (not themes or catalogue.indicateurs[i].theme in themes)
+    ]
+    connus = [i for i in retenus if _dit_quelque_chose(lignes, i)] or retenus
     # Le tableau tient sur une page : les premiers dans l’ordre, ceux qui se comparent d’abord.
     comparables = [i for i in connus if _se_compare(lignes, i)]
     garde = {

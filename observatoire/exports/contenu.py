@@ -6,7 +6,8 @@ Chaque chiffre vient d’une ligne de l’édition et y renvoie ; rien n’est c
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import pandas as pd
@@ -78,7 +79,11 @@ def composer_contenu(
     lignes = lu.lignes
     references = references_de(edition, edition.code_commune)
     colonnes = tuple(_colonne(i, lignes, references, reference) for i in lu.indicateurs)
+    # La population est écrite sous chaque nom de quartier : sa source l’est avec les autres.
+    population = [("population", a) for a in lignes_de(lignes, "population")["millesime"][:1]]
+    du_tableau = [*population, *((c.indicateur.id, c.millesime) for c in colonnes)]
     tableau = _tableau(lu.quartiers, colonnes, lignes, references, reference)
+    tableau = replace(tableau, source=_citer(edition, du_tableau))
     positions = tuple(_position(c, lignes, references, reference) for c in colonnes)
     comparees, muettes = lire_tableau(
         tableau, positions, total=len(edition.couches["qpv"]), reference=reference
@@ -91,6 +96,10 @@ def composer_contenu(
         )
         for code in retenus
     )  # fmt: skip
+    profils = tuple(
+        replace(p, source=_citer(edition, [*population, *(r.cle for r in p.reperes)]))
+        for p in profils
+    )
     cartes = _cartes(edition, catalogue, colonnes, reference, choix.quartiers)
     nom_affiche = edition.nom_commune + (" (ville fictive)" if edition.est_fictive else "")
     vus = _indicateurs_vus(colonnes, profils, catalogue)
@@ -117,7 +126,7 @@ def composer_contenu(
         cartes=cartes,
         tableau=tableau,
         lecture=(*comparees, *muettes),
-        series=_series(tableau, positions),
+        series=_series(edition, tableau, positions),
         profils=profils,
         avis_profils=avis,
         methode=composer_methode(
@@ -129,18 +138,24 @@ def composer_contenu(
         definitions=tuple(
             Definition(typographier(i.libelle), typographier(i.definition)) for i in vus
         ),
-        sources=citer_sources(edition, {(i.id, _annee(lignes, i.id)) for i in vus}),
-        citation=typographier(edition.citation(colonnes[0].indicateur.id, colonnes[0].millesime)),
+        sources=citer_sources(edition, {*population, *((i.id, _annee(lignes, i.id)) for i in vus)}),
+        citation=tableau.source,
     )
 
 
-def _series(tableau: Tableau, positions: tuple[str, ...]) -> tuple[Serie, ...]:
+def _citer(edition: Edition, chiffres: Iterable[tuple[str, int]]) -> str:
+    return typographier(edition.citer(chiffres))
+
+
+def _series(edition: Edition, tableau: Tableau, positions: tuple[str, ...]) -> tuple[Serie, ...]:
     noms = tuple(ligne.nom for ligne in tableau.lignes)
     series = []
     for rang, (colonne, message) in enumerate(zip(tableau.colonnes, positions, strict=True)):
         chiffres = tuple(ligne.chiffres[rang] for ligne in tableau.lignes)
         if any(c.compare for c in chiffres):
-            series.append(Serie(colonne, message, noms, chiffres, echelle_commune(chiffres)))
+            source = _citer(edition, [(colonne.indicateur.id, colonne.millesime)])
+            echelle = echelle_commune(chiffres)
+            series.append(Serie(colonne, message, noms, chiffres, echelle, source))
     return tuple(series)
 
 
@@ -198,6 +213,7 @@ def _tableau(
         nom_reference=nom_reference(reference),
         alternative=f"Tableau de {len(rangees)} {pluriel('quartier', len(rangees))} "
         f"et {len(colonnes)} {pluriel('indicateur', len(colonnes))} : {noms}.",
+        source="",
     )
 
 

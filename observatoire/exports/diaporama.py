@@ -12,15 +12,25 @@ from pptx.presentation import Presentation
 from pptx.util import Mm
 
 from observatoire.cartes import palettes
-from observatoire.cartes.francais import en_lettres, minuscule
+from observatoire.cartes.francais import en_lettres, minuscule, typographier
 from observatoire.cartes.modeles import VueCarte
 from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_pptx as balises
+from observatoire.exports.bureautique import dire_contours
 from observatoire.exports.graphiques import comparables, graphique_profil, graphique_serie
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
-from observatoire.exports.page_pptx import BAS, HAUT, HAUTEUR, LARGEUR, MARGE, UTILE
+from observatoire.exports.page_pptx import (
+    BAS,
+    HAUT,
+    HAUTEUR,
+    LARGEUR,
+    MARGE,
+    UTILE,
+    couper_en_deux,
+    hauteur_mm,
+)
 from observatoire.exports.profils import Profil
 from observatoire.exports.structure import Contenu, Serie
 from observatoire.exports.tableaux_pptx import LIGNES_MAX, PROFIL, PagesATableaux
@@ -34,6 +44,8 @@ _AGRANDISSEMENT = 1.45
 _SERIES_MAX = 3
 _PLACE_12 = 11.5
 """Millimètres carrés par lettre qu’un texte de corps 12 occupe, interlignes compris."""
+_ENTRE = 14.0
+_CORPS_MOTS = (18.0, 16.0, 14.0, 13.0, 12.0, 11.0)
 _BARRE_MM = 26.0
 """Hauteur d’une barre et de son blanc : deux barres ne remplissent pas la page."""
 
@@ -141,7 +153,9 @@ class _Redacteur(PagesATableaux):
 
     def _carte(self, vue: VueCarte) -> None:
         diapositive = self.nouvelle(
-            vue.titre, [vue.sous_titre, vue.phrase_lecture, vue.precaution, vue.texte_alternatif]
+            vue.titre,
+            [vue.sous_titre, vue.phrase_lecture, vue.precaution, vue.texte_alternatif],
+            source=typographier(vue.source),
         )
         image, restes = carte_png(
             vue,
@@ -157,7 +171,7 @@ class _Redacteur(PagesATableaux):
         largeur = LARGEUR - MARGE - x
         self.sous_titre(diapositive, vue.sous_titre)
         bas = self.legende(diapositive, vue, x, largeur)
-        textes = [vue.phrase_lecture, vue.precaution]
+        textes = [dire_contours(vue), vue.phrase_lecture, vue.precaution]
         if restes:
             textes.append(", ".join(f"{i} {nom}" for i, nom in enumerate(restes, start=1)))
         # Une longue précaution passe en petit plutôt que de manquer.
@@ -172,6 +186,7 @@ class _Redacteur(PagesATableaux):
         diapositive = self.nouvelle(
             serie.message,
             [serie.titre, indicateur.definition, indicateur.precaution, *_dire(serie)],
+            source=serie.source,
         )
         hauteur = min(BAS - HAUT - 10, 8 + _BARRE_MM * (len(serie.noms) + 1))
         forme = graphique_serie(
@@ -190,7 +205,9 @@ class _Redacteur(PagesATableaux):
         details = [
             f"{r.libelle}, {r.chiffre.millesime}{FINE}: {r.chiffre.en_mots}" for r in profil.reperes
         ]
-        diapositive = self.nouvelle(titre, [*(f"{p.texte}." for p in profil.phrases), *details])
+        diapositive = self.nouvelle(
+            titre, [*(f"{p.texte}." for p in profil.phrases), *details], source=profil.source
+        )
         code = f"Quartier prioritaire {profil.code}"
         self.sous_titre(diapositive, " · ".join(t for t in (code, profil.habitants) if t))
         self.tableau_profil(diapositive, profil)
@@ -218,18 +235,28 @@ class _Redacteur(PagesATableaux):
         )  # fmt: skip
 
     def _methode(self) -> None:
+        """Comment les chiffres sont obtenus, puis ce qu’ils ne disent pas : une diapositive chacun."""
         contenu = self.contenu
-        diapositive = self.nouvelle(
-            "Un chiffre publié est préféré ; une estimation est donnée avec ce qu’elle ne permet pas de dire",
-            [f"{d.terme}. {d.sens}" for d in contenu.methode],
+        titre = "Un chiffre publié est préféré ; une estimation est donnée avec ce qu’elle ne permet pas de dire"
+        paires = [(d.terme, d.sens) for d in contenu.methode]
+        self._en_colonnes(titre, "Méthode", paires)
+        titre = "Ce que ces chiffres ne disent pas"
+        self._en_colonnes(titre, "Précautions", [("", p) for p in contenu.precautions])
+
+    def _en_colonnes(self, titre: str, nom: str, paires: list[tuple[str, str]]) -> None:
+        """Deux colonnes de longueurs voisines, dans le plus grand corps qui y tient."""
+        diapositive = self.nouvelle(titre, [f"{t}. {s}" if t else s for t, s in paires])
+        demi = (UTILE - _ENTRE) / 2
+        coupe = couper_en_deux([len(t) + len(s) for t, s in paires])
+        colonnes = [c for c in (paires[:coupe], paires[coupe:]) if c]
+        corps = next(
+            (c for c in _CORPS_MOTS if all(hauteur_mm(p, demi, c) <= BAS - HAUT for p in colonnes)),
+            _CORPS_MOTS[-1],
         )
-        demi = (UTILE - 14) / 2
-        gauche = [f"{d.terme}. {d.sens}" for d in contenu.methode]
-        self.texte(diapositive, (MARGE, HAUT, demi, BAS - HAUT), gauche, 13, nom="Méthode", apres=5)
-        self.texte(
-            diapositive, (MARGE + demi + 14, HAUT, demi, BAS - HAUT), contenu.precautions, 13,
-            nom="Précautions", apres=5,
-        )  # fmt: skip
+        for rang, colonne in enumerate(colonnes):
+            cadre = (MARGE + rang * (demi + _ENTRE), HAUT, demi, BAS - HAUT)
+            suite = f", colonne {rang + 1}" if len(colonnes) > 1 else ""
+            self.definitions(diapositive, cadre, colonne, corps, nom=f"{nom}{suite}")
 
 
 def _dire(serie: Serie) -> list[str]:

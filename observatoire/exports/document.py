@@ -6,15 +6,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docx.image.exceptions import UnrecognizedImageError
 from docx.shared import Mm, Pt
+from docx.table import Table
 
 from observatoire.cartes.francais import typographier
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.domaine import Verdict
-from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
-from observatoire.exports.bureautique import entrees_de_legende
+from observatoire.exports.bureautique import dire_contours, entrees_de_legende
 from observatoire.exports.images import carte_png
 from observatoire.exports.modele import Modele
 from observatoire.exports.page_docx import LARGEUR_MM, PageWord, ouvrir_word
@@ -33,6 +32,7 @@ from observatoire.exports.tableaux_docx import (
     ecrire_chiffre,
     ecrire_ecart,
     finir_tableau,
+    lier_au_suivant,
     nouveau_tableau,
     teinter,
 )
@@ -42,7 +42,7 @@ __all__ = ["composer_document"]
 
 _CARTE_MM = (166.0, 108.0)
 _SERIES_MAX = 2
-_CORPS_MOTS, _CORPS_SOURCES = 9.5, 8.5
+_CORPS_MOTS = 9.5
 _MOTIFS = {Aspect.SECRET: "thinDiagStripe", Aspect.INCERTAIN: "pct10"}
 """Trames de Word les plus proches de celles de la carte."""
 
@@ -110,19 +110,15 @@ class _Redacteur(PageWord):
         self._definitions(contenu.glossaire)
         self.titre(2, "Définition des indicateurs")
         self._definitions(contenu.definitions)
-        self._sources()
+        self.sources(
+            contenu.sources,
+            AVIS_SOURCES_FICTIVES if contenu.est_fictive else "",
+            dire_document(contenu.identifiant, contenu.edition, contenu.date_edition),
+        )
         self.sommaire(sommaire)
 
     def _entete(self) -> None:
-        if self.modele.logo is not None:
-            passage = self.document.add_paragraph().add_run()
-            try:
-                passage.add_picture(str(self.modele.logo), height=Mm(16))
-            except (OSError, ValueError, UnrecognizedImageError) as erreur:
-                raise ErreurDemande(
-                    f"Le logo « {self.modele.logo.name} » n’est pas une image lisible : enregistrez-le en PNG."
-                ) from erreur
-            balises.decrire_image(passage, self.modele.texte_logo, "Logo")
+        self.logo()
         self.paragraphe_style(self.contenu.surtitre, "Subtitle")
         self.paragraphe_style(self.contenu.titre, "Title")
 
@@ -157,6 +153,8 @@ class _Redacteur(PageWord):
             ecrire(cellules[2], ecrire_nombre(effectif), droite=True)
         finir_tableau(tableau, droite=(2,))
         self.petit(" · ".join(t for t in (legende.repere, legende.methode) if t))
+        if contours := dire_contours(vue):
+            self.petit(contours)
 
     def _tableau(self) -> None:
         donnees = self.contenu.tableau
@@ -179,7 +177,8 @@ class _Redacteur(PageWord):
         for cellule, colonne in zip(cellules[1:], donnees.colonnes, strict=True):
             ecrire(cellule, colonne.texte_reference, gras=True, droite=True, corps=corps)
         finir_tableau(tableau, forts=(0, len(donnees.lignes)), droite=range(1, nombre + 1))
-        self.petit(note_du_tableau(donnees.nom_reference))
+        self.petit(note_du_tableau(donnees.nom_reference)).paragraph_format.keep_with_next = True
+        self.petit(donnees.source)
 
     def _cle(self) -> None:
         """Ce que veulent dire les points, au-dessus de ce qu’ils expliquent."""
@@ -209,7 +208,7 @@ class _Redacteur(PageWord):
                 suite=chiffre.intervalle,
             )
             ecrire_ecart(cellules[3].paragraphs[0], chiffre)
-        finir_tableau(tableau, droite=(2, 3), solidaire=True)
+        self._finir(tableau, serie.source, droite=(2, 3))
 
     def _profil(self, profil: Profil) -> None:
         self.titre(2, profil.nom)
@@ -248,7 +247,13 @@ class _Redacteur(PageWord):
             )
             ecrire(cellules[3], repere.texte_reference, droite=True)
             ecrire_ecart(cellules[4].paragraphs[0], chiffre)
-        finir_tableau(tableau, droite=(2, 3, 4), solidaire=True)
+        self._finir(tableau, profil.source, droite=(2, 3, 4))
+
+    def _finir(self, tableau: Table, source: str, *, droite: Sequence[int]) -> None:
+        """Un tableau d’un seul tenant, et sa source qui ne le quitte pas : on le recopie avec elle."""
+        finir_tableau(tableau, droite=droite, solidaire=True)
+        lier_au_suivant(tableau.rows[-1])
+        self.petit(source)
 
     def _definitions(self, definitions: Sequence[Definition]) -> None:
         for definition in definitions:
@@ -257,30 +262,3 @@ class _Redacteur(PageWord):
             terme.bold = True
             terme.font.size = paragraphe.add_run(definition.sens).font.size = Pt(_CORPS_MOTS)
             paragraphe.paragraph_format.space_after = Pt(2)
-
-    def _sources(self) -> None:
-        contenu = self.contenu
-        self.titre(1, "Sources")
-        if contenu.avis_fictif:
-            avis = self.document.add_paragraph(AVIS_SOURCES_FICTIVES)
-            avis.paragraph_format.keep_with_next = True
-        self.legende("Tableau", "Sources de ce document")
-        tableau = nouveau_tableau(
-            self.document,
-            ["Source", "Jeu de données", "Licence", "Date du fichier"], [42.0, 66.0, 30.0, 28.0],
-            titre="Sources", description="Source, jeu de données, licence et date de chaque fichier.",
-            corps=_CORPS_SOURCES,
-        )  # fmt: skip
-        for source in contenu.sources:
-            cellules = tableau.add_row().cells
-            textes = (source.citation, source.titre, source.licence, source.date_fichier)
-            suites = ("", source.precaution, "", "")
-            for cellule, texte, suite in zip(cellules, textes, suites, strict=True):
-                ecrire(cellule, texte, suite=suite, corps=_CORPS_SOURCES)
-        # D’un seul tenant : s’il ne tient pas sous ce qui précède, il occupe la dernière page entière.
-        finir_tableau(tableau, solidaire=True)
-        for cellule in tableau.rows[-1].cells:
-            cellule.paragraphs[-1].paragraph_format.keep_with_next = True
-        self.petit(dire_document(contenu.identifiant, contenu.edition, contenu.date_edition))
-        if self.modele.mention:
-            self.document.add_paragraph(self.modele.mention)

@@ -12,6 +12,7 @@ from typing import Any
 
 from observatoire.cartes import palettes
 from observatoire.cartes.francais import typographier
+from observatoire.cartes.legende_papier import contours_dessines
 from observatoire.cartes.modeles import Aspect, VueCarte
 from observatoire.exports.images import carte_svg
 from observatoire.exports.modele import Modele
@@ -94,6 +95,7 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
                 for c in tableau.colonnes
             ],
             "lignes": [_ligne(ligne) for ligne in tableau.lignes],
+            "source": tableau.source,
         },
         "lecture": list(contenu.lecture),
         "titre_profils": contenu.titre_profils,
@@ -103,9 +105,7 @@ def _donnees(contenu: Contenu, modele: Modele, dossier: Path) -> dict[str, Any]:
         "precautions": list(contenu.precautions),
         "glossaire": [[d.terme, d.sens] for d in contenu.glossaire],
         "definitions": [[d.terme, d.sens] for d in contenu.definitions],
-        "sources": [
-            [s.citation, s.titre, s.licence, s.date_fichier, s.precaution] for s in contenu.sources
-        ],
+        "sources": [s.en_ligne for s in contenu.sources],
         "citation": contenu.citation,
         "note_du_tableau": note_du_tableau(contenu.nom_reference),
         "avis_sources": AVIS_SOURCES_FICTIVES if contenu.est_fictive else "",
@@ -144,6 +144,10 @@ def _carte(vue: VueCarte, dossier: Path, rang: int) -> dict[str, Any]:
             }
             for a, n in legende.aspects
             if n and a is not Aspect.VALEUR
+        ],
+        "contours": [
+            {"libelle": libelle, "quartier": quartier}
+            for libelle, quartier in contours_dessines(vue)
         ],
         "repere": legende.repere,
         "methode": legende.methode,
@@ -192,6 +196,7 @@ def _profil(profil: Profil) -> dict[str, Any]:
         "habitants": profil.habitants,
         "phrases": [{"texte": p.texte, "verdict": p.verdict} for p in profil.phrases],
         "reperes": [_repere(r) for r in profil.reperes],
+        "source": profil.source,
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import docx
 from docx.document import Document as DocumentWord
 from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.image.exceptions import UnrecognizedImageError
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -17,8 +19,15 @@ from observatoire.erreurs import ErreurDemande
 from observatoire.exports import balises_docx as balises
 from observatoire.exports.bureautique import remplir_proprietes
 from observatoire.exports.modele import Modele
+from observatoire.exports.reperes import SourceCitee
 from observatoire.exports.structure import Identite
-from observatoire.exports.tableaux_docx import teinter
+from observatoire.exports.tableaux_docx import (
+    ecrire,
+    finir_tableau,
+    lier_au_suivant,
+    nouveau_tableau,
+    teinter,
+)
 
 __all__ = ["LARGEUR_MM", "PageWord", "ouvrir_word"]
 
@@ -27,6 +36,7 @@ LARGEUR_MM = 166.0
 _TEXTE, _TITRE = "Calibri", "Georgia"
 """Polices de Word ; LibreOffice leur substitue Carlito et Gelasio, aux mêmes cotes, s’il les a."""
 _FORT = palettes.TEXTE_SECOND
+_CORPS_SOURCES = 8.5
 
 
 @dataclass
@@ -123,6 +133,24 @@ class PageWord:
             avis = section.header.add_paragraph()
             teinter(avis.add_run(self.contenu.avis_fictif), 9, "#6b3510", gras=True)
 
+    def logo(self) -> None:
+        """Ajouter le logo de la collectivité, s’il y en a un.
+
+        Raises
+        ------
+        ErreurDemande
+            S’il est illisible.
+        """
+        if self.modele.logo is not None:
+            passage = self.document.add_paragraph().add_run()
+            try:
+                passage.add_picture(str(self.modele.logo), height=Mm(16))
+            except (OSError, ValueError, UnrecognizedImageError) as erreur:
+                raise ErreurDemande(
+                    f"Le logo « {self.modele.logo.name} » n’est pas une image lisible : enregistrez-le en PNG."
+                ) from erreur
+            balises.decrire_image(passage, self.modele.texte_logo, "Logo")
+
     def paragraphe_style(self, texte: str, style: str) -> Paragraph:
         """Ajouter un paragraphe ; sans ce style dans le modèle, le style courant."""
         connu = style if style in self.document.styles else None
@@ -171,6 +199,42 @@ class PageWord:
         paragraphe.add_run(f"{genre} ")
         balises.ajouter_champ(paragraphe, f"SEQ {genre} \\* ARABIC", str(numero))
         paragraphe.add_run(f" – {texte}")
+
+    def sources(self, sources: Sequence[SourceCitee], avis: str, dernier: str) -> None:
+        """Fin du document : tableau des sources, édition, mention de la collectivité.
+
+        Parameters
+        ----------
+        sources : sequence of SourceCitee
+        avis : str
+            Avant le tableau, pour une ville inventée ; vide sinon.
+        dernier : str
+            De quelle édition le document est fait.
+        """
+        self.titre(1, "Sources")
+        if avis:
+            self.document.add_paragraph(avis).paragraph_format.keep_with_next = True
+        if self.numeros:
+            # Sans autre légende dans le document, « Tableau 1 » laisserait chercher les suivants.
+            self.legende("Tableau", "Sources de ce document")
+        tableau = nouveau_tableau(
+            self.document,
+            ["Source", "Jeu de données", "Licence", "Date du fichier"], [42.0, 66.0, 30.0, 28.0],
+            titre="Sources", description="Source, jeu de données, licence et date de chaque fichier.",
+            corps=_CORPS_SOURCES,
+        )  # fmt: skip
+        for source in sources:
+            cellules = tableau.add_row().cells
+            textes = (source.citation, source.titre, source.licence, source.date_fichier)
+            suites = ("", source.precaution, "", "")
+            for cellule, texte, suite in zip(cellules, textes, suites, strict=True):
+                ecrire(cellule, texte, suite=suite, corps=_CORPS_SOURCES)
+        # D’un seul tenant : s’il ne tient pas sous ce qui précède, il occupe la dernière page entière.
+        finir_tableau(tableau, solidaire=True)
+        lier_au_suivant(tableau.rows[-1])
+        self.petit(dernier)
+        if self.modele.mention:
+            self.document.add_paragraph(self.modele.mention)
 
 
 def ouvrir_word(modele: Modele) -> DocumentWord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,17 +21,48 @@ from observatoire.exports.modele import Modele
 from observatoire.exports.structure import Contenu
 from observatoire.redaction import INSECABLE
 
-__all__ = ["BAS", "COTES", "HAUT", "HAUTEUR", "LARGEUR", "MARGE", "UTILE", "Pages"]
+__all__ = [
+    "BAS",
+    "COTES",
+    "HAUT",
+    "HAUTEUR",
+    "LARGEUR",
+    "MARGE",
+    "UTILE",
+    "Pages",
+    "couper_en_deux",
+    "hauteur_mm",
+]
 
 LARGEUR, HAUTEUR = 338.67, 190.5
 """Diapositive 16:9, en millimètres (13,33 × 7,5 pouces)."""
 MARGE = 18.0
 UTILE = LARGEUR - 2 * MARGE
 HAUT, BAS = 46.0, 172.0
+_PIED = 176.5
+"""Trois lignes de sources y tiennent au-dessus du bord."""
 COTES = {1: palettes.AMBRES[3], -1: palettes.INDIGOS[3], 0: palettes.ENCRE}
+_APRES_MOT = 6.0
+_POINT_MM = 25.4 / 72
 _TEXTE, TITRE = "Calibri", "Georgia"
 _CORPS_TITRE = ((21.0, 118), (19.0, 134), (17.0, 152))
 """Corps d’un titre, et le nombre de signes qui y tiennent en deux lignes."""
+
+
+def couper_en_deux(longueurs: Sequence[int]) -> int:
+    """Rang où couper une suite de textes pour que la plus longue des deux colonnes le soit le moins."""
+    total = sum(longueurs)
+    return min(
+        range(1, len(longueurs) + 1),
+        key=lambda k: (max(sum(longueurs[:k]), total - sum(longueurs[:k])), -k),
+    )
+
+
+def hauteur_mm(paires: Sequence[tuple[str, str]], largeur: float, corps: float) -> float:
+    """Hauteur d’une colonne de définitions, en millimètres, comptée large : une autre police y tient aussi."""
+    lettre, ligne = 0.5 * corps * _POINT_MM, 1.22 * corps * _POINT_MM
+    lignes = sum(math.ceil((len(t) + len(s) + 2) * lettre / largeur) for t, s in paires)
+    return lignes * ligne + len(paires) * _APRES_MOT * _POINT_MM
 
 
 @dataclass
@@ -73,7 +105,9 @@ class Pages:
         """Masque « titre seul » : celui qui a un titre et le moins d’autres emplacements de contenu."""
         return min(self.presentation.slide_layouts, key=balises.encombrement)
 
-    def nouvelle(self, titre: str, notes: Sequence[str], *, corps: float = 0.0) -> Slide:
+    def nouvelle(
+        self, titre: str, notes: Sequence[str], *, corps: float = 0.0, source: str = ""
+    ) -> Slide:
         """Ajouter une diapositive : titre en message, bandeau, commentaires avec les sources.
 
         Parameters
@@ -85,7 +119,10 @@ class Pages:
         corps : float
             Corps du titre, en points ; 0 : celui de toutes les diapositives, réduit pour qu’un long
             message tienne en deux lignes, même dans une police plus large que la nôtre.
+        source : str
+            Sources des chiffres de cette diapositive ; celles du tableau des écarts sinon.
         """
+        source = source or self.contenu.citation
         diapositive = self.presentation.slides.add_slide(self._masque())
         balises.retirer_vides(diapositive)
         zone = diapositive.shapes.title
@@ -101,10 +138,10 @@ class Pages:
         self.ecrire(
             cadre.paragraphs[0], titre, corps, self.modele.couleur_titres, police=TITRE, gras=True
         )
-        self._bandeau(diapositive)
+        self._bandeau(diapositive, source)
         textes = [
             *notes,
-            self.contenu.citation,
+            source,
             f"Édition {self.contenu.edition} · document {self.contenu.identifiant}.",
         ]
         if self.contenu.avis_fictif:
@@ -114,7 +151,7 @@ class Pages:
         balises.fixer_langue(diapositive)
         return diapositive
 
-    def _bandeau(self, diapositive: Slide) -> None:
+    def _bandeau(self, diapositive: Slide, source: str) -> None:
         """Service en haut, édition et source en bas, avis de ville fictive."""
         self.texte(
             diapositive,
@@ -134,14 +171,14 @@ class Pages:
             boite.fill.fore_color.rgb = balises.rvb("#f8e6cb")
         self.texte(
             diapositive,
-            (MARGE, 177.5, UTILE - 74, 9),
-            self.contenu.citation,
+            (MARGE, _PIED, UTILE - 74, 12),
+            source,
             9,
             palettes.TEXTE_SECOND,
             nom="Source",
         )
         self.texte(
-            diapositive, (LARGEUR - MARGE - 70, 177.5, 70, 9),
+            diapositive, (LARGEUR - MARGE - 70, _PIED, 70, 9),
             f"Édition {self.contenu.edition} · {self.contenu.identifiant}", 9, palettes.TEXTE_SECOND,
             droite=True, nom="Édition",
         )  # fmt: skip
@@ -174,6 +211,22 @@ class Pages:
             if droite:
                 paragraphe.alignment = PP_ALIGN.RIGHT
         return boite
+
+    def definitions(
+        self,
+        diapositive: Slide,
+        cadre: tuple[float, float, float, float],
+        paires: Sequence[tuple[str, str]],
+        corps: float,
+        *,
+        nom: str,
+    ) -> None:
+        """Zone de texte d’un paragraphe par paire : le terme en gras s’il y en a un, puis ce qui est dit."""
+        boite = self.texte(diapositive, cadre, [""] * len(paires), corps, nom=nom, apres=_APRES_MOT)
+        for paragraphe, (terme, sens) in zip(boite.text_frame.paragraphs, paires, strict=True):
+            if terme:
+                self.ecrire(paragraphe, f"{terme}.{INSECABLE}", corps, palettes.ENCRE, gras=True)
+            self.ecrire(paragraphe, sens, corps, palettes.ENCRE)
 
     def ecrire(
         self,

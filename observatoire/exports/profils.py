@@ -40,6 +40,11 @@ class Repere:
     texte_reference: str
     echelle: tuple[float, float]
 
+    @property
+    def cle(self) -> tuple[str, int]:
+        """Indicateur et millésime."""
+        return self.chiffre.indicateur, self.chiffre.millesime
+
 
 @dataclass(frozen=True, slots=True)
 class Profil:
@@ -50,6 +55,8 @@ class Profil:
     habitants: str
     phrases: tuple[Phrase, ...]
     reperes: tuple[Repere, ...]
+    source: str = ""
+    """Sources de ses seuls chiffres."""
 
 
 def composer_profil(

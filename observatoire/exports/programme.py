@@ -23,7 +23,7 @@ from observatoire.exports.reperes import (
     AVIS_FICTIF,
     AVIS_SOURCES_FICTIVES,
     Definition,
-    citer_sources,
+    citer_suivi,
     composer_methode,
     dire_document,
 )
@@ -134,9 +134,13 @@ def composer_programme(
         "quartiers": [_page(p) for p in pages],
         "prudence": typographier(bilan.prudence),
         "methode": [[d.terme, d.sens] for d in (*_METHODE, *composer_methode(chiffres, reference="ville"))],
-        "sources": _sources(contexte, bilan, {(i, a) for _, i, a in cites}),
+        "sources": [
+            s.en_ligne for s in citer_suivi(edition, bilan.jour, {(i, a) for _, i, a in cites})
+        ],
         "avis_sources": AVIS_SOURCES_FICTIVES if edition.est_fictive else "",
-        "dernier": dire_document(identifiant, edition.identifiant, date_edition),
+        "dernier": dire_document(
+            identifiant, edition.identifiant, date_edition, suivi=ecrire_date(bilan.jour)
+        ),
     }  # fmt: skip
     return ProgrammeEcrit(donnees, cites, str(edition.manifeste["publiee_le"]))
 
@@ -364,23 +368,3 @@ def _action(action: Any) -> dict[str, Any]:
         "part": action.part,
         "accorde": action.accorde,
     }
-
-
-def _sources(
-    contexte: Contexte, bilan: Bilan, cites: set[tuple[str, int]]
-) -> list[tuple[str, str, str, str, str]]:
-    """Le suivi d’abord, puis les fichiers dont viennent les chiffres."""
-    suivi = (
-        f"Ville {de_la_ville(contexte.edition.nom_commune)}",
-        "Suivi du contrat de ville : actions, financements, paroles d’habitants",
-        "–",
-        ecrire_date(bilan.jour),
-        "",
-    )
-    return [
-        suivi,
-        *(
-            (s.citation, s.titre, s.licence, s.date_fichier, s.precaution)
-            for s in citer_sources(contexte.edition, cites)
-        ),
-    ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from observatoire.cartes.francais import typographier
+from observatoire.cartes.francais import de_la_ville, typographier
 from observatoire.cartes.quartier import nom_reference
 from observatoire.catalogue import Indicateur
 from observatoire.domaine import Reference, Statut, Verdict
@@ -20,6 +20,7 @@ __all__ = [
     "Definition",
     "SourceCitee",
     "citer_sources",
+    "citer_suivi",
     "cle_des_points",
     "composer_methode",
     "definir",
@@ -50,6 +51,11 @@ class SourceCitee:
     licence: str
     date_fichier: str
     precaution: str
+
+    @property
+    def en_ligne(self) -> list[str]:
+        """Cellules d’un tableau de sources, dans l’ordre des gabarits."""
+        return [self.citation, self.titre, self.licence, self.date_fichier, self.precaution]
 
 
 _COMPARAISON = (
@@ -124,11 +130,17 @@ def note_du_tableau(nom_reference: str) -> str:
     )
 
 
-def dire_document(identifiant: str, edition: str, date_edition: str) -> str:
-    """Dernière ligne : de quelle édition le document est fait."""
+def dire_document(identifiant: str, edition: str, date_edition: str, *, suivi: str = "") -> str:
+    """Dernière ligne : de quelle édition le document est fait ; ``suivi`` : date du suivi qu’il cite aussi."""
+    origine = "Chaque chiffre de ce document est une valeur de cette édition."
+    if suivi:
+        origine = (
+            "Ses statistiques sont des valeurs de cette édition ; ses actions, ses montants et ses paroles "
+            f"viennent du suivi du contrat de ville au {suivi}."
+        )
     return typographier(
         f"Document {identifiant}, composé à partir de l’édition {edition} du {date_edition}. Traitement : "
-        "Observatoire. Chaque chiffre de ce document est une valeur de cette édition."
+        f"Observatoire. {origine}"
     )
 
 
@@ -216,3 +228,17 @@ def citer_sources(edition: Edition, cites: set[tuple[str, int]]) -> tuple[Source
         )
         for (citation, licence, jour), fichiers in groupes.items()
     )
+
+
+def citer_suivi(
+    edition: Edition, jour: date, cites: set[tuple[str, int]]
+) -> tuple[SourceCitee, ...]:
+    """Le suivi du contrat de ville d’abord, puis les fichiers dont viennent les chiffres."""
+    suivi = SourceCitee(
+        f"Ville {de_la_ville(edition.nom_commune)}",
+        "Suivi du contrat de ville : actions, financements, paroles d’habitants",
+        "–",
+        ecrire_date(jour),
+        "",
+    )
+    return suivi, *citer_sources(edition, cites)

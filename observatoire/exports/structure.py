@@ -65,6 +65,8 @@ class Tableau:
     lignes: tuple[Ligne, ...]
     nom_reference: str
     alternative: str
+    source: str
+    """Sources de ses seuls chiffres, écrites sous lui : un tableau se recopie sans son document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Serie:
     noms: tuple[str, ...]
     chiffres: tuple[Chiffre, ...]
     echelle: tuple[float, float]
+    source: str
 
     @property
     def titre(self) -> str:
@@ -131,6 +134,7 @@ class Contenu:
     definitions: tuple[Definition, ...]
     sources: tuple[SourceCitee, ...]
     citation: str
+    """Sources de tous les chiffres du tableau, et donc de la synthèse."""
 
     @property
     def titre_profils(self) -> str:

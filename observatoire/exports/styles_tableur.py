@@ -25,7 +25,10 @@ class Styles:
             {**police, "bold": True, "font_color": "#9a5a1f", "valign": "top"}
         )
         self.texte = classeur.add_format({**police, "text_wrap": True, "valign": "top"})
-        self.cellule = classeur.add_format({**police, "valign": "top", "indent": 1})
+        # Sans « align », le retrait ne s’applique pas : un texte toucherait le nombre de sa gauche.
+        self.cellule = classeur.add_format(
+            {**police, "valign": "top", "align": "left", "indent": 1}
+        )
         self.discret = classeur.add_format(
             {
                 **police,

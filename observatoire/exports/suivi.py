@@ -5,7 +5,7 @@ Ils se font avec l’édition protégée : un programme ne montre rien que les a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import pandas as pd
@@ -74,24 +74,19 @@ def produire_rapport(
     contexte: Contexte, demande: Demande, sortie: Path, document: str = ""
 ) -> Document:
     """Trame du rapport annuel : ``.docx`` à compléter, ``.pdf`` à relire."""
-    from observatoire.suivi.situation import constater
-
     bilan, annee = _ouvrir(contexte, demande)
     quartier = _un_seul(demande.quartiers, "Le rapport annuel")
     from observatoire.exports.modele import charger_modele
+    from observatoire.exports.rapport_annuel import composer_rapport, composer_rapport_pdf
 
+    rapport = composer_rapport(
+        bilan, contexte, annee=annee, quartier=quartier, identifiant=document
+    )
+    composer = composer_rapport_pdf
     if sortie.suffix.lower() == ".docx":
         from observatoire.exports.rapport_word import composer_rapport_docx as composer
-    else:
-        from observatoire.exports.rapport_annuel import composer_rapport_pdf as composer
-    octets = composer(
-        bilan, contexte, charger_modele(contexte.chemins, contexte.catalogue),
-        annee=annee, quartier=quartier, identifiant=document,
-    )  # fmt: skip
-    ecrire_entier(sortie, octets)
-    quartiers = [quartier] if quartier else [q for q in bilan.noms if q != VILLE_ENTIERE]
-    cites = {(q, c.indicateur, c.millesime) for q in quartiers for c in constater(bilan, q)}
-    return _document(contexte, sortie, cites)
+    ecrire_entier(sortie, composer(rapport, charger_modele(contexte.chemins, contexte.catalogue)))
+    return _document(contexte, sortie, rapport.cites)
 
 
 def _ouvrir(contexte: Contexte, demande: Demande) -> tuple[Bilan, int | None]:
@@ -137,7 +132,7 @@ def _cles(table: pd.DataFrame, quartiers: Sequence[str]) -> set[tuple[str, str, 
     }
 
 
-def _document(contexte: Contexte, sortie: Path, cites: set[tuple[str, str, int]]) -> Document:
+def _document(contexte: Contexte, sortie: Path, cites: Set[tuple[str, str, int]]) -> Document:
     """Document et valeurs citées, telles que l’édition les donne."""
     lignes = joindre_ecarts(contexte.edition.resultats, contexte.edition.ecarts, reference="ville")
     cles = zip(

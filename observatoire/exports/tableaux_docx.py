@@ -9,7 +9,7 @@ from docx.document import Document as DocumentWord
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt, RGBColor
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -24,6 +24,7 @@ __all__ = [
     "ecrire_chiffre",
     "ecrire_ecart",
     "finir_tableau",
+    "lier_au_suivant",
     "nouveau_tableau",
     "teinter",
 ]
@@ -85,11 +86,16 @@ def finir_tableau(
         for cellule, largeur in zip(ligne.cells, largeurs, strict=True):
             cellule.width = largeur
         if solidaire and rang < nombre - 1:
-            for paragraphe in (p for c in ligne.cells for p in c.paragraphs):
-                paragraphe.paragraph_format.keep_with_next = True
+            lier_au_suivant(ligne)
     for rang in droite:
         for paragraphe in tableau.rows[0].cells[rang].paragraphs:
             paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def lier_au_suivant(ligne: _Row) -> None:
+    """Garder une ligne sur la page de ce qui la suit."""
+    for paragraphe in (p for c in ligne.cells for p in c.paragraphs):
+        paragraphe.paragraph_format.keep_with_next = True
 
 
 def teinter(passage: Run, corps: float, couleur: str, *, gras: bool = False) -> None:

@@ -73,7 +73,7 @@ class PagesATableaux(Pages):
         titre = f"Sur {en_lettres(total)} indicateurs, {en_lettres(comparables)} permettent de comparer des quartiers à {donnees.nom_reference}"
         if comparables == total:
             titre = f"Les écarts à {donnees.nom_reference}, quartier par quartier, pour {en_lettres(total)} indicateurs"
-        diapositive = self.nouvelle(titre, self.contenu.lecture)
+        diapositive = self.nouvelle(titre, self.contenu.lecture, source=donnees.source)
         forme = diapositive.shapes.add_table(
             len(lignes) + 2,
             total + 1,

@@ -1,4 +1,4 @@
-"""Tableur (XLSX) : à lire d’abord, tableau des quartiers, données, définitions, sources."""
+"""Tableur (XLSX) : à lire d’abord, synthèse à imprimer, tableau des quartiers, données, définitions, sources."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from observatoire.exports.demande import Contexte, Demande, Document
 from observatoire.exports.lecture import lignes_a_lire
 from observatoire.exports.noms import neutraliser
 from observatoire.exports.styles_tableur import Styles
+from observatoire.exports.synthese_tableur import ecrire_synthese
 from observatoire.exports.tables import (
     COLONNES,
     Tableaux,
@@ -32,6 +33,8 @@ _A_LIRE = (
     "statut", "valeur_reference", "ecart", "verdict",
 )  # fmt: skip
 """Colonnes qui s’impriment : ce que l’on lit d’une valeur. Les autres les suivent, à l’écran."""
+_LUS = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value, TypeTerritoire.QPV.value]
+"""Territoires que l’on imprime ; les IRIS et les secteurs feraient cent pages."""
 _LARGEURS = {
     "nom": 30.0, "libelle": 38.0, "theme": 22.0, "code_territoire": 12.0, "type_territoire": 18.0,
     "indicateur": 30.0, "methode": 30.0, "source": 34.0, "precision_note": 40.0, "reference": 20.0,
@@ -40,19 +43,23 @@ _LARGEURS = {
 }  # fmt: skip
 
 
+_IMPRIMER = (
+    "De la feuille « Données » s’impriment la ville et ses quartiers, qui viennent en premier, jusqu’à la colonne du "
+    "verdict. Pour d’autres lignes : filtrez-les, puis annulez la zone d’impression (menu Mise en page)."
+)
 _EN_PLUS = (
     (
         "Arrondis",
         (
-            "Les nombres sont ceux de l’édition. Les notes et les cartes arrondissent les euros et les "
-            "habitants à la dizaine : leur dernier chiffre n’est pas sûr."
+            "Les nombres sont ceux de l’édition, sauf dans la feuille « Synthèse », arrondie comme les notes et "
+            "les cartes : les euros et les habitants à la dizaine, car leur dernier chiffre n’est pas sûr."
         ),
     ),
     (
         "Imprimer",
         (
-            "La feuille « Tableau » est faite pour être imprimée. Dans la feuille « Données », filtrez d’abord "
-            "les lignes utiles : seules ses premières colonnes, jusqu’au verdict, s’impriment."
+            "La feuille « Synthèse » est faite pour être distribuée, la feuille « Tableau » pour être consultée. "
+            f"{_IMPRIMER}"
         ),
     ),
 )
@@ -96,6 +103,7 @@ def ecrire_tableur(
     styles = Styles(classeur)
     pied = _pied(contexte, document)
     _feuille_lecture(classeur, styles, contexte, tableaux, demande, document)
+    ecrire_synthese(classeur, styles, contexte, tableaux, demande, pied)
     _feuille_tableau(classeur, styles, tableaux, pied)
     _feuille_donnees(classeur, styles, tableaux, pied)
     _feuille_simple(classeur, styles, "Colonnes", _colonnes(tableaux), (22, 22, 90), pied)
@@ -177,8 +185,7 @@ def _feuille_tableau(
     feuille = classeur.add_worksheet("Tableau")
     longue = tableaux.longue
     recent = longue.groupby("indicateur")["millesime"].transform("max") == longue["millesime"]
-    types = [TypeTerritoire.COMMUNE.value, TypeTerritoire.EPCI.value, TypeTerritoire.QPV.value]
-    lignes = longue[recent & longue["type_territoire"].isin(types)]
+    lignes = longue[recent & longue["type_territoire"].isin(_LUS)]
     territoires = lignes.drop_duplicates("code_territoire").sort_values(
         ["type_territoire", "code_territoire"], kind="stable"
     )
@@ -213,9 +220,10 @@ def _feuille_tableau(
 def _feuille_donnees(
     classeur: Workbook, styles: Styles, tableaux: Tableaux, pied: tuple[str, str]
 ) -> None:
-    """Une valeur par ligne : d’abord les colonnes qui se lisent et s’impriment, puis les autres."""
+    """Une valeur par ligne : d’abord les lignes et les colonnes qui se lisent et s’impriment, puis les autres."""
     feuille = classeur.add_worksheet("Données")
-    table = tableaux.longue
+    lues = tableaux.longue["type_territoire"].isin(_LUS)
+    table = pd.concat([tableaux.longue[lues], tableaux.longue[~lues]])
     imprimees = [c for c in _A_LIRE if c in table.columns]
     colonnes = [*imprimees, *(c for c in table.columns if c not in _A_LIRE)]
     largeurs = [_LARGEURS.get(c, 12.0) for c in colonnes]
@@ -228,6 +236,7 @@ def _feuille_donnees(
                 ecrire_valeur_en_cellule(feuille, styles, rang, place, ligne)
             else:
                 ecrire_cellule(feuille, styles, (rang, place), colonne, ligne)
+    feuille.write_comment(0, 0, _IMPRIMER, {"x_scale": 2.2, "y_scale": 1.4})
     feuille.set_row(0, 32)
     feuille.freeze_panes(1, colonnes.index("nom") + 1)
     feuille.autofilter(0, 0, max(len(table), 1), len(colonnes) - 1)
@@ -235,7 +244,7 @@ def _feuille_donnees(
         feuille,
         pied[0],
         largeurs=largeurs[: len(imprimees)],
-        lignes=len(table) + 1,
+        lignes=int(lues.sum()) + 1,
         mention=pied[1],
     )
 

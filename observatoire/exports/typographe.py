@@ -53,8 +53,7 @@ def composer_pdf(
     publiee_le : str
         Date de l’édition (ISO 8601) : elle date le fichier, pour que deux exports soient identiques.
     serres : sequence of float
-        Resserrements essayés tant que la dernière page est presque vide (:data:`SERRES`) ; le gabarit
-        doit finir par la brique ``fin``.
+        Resserrements entre lesquels choisir (:data:`SERRES`) ; le gabarit doit finir par la brique ``fin``.
 
     Raises
     ------
@@ -108,25 +107,30 @@ def composer_pages(
 def _compiler(
     dossier: Path, gabarit: str, donnees: dict[str, Any], serres: Sequence[float]
 ) -> typst.Compiler:
-    """Compilateur du premier resserrement dont la dernière page n’est pas presque vide.
+    """Compilateur du resserrement qui fait le moins de pages, la dernière n’étant pas presque vide.
 
-    Si aucun ne convient, les sources passent d’un bloc à la dernière page.
+    À pages égales, le moins serré. Si aucun ne convient, les sources passent d’un bloc à la dernière page.
     """
-    essais = [(serre, False) for serre in serres]
-    if len(serres) > 1:
-        essais.append((serres[0], True))
-    for rang, (serre, saut) in enumerate(essais, start=1):
-        texte = json.dumps({**donnees, "serre": serre, "saut": saut}, ensure_ascii=False)
-        (dossier / "contenu.json").write_text(_lisible(texte), "utf-8")
-        compilateur = typst.Compiler(
-            str(dossier / gabarit), root=str(dossier), font_paths=_polices()
+    if len(serres) == 1:
+        return _preparer(dossier, gabarit, donnees, serres[0])
+    retenue: tuple[int, float] | None = None
+    for serre in serres:
+        fin = json.loads(
+            _preparer(dossier, gabarit, donnees, serre).query("<fin>", field="value", one=True)
         )
-        if rang == len(essais):
-            break
-        fin = json.loads(compilateur.query("<fin>", field="value", one=True))
-        if fin["part"] > _PAGE_PLEINE:
-            break
-    return compilateur
+        if fin["part"] > _PAGE_PLEINE and (retenue is None or fin["page"] < retenue[0]):
+            retenue = fin["page"], serre
+    if retenue is None:
+        return _preparer(dossier, gabarit, donnees, serres[0], saut=True)
+    return _preparer(dossier, gabarit, donnees, retenue[1])
+
+
+def _preparer(
+    dossier: Path, gabarit: str, donnees: dict[str, Any], serre: float, *, saut: bool = False
+) -> typst.Compiler:
+    texte = json.dumps({**donnees, "serre": serre, "saut": saut}, ensure_ascii=False)
+    (dossier / "contenu.json").write_text(_lisible(texte), "utf-8")
+    return typst.Compiler(str(dossier / gabarit), root=str(dossier), font_paths=_polices())
 
 
 def presentation(modele: Modele, dossier: Path) -> dict[str, Any]:

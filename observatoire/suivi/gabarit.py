@@ -9,6 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
+from observatoire.impression import hauteur_ligne, regler_impression
 from observatoire.suivi.colonnes import FEUILLES, Colonne
 from observatoire.suivi.lecture import Vocabulaire
 from observatoire.suivi.modeles import VILLE_ENTIERE, Etat
@@ -16,6 +17,9 @@ from observatoire.suivi.modeles import VILLE_ENTIERE, Etat
 __all__ = ["ecrire_classeur"]
 
 _LIGNES_VALIDEES = 2_000
+_LIGNES_A_LA_MAIN = 22
+"""Lignes vides imprimées d’un classeur vierge : on le remplit aussi au crayon, en réunion."""
+_LARGEURS_AIDE = (26.0, 92.0)
 _AIDE = (
     "Ce classeur décrit le programme d’actions de la ville et ses financements.",
     "« Actions » : une ligne par action. L’identifiant ne change jamais : il sert à la mise à jour.",
@@ -62,7 +66,15 @@ def ecrire_classeur(
     plages = _ecrire_listes(classeur, vocabulaire)
     _ecrire_aide(aide, formats, nom_ville)
     for nom, colonnes in FEUILLES.items():
-        _ecrire_feuille(feuilles[nom], colonnes, plages, formats, (lignes or {}).get(nom, ()))
+        siennes = (lignes or {}).get(nom, ())
+        _ecrire_feuille(feuilles[nom], colonnes, plages, formats, siennes)
+        regler_impression(
+            feuilles[nom], f"{nom} – {_titre(nom_ville)}",
+            largeurs=[c.largeur for c in colonnes], lignes=1 + (len(siennes) or _LIGNES_A_LA_MAIN),
+            colonnes_repetees=2,
+        )  # fmt: skip
+        # Des cases à remplir, à l’écran comme au crayon.
+        feuilles[nom].hide_gridlines(0)
     feuilles["Actions"].activate()
     classeur.close()
 
@@ -76,10 +88,12 @@ def _formats(classeur: Any) -> dict[str, Any]:
         ),
         "texte": classeur.add_format(base),
         "date": classeur.add_format({**base, "num_format": "dd/mm/yyyy"}),
-        "euros": classeur.add_format({**base, "num_format": "# ##0.00"}),
+        "euros": classeur.add_format({**base, "num_format": "#,##0.00"}),
         "part": classeur.add_format({**base, "num_format": "0.##"}),
         "annee": classeur.add_format({**base, "num_format": "0"}),
-        "titre": classeur.add_format({**police, "bold": True, "font_size": 16, "font_color": "#14213d"}),
+        # Sans repli : un titre déborde sur les cases vides de sa droite plutôt que de se couper.
+        "grand_titre": classeur.add_format({**police, "bold": True, "font_size": 16, "font_color": "#14213d"}),
+        "titre": classeur.add_format({**police, "bold": True, "font_size": 13, "font_color": "#14213d", "valign": "bottom"}),
     }  # fmt: skip
 
 
@@ -113,23 +127,35 @@ def _ecrire_listes(classeur: Any, vocabulaire: Vocabulaire) -> dict[str, str]:
 
 
 def _ecrire_aide(feuille: Any, formats: Mapping[str, Any], nom_ville: str) -> None:
-    feuille.set_column(0, 0, 28, formats["texte"])
-    feuille.set_column(1, 1, 100, formats["texte"])
-    titre = "Suivi du contrat de ville" + (f" – {nom_ville}" if nom_ville else "")
-    feuille.write(0, 0, titre, formats["titre"])
+    for place, largeur in enumerate(_LARGEURS_AIDE):
+        feuille.set_column(place, place, largeur, formats["texte"])
+    titre = _titre(nom_ville)
+    feuille.write(0, 0, titre, formats["grand_titre"])
+    feuille.set_row(0, 26)
     rang = 2
     for phrase in _AIDE:
-        feuille.write(rang, 1, phrase, formats["texte"])
+        feuille.merge_range(rang, 0, rang, 1, phrase, formats["texte"])
+        feuille.set_row(rang, hauteur_ligne([(phrase, sum(_LARGEURS_AIDE))]))
         rang += 1
     for nom, colonnes in FEUILLES.items():
         rang += 1
         feuille.write(rang, 0, nom, formats["titre"])
+        feuille.set_row(rang, 26)
         for colonne in colonnes:
             rang += 1
             feuille.write(
                 rang, 0, colonne.titre + (" *" if colonne.obligatoire else ""), formats["texte"]
             )
             feuille.write(rang, 1, colonne.aide, formats["texte"])
+            feuille.set_row(rang, hauteur_ligne([(colonne.aide, _LARGEURS_AIDE[1])]))
+        rang += 1
+    regler_impression(
+        feuille, titre, largeurs=_LARGEURS_AIDE, lignes=rang + 1, portrait=True, entetes=0
+    )  # fmt: skip
+
+
+def _titre(nom_ville: str) -> str:
+    return "Suivi du contrat de ville" + (f" – {nom_ville}" if nom_ville else "")
 
 
 def _ecrire_feuille(

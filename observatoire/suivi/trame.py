@@ -13,11 +13,11 @@ from typing import Literal, TypeAlias
 
 import pandas as pd
 
-from observatoire.redaction import ecrire_nom, ecrire_nombre, pluriel
+from observatoire.redaction import ecrire_date, ecrire_nom, ecrire_nombre, majuscule, pluriel
 from observatoire.suivi.bilan import Bilan
 from observatoire.suivi.modeles import VILLE_ENTIERE
 from observatoire.suivi.phrases import citer_ecarts, ecrire_euros, montants_inconnus
-from observatoire.suivi.situation import constater
+from observatoire.suivi.situation import Constat, constater
 
 __all__ = [
     "CADRE_LEGAL",
@@ -26,6 +26,8 @@ __all__ = [
     "Texte",
     "annee_du_rapport",
     "composer_trame",
+    "constats_du_rapport",
+    "ecarts_nommes",
 ]
 
 CADRE_LEGAL = (
@@ -33,6 +35,7 @@ CADRE_LEGAL = (
     "décret n° 2015-1118 du 3 septembre 2015."
 )
 _PHRASES_PAR_QUARTIER = 4
+_TENANT = 12
 Genre: TypeAlias = Literal["titre", "sous_titre", "paragraphe", "puce", "a_ecrire", "avis"]
 
 
@@ -50,6 +53,13 @@ class Tableau:
 
     entetes: tuple[str, ...]
     lignes: tuple[tuple[str, ...], ...]
+    parts: tuple[float, ...]
+    """Largeur de chaque colonne, en part de celle de la page."""
+
+    @property
+    def est_solidaire(self) -> bool:
+        """Vrai s’il est assez court pour ne pas se couper entre deux pages."""
+        return len(self.lignes) <= _TENANT
 
 
 Bloc: TypeAlias = Texte | Tableau
@@ -78,7 +88,7 @@ def composer_trame(bilan: Bilan, *, annee: int, quartier: str | None = None) -> 
         Texte(
             "avis",
             "Trame produite par l’observatoire le "
-            f"{bilan.jour:%d/%m/%Y}. Les passages signalés sont à écrire par la ville ; les chiffres "
+            f"{ecrire_date(bilan.jour)}. Les passages signalés sont à écrire par la ville ; les chiffres "
             "viennent de l’observatoire et du suivi. Le projet de rapport est soumis pour avis aux conseils "
             "municipaux concernés et aux conseils citoyens, dont les contributions sont annexées ; vérifiez les "
             "textes en vigueur",
@@ -86,7 +96,16 @@ def composer_trame(bilan: Bilan, *, annee: int, quartier: str | None = None) -> 
         Texte("titre", "1. Orientations du contrat de ville et projet de territoire"),
         Texte("a_ecrire", "rappel des orientations du contrat de ville et du projet de territoire"),
         Texte("titre", "2. Évolution de la situation dans les quartiers prioritaires"),
-        *(bloc for code in quartiers for bloc in _situation(bilan, code)),
+        Texte(
+            "paragraphe",
+            "Sont dits les écarts nets à la ville, un par thème : un écart qui n’est pas dit peut exister sans que "
+            "les données l’établissent. L’année est celle du chiffre.",
+        ),
+        *(
+            bloc
+            for q, dits in constats_du_rapport(bilan, quartier)
+            for bloc in _situation(bilan, q, dits)
+        ),
         Texte("a_ecrire", "lecture de cette situation au regard des objectifs du contrat de ville"),
         Texte("titre", f"3. Actions menées au bénéfice des habitants en {annee}"),
         *_actions(bilan, quartiers, annee),
@@ -115,13 +134,30 @@ def composer_trame(bilan: Bilan, *, annee: int, quartier: str | None = None) -> 
     ]
 
 
-def _situation(bilan: Bilan, code: str) -> Iterator[Bloc]:
+def constats_du_rapport(bilan: Bilan, quartier: str | None) -> list[tuple[str, list[Constat]]]:
+    """Écarts nets que le rapport dit de chaque quartier, ou du seul quartier demandé."""
+    return [
+        (q, constater(bilan, q)[:_PHRASES_PAR_QUARTIER])
+        for q in bilan.noms
+        if q != VILLE_ENTIERE and quartier in {None, q}
+    ]
+
+
+def ecarts_nommes(bilan: Bilan, quartier: str | None) -> set[tuple[str, int]]:
+    """Indicateur et millésime des grands écarts que le rapport nomme sans les chiffrer."""
+    manques = _sans_action(bilan, [q for q, _ in constats_du_rapport(bilan, quartier)])
+    nommes = {libelle for libelles in manques["grands_ecarts"] for libelle in libelles}
+    lignes = bilan.lignes[bilan.lignes["indicateur"].map(bilan.libelles).isin(nommes)]
+    return {
+        (str(i), int(a)) for i, a in zip(lignes["indicateur"], lignes["millesime"], strict=True)
+    }
+
+
+def _situation(bilan: Bilan, code: str, constats: Sequence[Constat]) -> Iterator[Bloc]:
     """Les écarts nets les plus grands, un par thème, en phrases."""
-    nom = ecrire_nom(bilan.noms[code])
-    yield Texte("sous_titre", f"{nom} ({code})")
-    constats = constater(bilan, code, nom=nom)[:_PHRASES_PAR_QUARTIER]
+    yield Texte("sous_titre", f"{ecrire_nom(bilan.noms[code])} ({code})")
     for constat in constats:
-        yield Texte("puce", f"{constat.texte} ({constat.millesime})")
+        yield Texte("puce", f"{majuscule(constat.texte)} ({constat.millesime})")
     if not constats:
         yield Texte(
             "paragraphe",
@@ -153,15 +189,13 @@ def _actions(bilan: Bilan, quartiers: Sequence[str], annee: int) -> Iterator[Blo
         yield Tableau(
             ("Action", "Axe", "Porteur", "État"),
             tuple((a.intitule, a.axe, a.porteur, a.etat.libelle) for a in siennes),
+            (0.34, 0.28, 0.24, 0.14),
         )
     yield Texte("paragraphe", bilan.prudence)
 
 
 def _perspectives(bilan: Bilan, quartiers: Sequence[str]) -> Iterator[Bloc]:
-    couverture = bilan.couverture()
-    manques = couverture[
-        (couverture["constat"] == "sans action") & couverture["quartier"].isin(list(quartiers))
-    ]
+    manques = _sans_action(bilan, quartiers)
     if len(manques):
         yield Texte(
             "paragraphe",
@@ -186,11 +220,18 @@ def _perspectives(bilan: Bilan, quartiers: Sequence[str]) -> Iterator[Bloc]:
     yield Texte("a_ecrire", "perspectives au regard des résultats obtenus et des moyens mobilisés")
 
 
+def _sans_action(bilan: Bilan, quartiers: Sequence[str]) -> pd.DataFrame:
+    couverture = bilan.couverture()
+    return couverture[
+        (couverture["constat"] == "sans action") & couverture["quartier"].isin(list(quartiers))
+    ]
+
+
 def _paroles(bilan: Bilan, quartiers: Sequence[str]) -> Iterator[Bloc]:
     """Seules les paroles dont la publication est consentie : le rapport est public."""
     notes = [n for n in bilan.programme.public().notes if n.quartier in {*quartiers, VILLE_ENTIERE}]
     for note in notes:
         lieu = ecrire_nom(bilan.noms.get(note.quartier, note.quartier))
-        yield Texte("puce", f"« {note.texte} » ({lieu}, {note.source}, {note.date:%d/%m/%Y})")
+        yield Texte("puce", f"« {note.texte} » ({lieu}, {note.source}, {ecrire_date(note.date)})")
     if not notes:
         yield Texte("a_ecrire", "paroles recueillies dans les conseils citoyens et les ateliers")

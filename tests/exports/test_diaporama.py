@@ -9,6 +9,7 @@ from chiffres_permis import chiffres_permis, nombres, textes_fixes
 from pptx.util import Mm
 from pypdf import PdfReader
 
+from observatoire.cartes.francais import typographier
 from observatoire.catalogue import charger_catalogue
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports.choix import Choix
@@ -16,6 +17,8 @@ from observatoire.exports.contenu import composer_contenu
 from observatoire.exports.diaporama import composer_diaporama
 from observatoire.exports.modele import Modele
 from observatoire.exports.note import composer_note
+from observatoire.exports.page_pptx import BAS, HAUT, couper_en_deux, hauteur_mm
+from observatoire.redaction import FINE
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,42 @@ def test_un_message_par_diapositive(ouvert, contenu_fictif):
     assert len(ouvert.slides) >= 5 + len(contenu_fictif.profils)
     for profil in contenu_fictif.profils:
         assert sum(t.startswith(profil.nom) for t in titres) == 1
+
+
+def test_chaque_diapositive_dit_ses_propres_sources(ouvert, contenu_fictif):
+    """Un graphique du recensement ne cite pas Filosofi : la source est celle de ce qui est montré."""
+    pieds = {
+        d.shapes.title.text_frame.text: next(
+            f.text_frame.text for f in d.shapes if f.name == "Source"
+        )
+        for d in ouvert.slides
+    }
+    attendus = {typographier(s.message): s.source for s in contenu_fictif.series[:3]}
+    for titre, source in attendus.items():
+        assert pieds[titre] == source
+    assert len(set(attendus.values())) > 1
+    for profil in contenu_fictif.profils:
+        (pied,) = (p for t, p in pieds.items() if t.startswith(profil.nom))
+        assert pied == profil.source
+    # Deux chiffres d’un même jeu ne le font pas nommer deux fois.
+    jeux = contenu_fictif.citation.split(f"{FINE}; ")
+    assert len(jeux) == len(set(jeux))
+
+
+def test_methode_et_precautions_tiennent_au_dessus_du_pied(ouvert, contenu_fictif):
+    titre = "Ce que ces chiffres ne disent pas"
+    (page,) = (d for d in ouvert.slides if d.shapes.title.text_frame.text == titre)
+    colonnes = [f for f in page.shapes if f.name.startswith("Précautions")]
+    dits = [p.text for f in colonnes for p in f.text_frame.paragraphs]
+    assert dits == [typographier(p) for p in contenu_fictif.precautions]
+    for forme in colonnes:
+        corps = forme.text_frame.paragraphs[0].runs[-1].font.size.pt
+        paires = [("", p.text) for p in forme.text_frame.paragraphs]
+        assert corps >= 12
+        assert hauteur_mm(paires, forme.width / Mm(1), corps) <= BAS - HAUT
+    assert couper_en_deux([10, 10, 10, 10]) == 2
+    assert couper_en_deux([30, 5, 5]) == 1
+    assert couper_en_deux([7]) == 1
 
 
 def test_format_et_cadre(ouvert):

@@ -24,8 +24,11 @@ from openpyxl.utils import range_boundaries
 
 from observatoire.catalogue import charger_catalogue
 from observatoire.chemins import Chemins
+from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports import FORMATS, Contexte, Demande, proteger
+from observatoire.exports.choix import Choix
+from observatoire.exports.contenu import composer_contenu
 from observatoire.exports.noms import dans_dossier, neutraliser, nom_de_fichier
 from observatoire.exports.tables import composer_tableaux
 from observatoire.impression import (
@@ -34,6 +37,7 @@ from observatoire.impression import (
     hauteur_ligne,
     regler_impression,
 )
+from observatoire.redaction import ecrire_ecart, ecrire_valeur
 
 CHOIX = Demande(indicateurs=("taux_pauvrete", "population", "taux_chomage_15_64"))
 
@@ -113,12 +117,17 @@ def test_le_tableur_dit_les_chiffres_de_l_edition(contexte: Contexte, tmp_path: 
     document = _ecrire(contexte, "tableur", sortie)
     classeur = openpyxl.load_workbook(sortie)
     assert classeur.sheetnames == [
-        "Lisez-moi", "Tableau", "Données", "Colonnes", "Définitions", "Sources",
+        "Lisez-moi", "Synthèse", "Tableau", "Données", "Colonnes", "Définitions", "Sources",
     ]  # fmt: skip
     feuille = classeur["Données"]
     lignes = list(feuille.iter_rows(values_only=True))
     table = pd.DataFrame(lignes[1:], columns=lignes[0])
     longue = composer_tableaux(contexte, CHOIX).longue
+    # La ville et ses quartiers d’abord : eux seuls s’impriment.
+    lus = longue["type_territoire"].isin(["commune", "qpv"])
+    longue = pd.concat([longue[lus], longue[~lus]])
+    assert feuille.print_area.endswith(f"${lus.sum() + 1}")
+    assert "zone d’impression" in feuille["A1"].comment.text
     assert len(table) == len(longue) == len(document.valeurs)
     for lu, attendu, seules, statut in zip(
         table["Valeur"], longue["valeur"], longue["bornes_seules"], longue["statut"], strict=True
@@ -155,11 +164,47 @@ def test_le_tableur_dit_les_chiffres_de_l_edition(contexte: Contexte, tmp_path: 
         assert feuille.sheet_properties.pageSetUpPr.fitToPage
         assert feuille.page_setup.fitToWidth in (None, 1)
         assert feuille.page_setup.fitToHeight == 0
-        assert portrait or feuille.print_title_rows == "$1:$1"
+        repetees = "$1:$4" if feuille.title == "Synthèse" else "$1:$1"
+        assert portrait or feuille.print_title_rows == repetees
         assert "ABCD-2345" in feuille.oddFooter.center.text
         assert "&P" in feuille.oddFooter.right.text
         if not portrait:
             assert all(rang.height for rang in list(feuille.row_dimensions.values())[:3])
+
+
+def test_la_synthese_dit_comme_la_note(contexte: Contexte, tmp_path: Path) -> None:
+    """Les mêmes indicateurs, les mêmes chiffres arrondis, la même prudence que le tableau de la note."""
+    sortie = tmp_path / "a.xlsx"
+    _ecrire(contexte, "tableur", sortie, Demande())
+    feuille = openpyxl.load_workbook(sortie)["Synthèse"]
+    lignes = [r for r in feuille.iter_rows(min_row=5, values_only=True) if r[1]]
+    tableau = composer_contenu(contexte.edition, contexte.catalogue, Choix()).tableau
+    attendus = [
+        (colonne, ligne.nom, ligne.chiffres[rang])
+        for rang, colonne in enumerate(tableau.colonnes)
+        for ligne in tableau.lignes
+    ]
+    assert len(lignes) == len(attendus)
+    for lu, (colonne, nom, chiffre) in zip(lignes, attendus, strict=True):
+        unite = colonne.indicateur.unite
+        assert lu[:3] == (colonne.indicateur.court, colonne.millesime, nom)
+        if chiffre.valeur is None:
+            assert lu[3] == chiffre.texte
+        else:
+            assert ecrire_valeur(lu[3], unite) == ecrire_valeur(chiffre.valeur, unite)
+        assert (lu[4] or "") == chiffre.intervalle
+        if isinstance(lu[6], str):
+            assert lu[6] == chiffre.ecart
+        else:
+            assert ecrire_ecart(lu[6], unite) == ecrire_ecart(chiffre.ecart_edition, unite)
+        assert lu[7] == Verdict(chiffre.verdict).libelle
+    ecarts = [lu[6] for lu in lignes]
+    assert "–" in ecarts
+    assert any(isinstance(e, float | int) for e in ecarts)
+    dernier = [r[0] for r in feuille.iter_rows(min_row=5, values_only=True) if r[0]][-1]
+    assert dernier == contexte.edition.citer(
+        [(c.indicateur.id, c.millesime) for c in tableau.colonnes]
+    )
 
 
 def test_impression_d_un_tableau_trop_large(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import docx
+import numpy as np
 import pptx
 import pypdf
 import pytest
@@ -15,7 +16,7 @@ from observatoire.chemins import Chemins
 from observatoire.cli import application
 from observatoire.erreurs import ErreurDemande
 from observatoire.exports.modele import Modele, charger_modele, contraste
-from observatoire.exports.note import composer_note
+from observatoire.exports.note import composer_note, dessiner_pages
 
 CATALOGUE = charger_catalogue()
 DEPOT = Path(__file__).resolve().parents[2]
@@ -88,6 +89,16 @@ def test_le_logo_a_un_texte_de_remplacement(contenu_fictif, tmp_path):
     modele = Modele(logo=logo, texte_logo="Blason de Brumeval", service="Mission")
     pdf = composer_note(contenu_fictif, modele)
     assert "Mission" in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    # Il tient dans la marge du haut, à droite, si large soit-il : jamais sur le titre.
+    Image.new("RGB", (900, 100), "#ff00ff").save(logo)
+    (page,) = dessiner_pages(contenu_fictif, modele, nombre=1, ppp=50)
+    pixels = np.asarray(Image.open(io.BytesIO(page)).convert("RGB")).astype(int)
+    lignes, colonnes = np.nonzero(np.abs(pixels - (255, 0, 255)).sum(axis=2) < 30)
+    mm = 50 / 25.4
+    assert len(lignes) > 100
+    assert lignes.max() <= 25 * mm
+    assert colonnes.min() >= 110 * mm
+    assert 186 * mm <= colonnes.max() <= 189 * mm
     logo.write_bytes(b"pas une image")
     with pytest.raises(ErreurDemande, match="logo"):
         composer_note(contenu_fictif, modele)

@@ -22,7 +22,7 @@ from observatoire.exports.demande import Contexte
 from observatoire.exports.modele import Modele
 from observatoire.exports.programme import composer_programme, composer_programme_pdf
 from observatoire.exports.protection import proteger
-from observatoire.exports.rapport_annuel import composer_rapport_pdf
+from observatoire.exports.rapport_annuel import composer_rapport, composer_rapport_pdf
 from observatoire.exports.rapport_word import composer_rapport_docx
 from observatoire.exports.registre import lire_registre, lire_valeurs
 from observatoire.redaction import ecrire_nom
@@ -177,19 +177,36 @@ def test_une_valeur_sous_secret_ne_s_ecrit_pas(bilan, contexte, edition_fictive)
     assert dits[0] not in [c.indicateur for c in constater(replace(bilan, lignes=lignes), code)]
 
 
+def _jeux(contexte, indicateur, annee):
+    lignes = contexte.edition.resultats
+    retenues = (lignes["indicateur"] == indicateur) & (lignes["millesime"] == annee)
+    sources = lignes.loc[retenues & (lignes["type_territoire"] == "qpv"), "source"]
+    return {jeu for s in sources if s for jeu in s.split(" ; ")}
+
+
 def test_rapport_annuel_pdf_et_docx(bilan, contexte):
-    """Les deux fichiers ont les mêmes titres et les mêmes phrases."""
-    pdf = PdfReader(io.BytesIO(composer_rapport_pdf(bilan, contexte, Modele(), annee=2025)))
-    octets = composer_rapport_docx(bilan, contexte, Modele(), annee=2025, identifiant="ABCD-2345")
+    """Les deux fichiers ont les mêmes titres, les mêmes phrases et les mêmes sources."""
+    rapport = composer_rapport(bilan, contexte, annee=2025, identifiant="ABCD-2345")
+    pdf = PdfReader(io.BytesIO(composer_rapport_pdf(rapport, Modele())))
+    octets = composer_rapport_docx(rapport, Modele())
     controler_structure(pdf)
     word = docx.Document(io.BytesIO(octets))
     paragraphes = word.paragraphs
     titres = [typographier(p.text) for p in paragraphes if p.style.name == "Heading 1"]
-    assert len(titres) == 8
+    assert len(titres) == 9
     assert [s for s in signets(pdf.outline) if s in titres] == titres
     texte = textes(pdf)
     assert "décret n° 2015-1118 du 3 septembre 2015" in texte
     assert "À écrire" in texte
+    # Une statistique vient de l’édition, un montant du suivi : le document ne les confond pas.
+    dit = " ".join(texte.split())
+    assert "viennent du suivi du contrat de ville" in dit
+    assert "Chaque chiffre de ce document est une valeur" not in dit
+    assert {"Ville de Brumeval", *(s.citation for s in rapport.sources)} <= {
+        ligne.cells[0].text for ligne in word.tables[-1].rows
+    }
+    jeux = {typographier(s) for _, i, a in rapport.cites for s in _jeux(contexte, i, a)}
+    assert jeux <= {s.citation for s in rapport.sources}
     # Le document Word a la même tête et le même pied que les autres, et dit la ville inventée.
     pied = word.sections[0].footer.paragraphs[0].text
     assert "ABCD-2345" in pied
