@@ -140,6 +140,15 @@ def test_un_choix_que_le_serveur_n_a_pas_recu_est_redemande(page, serveur):
     page.locator(".obs-attente").wait_for(state="hidden")
 
 
+def test_une_page_qui_ne_s_ouvre_pas_le_dit(page, serveur):
+    page.route_web_socket(re.compile("_stcore/stream"), lambda prise: prise.close())
+    page.goto(serveur)
+    attente = page.locator(".obs-attente")
+    attente.wait_for(timeout=30_000)
+    assert "met du temps à s’ouvrir" in attente.inner_text()
+    assert attente.get_by_role("link", name="Recharger la page").is_visible()
+
+
 def test_copier_le_lien_et_le_code_d_integration(page, serveur):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=serveur)
     _ouvrir(page, f"{serveur}/?indicateur=part_cadres")

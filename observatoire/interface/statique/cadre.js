@@ -479,11 +479,14 @@
       trier(Object.fromEntries(new URLSearchParams(location.search))) !== trier(JSON.parse(montree.dataset.adresse));
   }
   let retard = null;
+  // Ni page ni message après ce délai : un serveur web intermédiaire coupe peut-être les WebSocket.
+  const OUVRIR_MS = 15000;
   function verifierLAdresse() {
-    if (!enRetard()) { retard = null; attente.hidden = true; return; }
+    if (performance.now() > OUVRIR_MS && !un(".stHtml")) { dire("Cette page met du temps à s’ouvrir. "); return; }
+    if (!enRetard()) { retard = null; attente.hidden = true; delete attente.dataset.phrase; return; }
     const maintenant = Date.now();
     if (!retard || retard.href !== location.href) {
-      retard = { href: location.href, debut: maintenant, demande: maintenant, essais: 0, dit: "" };
+      retard = { href: location.href, debut: maintenant, demande: maintenant, essais: 0 };
     }
     const cadre = un("[data-testid=stApp]");
     const { testScriptState: calcul, testConnectionState: connexion } = cadre ? cadre.dataset : {};
@@ -496,13 +499,17 @@
       dispatchEvent(new PopStateEvent("popstate", { state: null }));
     }
     const duree = maintenant - retard.debut;
-    const dire = duree < DIRE_MS ? "" : coupee ? "coupure" : duree > RENONCER_MS ? "renonce" : "attend";
-    attente.hidden = !dire;
-    if (!dire || dire === retard.dit) return;
-    retard.dit = dire;
-    attente.textContent = dire === "attend" ? "Mise à jour de l’écran…"
-      : "L’écran ne montre pas encore votre dernier choix" + (dire === "coupure" ? " : connexion interrompue. " : ". ");
-    if (dire === "attend") return;
+    if (duree < DIRE_MS) attente.hidden = true;
+    else if (coupee) dire("L’écran ne montre pas encore votre dernier choix : connexion interrompue. ");
+    else if (duree > RENONCER_MS) dire("L’écran ne montre pas encore votre dernier choix. ");
+    else dire("Mise à jour de l’écran…", false);
+  }
+  function dire(phrase, recharger = true) {
+    attente.hidden = false;
+    if (attente.dataset.phrase === phrase) return;
+    attente.dataset.phrase = phrase;
+    attente.textContent = phrase;
+    if (!recharger) return;
     const lien = document.createElement("a");
     lien.href = location.href;
     lien.textContent = "Recharger la page";
