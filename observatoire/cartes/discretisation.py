@@ -286,6 +286,8 @@ def _pas_lisible(largeurs: _Reels, pas_minimal: float) -> float:
     if not utiles.size:
         return pas_minimal
     cible = float(utiles.min()) / 2
+    if cible <= pas_minimal:
+        return pas_minimal
     puissance = 10.0 ** math.floor(math.log10(cible))
     pas = next(m * puissance for m in (5.0, 2.0, 1.0) if m * puissance <= cible * (1 + 1e-9))
     return max(_net(pas), pas_minimal)

@@ -56,6 +56,8 @@ def _zone(zone: Mapping[Any, Any], vue: VueCarte) -> dict[str, Any]:
     if vue.est_stock and aspect is Aspect.VALEUR:
         # Un effectif se lit à la surface du cercle, jamais à la couleur de la zone.
         couleur = _FOND_STOCK
+    elif zone.get("indicatif") and couleur in palettes.COULEURS_ECARTS:
+        couleur = f"url(#indicatif-{couleur[1:]})"
     objet = {"a": aspect.value, "c": couleur, **_textes(zone)}
     if vue.est_stock:
         rayon = float(zone["rayon_relatif"]) if aspect is Aspect.VALEUR else 0.0

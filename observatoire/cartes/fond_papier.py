@@ -188,8 +188,10 @@ def _brisees(formes: Iterable[BaseGeometry]) -> list[np.ndarray[Any, np.dtype[np
     return lignes
 
 
-def motif(feuille: Feuille, forme: BaseGeometry, aspect: Aspect, *, ordre: float = 4) -> None:
-    """Garnir une surface selon son aspect : hachures, tirets ou points.
+def motif(
+    feuille: Feuille, forme: BaseGeometry, aspect: Aspect, *, fond: str = "", ordre: float = 4
+) -> None:
+    """Garnir une surface selon son aspect : hachures, tirets ou points ; ``fond`` est sa couleur.
 
     Les hachures sont de vraies lignes coupées à la forme : même pas et même épaisseur
     sur tous les supports et à toutes les tailles.
@@ -203,6 +205,10 @@ def motif(feuille: Feuille, forme: BaseGeometry, aspect: Aspect, *, ordre: float
         feuille.lignes(_brisees([interieur]), palettes.TEXTE_SECOND, 0.5, tirets=True, ordre=ordre)
     elif aspect is Aspect.INCERTAIN:
         feuille.surfaces(_tracer_tout([_points(forme)]), palettes.HACHURE, ordre=ordre)
+    elif aspect is Aspect.INDICATIF:
+        couleur = palettes.couleur_des_points(fond or palettes.FOND_ASPECT[aspect])
+        points = _tracer_tout([_points(forme, 1.5, 0.19)])
+        feuille.surfaces(points, couleur, ordre=ordre)
 
 
 def _hachures(forme: BaseGeometry, pas: float = 1.35) -> BaseGeometry:
@@ -215,7 +221,7 @@ def _hachures(forme: BaseGeometry, pas: float = 1.35) -> BaseGeometry:
     return shapely.intersection(shapely.multilinestrings(segments), forme)
 
 
-def _points(forme: BaseGeometry, pas: float = 1.6) -> BaseGeometry:
+def _points(forme: BaseGeometry, pas: float = 1.6, rayon: float = 0.22) -> BaseGeometry:
     x0, y0, x1, y1 = forme.bounds
     x, y = np.meshgrid(
         np.arange(np.floor(x0 / pas) * pas, x1 + pas, pas),
@@ -224,7 +230,7 @@ def _points(forme: BaseGeometry, pas: float = 1.6) -> BaseGeometry:
     x = x + np.where(np.round(y / pas) % 2, pas / 2, 0)
     dedans = shapely.contains_xy(forme.buffer(-0.3), x, y)
     return shapely.union_all(
-        shapely.buffer(shapely.points(x[dedans], y[dedans]), 0.22, quad_segs=4)
+        shapely.buffer(shapely.points(x[dedans], y[dedans]), rayon, quad_segs=4)
     )
 
 
@@ -298,6 +304,15 @@ def _dessiner_zones(feuille: Feuille, vue: VueCarte, carte: CarteCadree) -> None
             groupes = concernees if aspect is Aspect.ABSENT else [shapely.union_all(concernees)]
             for forme in groupes:
                 motif(feuille, forme, aspect)
+    # Une vue qui ne montre pas d’écart (grappes, groupes de carreaux) n’a pas de doute à marquer.
+    if "indicatif" not in vue.zones:
+        return
+    marquees = vue.zones["couleur"].where(vue.zones["indicatif"])
+    for couleur in palettes.COULEURS_ECARTS:
+        douteuses = (marquees == couleur).to_numpy(bool)
+        if douteuses.any():
+            forme = shapely.union_all(carte.zones[douteuses])
+            motif(feuille, forme, Aspect.INDICATIF, fond=couleur)
 
 
 def _dessiner_eau(feuille: Feuille, carte: CarteCadree) -> None:

@@ -19,6 +19,17 @@ body {
 """
 """Règles d’un document qui ne contient que la carte."""
 
+
+def _motif_indicatif(fond: str) -> str:
+    """Points sur la couleur d’une classe : la couleur se lit, le doute aussi."""
+    return (
+        f'<pattern id="indicatif-{fond[1:]}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f'<rect width="8" height="8" fill="{fond}"/>'
+        f'<g fill="{palettes.couleur_des_points(fond)}">'
+        '<circle cx="2" cy="2" r=".85"/><circle cx="6" cy="6" r=".85"/></g></pattern>'
+    )
+
+
 MOTIFS = f"""<svg class="motifs" aria-hidden="true" focusable="false"><defs>
 <pattern id="hachures" width="6" height="6" patternUnits="userSpaceOnUse"
 patternTransform="rotate(45)">
@@ -27,6 +38,7 @@ patternTransform="rotate(45)">
 <pattern id="points" width="7" height="7" patternUnits="userSpaceOnUse">
 <rect width="7" height="7" fill="{palettes.ABSENT}"/>
 <circle cx="2" cy="2" r="1" fill="#9a9fab"/></pattern>
+{"".join(_motif_indicatif(c) for c in palettes.COULEURS_ECARTS)}
 </defs></svg>"""
 
 

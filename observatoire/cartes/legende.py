@@ -181,6 +181,7 @@ def composer_legende(
     couleurs: tuple[str, ...],
     *,
     montrees: tuple[int, ...] | None = None,
+    indicatifs: int = 0,
 ) -> tuple[Legende, dict[int, int]]:
     """Composer la légende, des valeurs hautes aux valeurs basses.
 
@@ -191,6 +192,10 @@ def composer_legende(
         Classes, des valeurs basses aux valeurs hautes.
     couleurs : tuple of str
         Dans le même ordre.
+    montrees : tuple of int, optional
+        Effectif de chaque classe sur l’ensemble des cartes qui les partagent.
+    indicatifs : int
+        Zones des classes dont l’écart est seulement indicatif.
 
     Returns
     -------
@@ -213,6 +218,7 @@ def composer_legende(
         effectif = decoupage.effectifs[rang]
         classes.append(ClasseLegende(basse, haute, couleurs[rang], libelle, effectif))
     comptes = sujet.zones["aspect"].value_counts()
+    comptes[Aspect.INDICATIF.value] = int(indicatifs)
     sans_couleur = [a for a in Aspect if a is not Aspect.VALEUR]
     reference = sujet.valeur_reference if ecart else sujet.valeur_ville
     repere = ""

@@ -21,6 +21,9 @@ class Aspect(StrEnum):
     """Manière de dessiner une zone ; chacune a son entrée de légende."""
 
     VALEUR = "valeur"
+    INDICATIF = "indicatif"
+    """Valeur connue, dont l’écart n’est qu’indicatif : des points sur sa couleur. Seule la légende en fait
+    une entrée à part ; la zone compte aussi dans sa classe."""
     SECRET = "secret"  # noqa: S105
     ABSENT = "absent"
     SANS_LOGEMENT = "sans_logement"
@@ -32,6 +35,7 @@ class Aspect(StrEnum):
         """Mots de la légende."""
         return {
             "valeur": "valeur connue",
+            "indicatif": "dont écart seulement indicatif",
             "secret": "secret statistique",
             "absent": "non disponible",
             "sans_logement": "zone d’activité ou sans logement",
@@ -55,7 +59,8 @@ class Legende:
     """Légende complète d’une carte.
 
     ``classes`` va des valeurs hautes aux valeurs basses, dans l’ordre d’affichage.
-    ``aspects`` compte les zones masquées, non disponibles, sans logement (s’il y en a).
+    ``aspects`` compte les zones masquées, non disponibles, sans logement, et celles des classes dont
+    l’écart est indicatif (s’il y en a).
     ``repere`` situe la ville : « ville = 21,0 % ». ``methode`` nomme la discrétisation.
     """
 
@@ -73,8 +78,8 @@ class VueCarte:
 
     ``zones`` porte ``code_territoire, nom, type_iris, valeur, statut, methode, ecart,
     verdict, part_couverte, borne_basse, borne_haute, aspect, classe, couleur,
-    texte_valeur, texte_ecart, texte_statut, texte_qualite, geometry`` ; ``classe`` est le rang dans
-    ``legende.classes`` ou −1. Pour un stock, ``zones`` porte aussi ``rayon_relatif``
+    texte_valeur, texte_ecart, texte_statut, texte_qualite, indicatif, geometry`` ; ``classe`` est le rang
+    dans ``legende.classes`` ou −1 ; ``indicatif``, vrai si la couleur dit plus que l’écart n’établit. Pour un stock, ``zones`` porte aussi ``rayon_relatif``
     (0 à 1, proportionnel à la racine de l’effectif) et ``couleur`` reste neutre.
     ``qpv`` et ``secteurs`` portent ``code_territoire, nom, geometry`` ; ``communes``
     ``code_commune, nom, geometry`` ; ``eau`` ``nom, geometry``. Toutes les couches sont

@@ -17,6 +17,7 @@ from observatoire.cartes.modeles import Aspect
 __all__ = [
     "ABSENT",
     "AMBRES",
+    "COULEURS_ECARTS",
     "EAU",
     "ENCRE",
     "FOND_ASPECT",
@@ -34,6 +35,7 @@ __all__ = [
     "TERRE",
     "TEXTE_SECOND",
     "TRAIT",
+    "couleur_des_points",
     "couleur_en_mots",
     "couleurs_divergentes",
     "couleurs_sequentielles",
@@ -64,12 +66,23 @@ ABSENT = "#ffffff"
 SANS_LOGEMENT = "#e3e4e6"
 STOCK = "#7282b6"
 FOND_ASPECT = {
+    Aspect.INDICATIF: AMBRES[1],
     Aspect.SECRET: MASQUE,
     Aspect.ABSENT: ABSENT,
     Aspect.SANS_LOGEMENT: SANS_LOGEMENT,
     Aspect.INCERTAIN: ABSENT,
 }
-"""Fond des zones sans couleur ; hachures, tirets et points s’y ajoutent au dessin."""
+"""Fond des zones sans couleur ; hachures, tirets et points s’y ajoutent au dessin. Un écart indicatif garde la
+couleur de sa classe : ce fond-ci n’est que celui de sa vignette."""
+COULEURS_ECARTS = (*INDIGOS, *AMBRES)
+"""Couleurs que les points d’un écart indicatif peuvent recouvrir."""
+_SOMBRES = frozenset((*INDIGOS[2:], *AMBRES[2:]))
+
+
+def couleur_des_points(fond: str) -> str:
+    """Couleur des points d’un écart indicatif, lisible sur le ``fond`` d’une classe."""
+    return PAGE if fond in _SOMBRES else TEXTE_SECOND
+
 
 _MAX_COTE = 4
 _MOTS = {

@@ -115,7 +115,7 @@ def _classe_nette(sujet: SujetCarte, decoupage: Decoupage, rang: int) -> bool:
     return bool((zones.loc[dedans, "verdict"] == Verdict.ECART_NET).all())
 
 
-def composer_precaution(sujet: SujetCarte) -> str:
+def composer_precaution(sujet: SujetCarte, *, indicatifs: int = 0) -> str:
     """Ce que la carte ne montre pas et ce qu’elle ne permet pas de dire."""
     zones = sujet.zones
     aspects = zones["aspect"].value_counts()
@@ -135,9 +135,10 @@ def composer_precaution(sujet: SujetCarte) -> str:
             f"Dans {sujet.compter(incertains)}, l’estimation est trop incertaine pour "
             "être comparée."
         )
-    indicatifs = int((zones["verdict"] == Verdict.ECART_INDICATIF).sum())
-    if sujet.vue == "ecart" and indicatifs:
-        phrases.append(f"Dans {sujet.compter(indicatifs)}, l’écart est seulement indicatif.")
+    if indicatifs:
+        phrases.append(
+            f"Dans {sujet.compter(indicatifs)} (points), l’écart est seulement indicatif."
+        )
     phrases += _dire_calees(sujet)
     if sujet.niveau == "iris" and not sujet.quartiers.empty:
         phrases.append(

@@ -374,9 +374,19 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
         # Les classes sont communes, les effectifs ceux de cette carte seule.
         montrees = decoupage.effectifs
         decoupage = decoupage.recompter(mesures_connues(zones, sujet.vue))
-    legende, rangs = composer_legende(sujet, decoupage, couleurs, montrees=montrees)
+    # Proche de la référence, une zone ne prétend à aucun écart : la classe du milieu n’est pas marquée.
+    indicatif = (
+        connues
+        & (sujet.vue == "ecart")
+        & (zones["verdict"] == Verdict.ECART_INDICATIF.value).to_numpy(bool)
+        & (dans_classes != decoupage.centre)
+    )
+    legende, rangs = composer_legende(
+        sujet, decoupage, couleurs, montrees=montrees, indicatifs=int(indicatif.sum())
+    )
     classes = [rangs.get(int(r), -1) for r in dans_classes]
     zones = zones.assign(
+        indicatif=indicatif,
         classe=classes,
         couleur=[
             legende.classes[c].couleur if c >= 0 else FOND_ASPECT[a]
@@ -414,7 +424,7 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
         texte_ville=_texte_ville(sujet),
         complement_ville=_complement(indicateur, sujet.nom_ensemble),
         phrase_lecture=composer_lecture(sujet, decoupage, couleurs),
-        precaution=composer_precaution(sujet),
+        precaution=composer_precaution(sujet, indicatifs=int(indicatif.sum())),
         source=sources,
         edition=edition,
         texte_alternatif=composer_alternative(sujet, titre, sous_titre, lignes),

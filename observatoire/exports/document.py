@@ -43,7 +43,9 @@ __all__ = ["composer_document"]
 _CARTE_MM = (166.0, 108.0)
 _SERIES_MAX = 2
 _CORPS_MOTS = 9.5
-_MOTIFS = {Aspect.SECRET: "thinDiagStripe", Aspect.INCERTAIN: "pct10"}
+_MOTIFS = {
+    Aspect.SECRET: "thinDiagStripe", Aspect.INCERTAIN: "pct10", Aspect.INDICATIF: "pct10",
+}  # fmt: skip
 """Trames de Word les plus proches de celles de la carte."""
 
 

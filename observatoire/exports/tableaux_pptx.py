@@ -22,7 +22,10 @@ LIGNES_MAX = 9
 PROFIL = 172.0
 """Largeur du tableau d’un profil, en millimètres."""
 
-_MOTIFS = {Aspect.SECRET: "WIDE_UPWARD_DIAGONAL", Aspect.INCERTAIN: "PERCENT_10"}
+_MOTIFS = {
+    Aspect.SECRET: "WIDE_UPWARD_DIAGONAL", Aspect.INCERTAIN: "PERCENT_10",
+    Aspect.INDICATIF: "PERCENT_10",
+}  # fmt: skip
 """Trames de PowerPoint les plus proches de celles de la carte."""
 
 

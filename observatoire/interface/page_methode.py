@@ -27,7 +27,7 @@ _STATUTS = {
 }
 _VERDICTS = {
     Verdict.ECART_NET: "l’intervalle ou les bornes excluent la valeur de référence",
-    Verdict.ECART_INDICATIF: "l’écart observé est possible, mais la référence reste dans l’intervalle",
+    Verdict.ECART_INDICATIF: "l’écart observé est possible, mais la référence reste dans l’intervalle ; des points sur les cartes",
     Verdict.NON_INTERPRETABLE: "l’estimation décrit surtout des habitants extérieurs au quartier, ou il n’y a pas de valeur",
 }
 

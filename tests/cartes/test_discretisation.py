@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from observatoire.cartes.discretisation import decouper, decouper_autour, decouper_ecarts
@@ -44,6 +44,7 @@ def test_partition_sans_classe_vide(valeurs, methode, nombre):
 
 @settings(max_examples=60, deadline=None)
 @given(valeurs=REELS, methode=st.sampled_from(METHODES))
+@example(valeurs=[0.0, 5e-324], methode="quantiles")
 def test_partition_de_reels_quelconques(valeurs, methode):
     verifier(decouper(valeurs, methode=methode), valeurs)
 

@@ -9,8 +9,11 @@ from ville_carree import COMMUNE, VILLE, couches, tables, vue
 
 from observatoire.cartes import palettes
 from observatoire.cartes.depuis_edition import vue_depuis_edition
+from observatoire.cartes.donnees_web import valeurs_web
+from observatoire.cartes.gabarits_web import MOTIFS
 from observatoire.cartes.modeles import Aspect
 from observatoire.catalogue import charger_catalogue
+from observatoire.domaine import Verdict
 from observatoire.erreurs import ErreurDemande
 
 INDICATEURS = sorted(charger_catalogue().indicateurs)
@@ -125,6 +128,32 @@ def test_des_bornes_qui_excluent_la_reference_donnent_un_ecart_minimal():
     v = vue((resultats, ecarts), niveau="secteur")
     assert set(v.zones["aspect"]) == {Aspect.INCERTAIN}
     assert v.zones["texte_ecart"].str.startswith("au moins ").all()
+
+
+def test_un_ecart_indicatif_se_voit_sans_changer_de_classe():
+    resultats, ecarts = tables()
+    douteux = ecarts["verdict"].eq(Verdict.ECART_NET) & ecarts["code_territoire"].str.endswith("0")
+    ecarts.loc[douteux, "verdict"] = Verdict.ECART_INDICATIF.value
+    avant, v = vue(), vue((resultats, ecarts))
+    assert [c.effectif for c in v.legende.classes] == [c.effectif for c in avant.legende.classes]
+    marquees = v.zones[v.zones["indicatif"]]
+    attendues = v.zones[
+        (v.zones["verdict"] == Verdict.ECART_INDICATIF)
+        & (v.zones["aspect"] == Aspect.VALEUR)
+        & (v.zones["couleur"] != palettes.IVOIRE)
+    ]
+    assert len(marquees) > 1
+    assert list(marquees.index) == list(attendues.index)
+    assert dict(v.legende.aspects)[Aspect.INDICATIF] == len(marquees)
+    assert f"Dans {len(marquees)}\xa0IRIS (points)" in v.precaution
+    ecran = valeurs_web(v, base_visible=True)["zones"]
+    for zone, dessin in zip(v.zones.to_dict("records"), ecran, strict=True):
+        if zone["indicatif"]:
+            assert dessin["c"] == f"url(#indicatif-{zone['couleur'][1:]})"
+            assert f'id="indicatif-{zone["couleur"][1:]}"' in MOTIFS
+        else:
+            assert dessin["c"] == zone["couleur"]
+    assert not vue((resultats, ecarts), vue="valeur").zones["indicatif"].any()
 
 
 def test_stock_en_cercles_et_jamais_en_aplats():
