@@ -409,20 +409,24 @@ def test_le_cron_n_agit_que_le_premier_dimanche():
 
 def test_les_unites_systemd(tmp_path):
     unites = [b.texte for b in BLOCS if b.langage == "ini"]
-    noms = [re.match(r"# (observatoire\.(service|timer))\n", u) for u in unites]
-    assert [n[1] for n in noms if n] == ["observatoire.service", "observatoire.timer"]
+    noms = [
+        n[1]
+        for u in unites
+        if (n := re.match(r"# (?:/\S+/)?(observatoire\S*\.(?:service|timer))\n", u))
+    ]
+    assert noms == ["observatoire.service", "observatoire.timer", "observatoire-web.service"]
     assert "OnCalendar=Sun *-*-1..7 04:00" in unites[1]
     programme = tmp_path / "observatoire"
     programme.write_text("#!/bin/sh\n", encoding="utf-8")
     programme.chmod(0o755)
-    for nom, unite in zip(("observatoire.service", "observatoire.timer"), unites, strict=True):
+    for nom, unite in zip(noms, unites, strict=True):
         texte = re.sub(r"/opt\S*/observatoire", str(programme), unite)
         (tmp_path / nom).write_text(texte + "\n", encoding="utf-8")
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze absent : seule la forme est vérifiée")
     retour = subprocess.run(
-        ["systemd-analyze", "verify", *sorted(str(u) for u in tmp_path.glob("observatoire.*"))],
+        ["systemd-analyze", "verify", *sorted(str(tmp_path / n) for n in noms)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    plaintes = [x for x in retour.stderr.splitlines() if "observatoire." in x]
+    plaintes = [x for x in retour.stderr.splitlines() if "observatoire" in x]
     assert not plaintes, plaintes

@@ -141,7 +141,7 @@ def test_parties_qui_ne_font_pas_le_tout(tmp_path, catalogue):
     (faute,) = fautes(ecrire_csv(tmp_path / "f.csv", COLONNES_RP, lignes), catalogue)
     assert (faute.ligne, faute.colonne) == (2, "P22_RP")
     assert "propriétaires" in faute.message
-    assert "110.5" in faute.message or "70.25" in faute.message
+    assert "110,5" in faute.message or "70,25" in faute.message
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_toutes_les_fautes_d_un_coup(tmp_path, catalogue):
     )
     assert len(relevees) == 6
     textes = "\n".join(str(f) for f in relevees)
-    for attendu in ("abc", "120.5", "1.234,5", "010530102", "zéro initial perdu", "DISP_D918"):
+    for attendu in ("abc", "120,5", "1.234,5", "010530102", "zéro initial perdu", "DISP_D918"):
         assert attendu in textes
 
 
