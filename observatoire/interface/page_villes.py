@@ -149,10 +149,16 @@ def _choisir_villes(edition: Edition, lignes: pd.DataFrame) -> list[str]:
     depart = demandees or _villes_par_defaut(edition, lignes)
     # Changer de ville, c’est repartir de ses comparables.
     cle = f"{_CLE_VILLES}-{edition.code_commune}"
-    if cle not in st.session_state:
-        st.session_state[cle] = depart
+    etat, au_dernier = st.session_state, f"{_CLE_VILLES}-{edition.code_commune}-avant"
+    if cle not in etat:
+        etat[cle] = depart
+    elif au_dernier in etat:
+        choisies, adresse_ecrite = etat[au_dernier]
+        # L’adresse a changé et non la liste : un retour en arrière, un lien. C’est elle qui compte.
+        if etat[cle] == choisies and st.query_params.get(_CLE_VILLES, "") != adresse_ecrite:
+            etat[cle] = depart
     # Un autre indicateur peut ne pas porter toutes les villes choisies.
-    st.session_state[cle] = [c for c in st.session_state[cle] if c in noms]
+    etat[cle] = [c for c in etat[cle] if c in noms]
     codes: list[str] = st.multiselect(
         "Villes comparées",
         list(noms),
@@ -165,6 +171,7 @@ def _choisir_villes(edition: Edition, lignes: pd.DataFrame) -> list[str]:
         st.query_params[_CLE_VILLES] = ",".join(codes)
     else:
         st.query_params.pop(_CLE_VILLES, None)
+    etat[au_dernier] = (codes, st.query_params.get(_CLE_VILLES, ""))
     return codes
 
 

@@ -104,3 +104,12 @@ def test_plusieurs_villes_et_ce_que_l_intervalle_permet(racine, edition_fictive,
     test.multiselect[0].set_value(["00001"]).run()
     assert "00001" in test.query_params["villes"]
     assert "00002" not in test.query_params["villes"]
+    # Revenir en arrière change l’adresse et non la liste : la liste suit.
+    del test.query_params["villes"]
+    test.run()
+    assert set(test.multiselect[0].value) == {"00001", "00002"}
+    test.query_params["villes"] = "00002"
+    test.run()
+    assert test.multiselect[0].value == ["00002"]
+    test.multiselect[0].set_value(["00001", "00002"]).run()
+    assert set(test.multiselect[0].value) == {"00001", "00002"}
