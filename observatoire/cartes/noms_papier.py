@@ -162,6 +162,9 @@ def _valeurs_des_quartiers(vue: VueCarte) -> dict[str, str]:
         # L’écart seul ne dit pas qu’il est tiré d’une estimation.
         seuls = vue.qpv["statut"].eq(Statut.ESTIME.value) & ~textes.str.contains("(", regex=False)
         textes = textes.where(~seuls, textes + " (estimé)")
+    elif "bornes_seules" in vue.qpv:
+        # « 3 à 73 % » n’est pas une fourchette observée : c’est tout ce que les données permettent.
+        textes = textes.where(~vue.qpv["bornes_seules"].eq(True), textes + " (bornes)")
     return {c: t for c, t in zip(codes, textes, strict=True) if any(x.isdigit() for x in t)}
 
 
