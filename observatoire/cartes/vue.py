@@ -381,8 +381,9 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
         & (zones["verdict"] == Verdict.ECART_INDICATIF.value).to_numpy(bool)
         & (dans_classes != decoupage.centre)
     )
+    indicatifs = int(indicatif.sum())
     legende, rangs = composer_legende(
-        sujet, decoupage, couleurs, montrees=montrees, indicatifs=int(indicatif.sum())
+        sujet, decoupage, couleurs, montrees=montrees, indicatifs=indicatifs
     )
     classes = [rangs.get(int(r), -1) for r in dans_classes]
     zones = zones.assign(
@@ -424,7 +425,7 @@ def assembler(preparee: VueEnPreparation, *, decoupage: Decoupage | None = None)
         texte_ville=_texte_ville(sujet),
         complement_ville=_complement(indicateur, sujet.nom_ensemble),
         phrase_lecture=composer_lecture(sujet, decoupage, couleurs),
-        precaution=composer_precaution(sujet, indicatifs=int(indicatif.sum())),
+        precaution=composer_precaution(sujet, indicatifs=indicatifs),
         source=sources,
         edition=edition,
         texte_alternatif=composer_alternative(sujet, titre, sous_titre, lignes),

@@ -45,8 +45,7 @@ def geometries_inegalites(edition: Edition, choix: str) -> str:
 
 def valeurs_inegalites(edition: Edition, choix: str) -> str:
     """Couleurs et textes de cette carte, en JSON, dans l’ordre de ses géométries."""
-    base_visible = _geometries(*cle_edition(edition), choix, edition).base_visible
-    return en_javascript(valeurs_web(vue_inegalites(edition, choix), base_visible=base_visible))
+    return _valeurs(*cle_edition(edition), choix, edition)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -62,3 +61,9 @@ def _vue(dossier: str, ville: str, choix: str, _edition: Edition) -> VueCarte:
 def _geometries(dossier: str, ville: str, choix: str, _edition: Edition) -> GeometriesWeb:
     del dossier, ville
     return preparer_geometries(vue_inegalites(_edition, choix), HAUTEUR_CARTE_PX)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _valeurs(dossier: str, ville: str, choix: str, _edition: Edition) -> str:
+    base_visible = _geometries(dossier, ville, choix, _edition).base_visible
+    return en_javascript(valeurs_web(vue_inegalites(_edition, choix), base_visible=base_visible))

@@ -30,10 +30,6 @@ SEUILS = {
 """Écarts absolus à partir desquels la teinte fonce, dans l’unité de l’indicateur."""
 
 
-_MUETTE = '<td class="n muette"'
-"""Début d’une case dont rien ne peut être dit."""
-
-
 def teinte(ecart: float, indicateur: Indicateur) -> tuple[str, str]:
     """Fond et encre d’un écart ; l’ambre est le côté défavorable.
 
@@ -143,12 +139,14 @@ def _rang(
     cases: list[str] = []
     references: set[str] = set()
     annees: set[int] = set()
-    dits = 0
+    dits = muettes = 0
     for code, nom in quartiers.items():
         ligne = par_case.get((indicateur.id, code))
         if ligne is None:
-            cases.append(f'{_MUETTE} data-nom="{escape(nom)}">–</td>')
+            muettes += 1
+            cases.append(_case_muette(nom))
             continue
+        muettes += _est_muette(ligne, indicateur)
         annees.add(int(ligne["millesime"]))
         if np.isfinite(ligne["valeur_reference"]):
             references.add(ecrire_valeur(float(ligne["valeur_reference"]), indicateur.unite))
@@ -160,26 +158,37 @@ def _rang(
     annee = ", ".join(str(a) for a in sorted(annees))
     return (
         f'<tr><th scope="row" title="{escape(indicateur.definition)}">{escape(indicateur.court)} '
-        f'<span class="obs-note">{annee}</span>{_compter_les_muettes(cases)}</th><td class="n reference" data-reference="Référence">{escape(reference)}</td>{"".join(cases)}</tr>'
+        f'<span class="obs-note">{annee}</span>{_dire_les_muettes(muettes)}</th><td class="n reference" data-reference="Référence">{escape(reference)}</td>{"".join(cases)}</tr>'
     )
 
 
-def _compter_les_muettes(cases: list[str]) -> str:
+def _est_muette(ligne: pd.Series, indicateur: Indicateur) -> bool:
+    """Vrai si rien ne peut être dit de l’écart d’un quartier."""
+    verdict = ligne["verdict"]
+    if not isinstance(verdict, str) or verdict == Verdict.NON_INTERPRETABLE.value:
+        return True
+    return texte_ecart(ligne, indicateur.unite) == "–"
+
+
+def _dire_les_muettes(muettes: int) -> str:
     """Sur un téléphone, les cases vides ne sont pas empilées : elles sont comptées."""
-    muettes = sum(case.startswith(_MUETTE) for case in cases)
     if not muettes:
         return ""
     qui = "un quartier" if muettes == 1 else f"{en_lettres(muettes)} quartiers"
     return f'<span class="obs-note obs-muettes">– pour {qui}</span>'
 
 
+def _case_muette(quartier: str, valeur: str = "") -> str:
+    titre = f' title="{escape(valeur)}"' if valeur else ""
+    return f'<td class="n muette" data-nom="{escape(quartier)}"{titre}>–</td>'
+
+
 def _case(ligne: pd.Series, indicateur: Indicateur, quartier: str) -> str:
     valeur = texte_valeur(ligne, indicateur.unite)
-    ecart = texte_ecart(ligne, indicateur.unite)
+    if _est_muette(ligne, indicateur):
+        return _case_muette(quartier, valeur)
+    ecart, verdict = texte_ecart(ligne, indicateur.unite), ligne["verdict"]
     nom = f' data-nom="{escape(quartier)}"'
-    verdict = ligne["verdict"]
-    if ecart == "–" or not isinstance(verdict, str) or verdict == Verdict.NON_INTERPRETABLE.value:
-        return f'{_MUETTE}{nom} title="{escape(valeur)}">–</td>'
     detail = escape(f"{valeur} ; {Verdict(verdict).libelle}")
     if verdict == Verdict.ECART_INDICATIF.value:
         return f'<td class="n indicatif"{nom} title="{detail}">≈{INSECABLE}{escape(ecart)}</td>'

@@ -149,7 +149,7 @@ def _choisir_villes(edition: Edition, lignes: pd.DataFrame) -> list[str]:
     depart = demandees or _villes_par_defaut(edition, lignes)
     # Changer de ville, c’est repartir de ses comparables.
     cle = f"{_CLE_VILLES}-{edition.code_commune}"
-    etat, au_dernier = st.session_state, f"{_CLE_VILLES}-{edition.code_commune}-avant"
+    etat, au_dernier = st.session_state, f"{cle}-avant"
     if cle not in etat:
         etat[cle] = depart
     elif au_dernier in etat:
